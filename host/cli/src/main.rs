@@ -1,0 +1,2 @@
+//! The `ucx` program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The floor plan and the style, as tests.
