@@ -1,0 +1,40 @@
+//! What drivers report about a channel.
+
+use crate::{Cause, Party, PlaybackId};
+use std::time::Duration;
+
+/// Something happened at a channel's far end or in its media.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// The far end works on it (SIP 100, 182).
+    Proceeding,
+    /// It rings (SIP 180).
+    Ringing,
+    /// It is not answered, but sound comes (SIP 183 with a session description).
+    Progress,
+    /// The far end answered.
+    Answered,
+    /// The far end could not be reached or refused; the channel is over.
+    Failed(Cause),
+    /// The far end hung up; the channel is over.
+    HungUp(Cause),
+    /// A digit began.
+    DigitBegan(char),
+    /// A digit ended after that long.
+    DigitEnded(char, Duration),
+    /// The far end put us on hold.
+    Held,
+    /// The far end took us off hold.
+    Unheld,
+    /// The far end says who it is.
+    Connected(Party),
+    /// A playback is over. `complete` is false if it was stopped or the sound could not be read.
+    PlaybackEnded {
+        /// Which one.
+        playback: PlaybackId,
+        /// Whether all of it was played.
+        complete: bool,
+    },
+    /// The digits we were to send are sent.
+    DigitsSent,
+}
