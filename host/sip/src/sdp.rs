@@ -1,0 +1,1 @@
+//! What a session description says (RFC 8866).
