@@ -1,1 +1,131 @@
-//! Not yet written.
+//! The core: one synchronous owner of every channel, bridge and dial, with one ordered event stream.
+//!
+//! Contract: call one method that takes `&mut self`, then drain [`Switch::poll_action`], [`Switch::poll_event`] and
+//! [`Switch::poll_notice`] until each is empty, then call the next. The switch has no clock and no sockets: `now` is the
+//! time since the host started, and seeds come with the configuration.
+
+mod audio;
+mod bridge;
+mod channel;
+mod config;
+mod control;
+mod dial;
+mod dialler;
+mod driver;
+mod fault;
+mod hangup;
+mod invariants;
+mod local;
+mod originate;
+mod timer;
+mod variable;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::{
+    DialLeg, DialRequest, DialTarget, Incoming, Limits, OriginateRequest, RingPolicy, SwitchConfig,
+};
+pub use fault::Fault;
+
+use bridge::Bridge;
+use channel::Channel;
+use dial::Dial;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use timer::Timer;
+use ucx_call::{Action, BridgeId, ChannelId, DialId, Event, EventKind, Notice};
+
+/// Owner of all channels, bridges and dials.
+pub struct Switch {
+    config: SwitchConfig,
+    random: ChaCha8Rng,
+    channels: BTreeMap<ChannelId, Channel>,
+    names: BTreeMap<Arc<str>, ChannelId>,
+    bridges: BTreeMap<BridgeId, Bridge>,
+    dials: BTreeMap<DialId, Dial>,
+    globals: BTreeMap<Arc<str>, Arc<str>>,
+    timers: BTreeSet<(Duration, Timer)>,
+    counters: Counters,
+    /// Channels whose audio has to be looked at before the mutation ends.
+    dirty: Vec<ChannelId>,
+    events: VecDeque<Event>,
+    actions: VecDeque<Action>,
+    notices: VecDeque<Notice>,
+    is_shutting_down: bool,
+    #[cfg(feature = "faults")]
+    fault: Option<Fault>,
+}
+
+/// The next number of each kind.
+#[derive(Default)]
+struct Counters {
+    channel: u64,
+    bridge: u64,
+    dial: u64,
+    playback: u64,
+    event: u64,
+    pjsip_name: u32,
+    local_name: u32,
+    optimization: u64,
+}
+
+impl Switch {
+    /// An empty switch.
+    pub fn new(config: SwitchConfig) -> Self {
+        Self {
+            random: ChaCha8Rng::from_seed(config.seed),
+            config,
+            channels: BTreeMap::new(),
+            names: BTreeMap::new(),
+            bridges: BTreeMap::new(),
+            dials: BTreeMap::new(),
+            globals: BTreeMap::new(),
+            timers: BTreeSet::new(),
+            counters: Counters::default(),
+            dirty: Vec::new(),
+            events: VecDeque::new(),
+            actions: VecDeque::new(),
+            notices: VecDeque::new(),
+            is_shutting_down: false,
+            #[cfg(feature = "faults")]
+            fault: None,
+        }
+    }
+
+    /// The next thing a driver has to do.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// The next event for the world.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// The next notice for a controller.
+    pub fn poll_notice(&mut self) -> Option<Notice> {
+        self.notices.pop_front()
+    }
+
+    /// Puts an event that has its origin outside the switch (contacts, security, plugins) into the one stream.
+    pub fn publish(&mut self, now: Duration, kind: EventKind) {
+        self.emit(now, kind);
+    }
+
+    fn emit(&mut self, at: Duration, kind: EventKind) {
+        self.counters.event += 1;
+        self.events.push_back(Event { sequence: self.counters.event, at, kind });
+    }
+}
+
+/// The number before this step, which a counter then makes.
+fn next<T: Copy + std::ops::AddAssign + From<u8>>(counter: &mut T) -> T {
+    let value = *counter;
+    *counter += T::from(1);
+    value
+}

@@ -1,0 +1,182 @@
+//! Two-party bridges: entering, leaving, and what becomes of who is left.
+
+use crate::channel::Custody;
+use crate::{Fault, Switch, next};
+use rand_chacha::rand_core::Rng;
+use std::sync::Arc;
+use std::time::Duration;
+use ucx_call::{BridgeId, BridgeKind, BridgeSnapshot, Cause, ChannelId, DialStatus, EventKind, Lease, Notice, Refusal};
+
+pub(crate) struct Bridge {
+    pub snapshot: Arc<BridgeSnapshot>,
+}
+
+impl Switch {
+    /// Connects a channel with one that answered its dial. [`Notice::BridgeLeft`] tells when it is over; the peer is hung up
+    /// then, unless it was sent elsewhere.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`]; [`Refusal::Conflict`] if either is in a bridge, or the peer is somebody else's.
+    pub fn connect(&mut self, now: Duration, lease: Lease, peer: ChannelId) -> Result<BridgeId, Refusal> {
+        let caller = self.driven(lease)?.id();
+        let other = self.channels.get(&peer).ok_or(Refusal::NoSuchChannel)?;
+        match other.custody {
+            Custody::Answered(owner) if owner.is_none() || owner == Some(caller) => {}
+            Custody::Answered(_) | Custody::Leases | Custody::Leg(_) | Custody::Bridge => {
+                return Err(Refusal::Conflict("the other channel is not free to be connected"));
+            }
+        }
+        if self.snap(caller).is_some_and(|snapshot| snapshot.bridge.is_some()) {
+            return Err(Refusal::Conflict("the channel is in a bridge already"));
+        }
+        self.set_activity(caller, None);
+        self.unclaim(peer);
+        self.set_custody(peer, Custody::Bridge);
+        self.link(now, caller, peer);
+        let bridge = self.create_bridge(now);
+        let context = self.snap(peer).map(|snapshot| snapshot.place.context.clone());
+        self.change(now, peer, |snapshot| {
+            snapshot.place.exten = Arc::from("");
+            snapshot.place.context = context.unwrap_or_default();
+        });
+        self.enter(now, bridge, peer, None);
+        self.enter(now, bridge, caller, None);
+        self.note_peers(now, bridge);
+        self.optimize_around(now, &[caller, peer]);
+        self.settle_audio();
+        Ok(bridge)
+    }
+
+    fn create_bridge(&mut self, now: Duration) -> BridgeId {
+        let id = BridgeId(next(&mut self.counters.bridge));
+        let snapshot = Arc::new(BridgeSnapshot {
+            id,
+            uniqueid: self.make_uuid(),
+            kind: BridgeKind::Basic,
+            technology: "simple_bridge",
+            creator: Arc::default(),
+            name: Arc::default(),
+            members: Vec::new(),
+        });
+        self.bridges.insert(id, Bridge { snapshot: snapshot.clone() });
+        self.emit(now, EventKind::BridgeCreated { bridge: snapshot });
+        id
+    }
+
+    /// A version 4 UUID (RFC 9562) from the seed.
+    fn make_uuid(&mut self) -> Arc<str> {
+        let (high, low) = (self.random.next_u64(), self.random.next_u64());
+        let (version, variant) = (high & !0xf000 | 0x4000, low & !(3 << 62) | 1 << 63);
+        Arc::from(format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            version >> 32,
+            version >> 16 & 0xffff,
+            version & 0xffff,
+            variant >> 48,
+            variant & 0xffff_ffff_ffff
+        ))
+    }
+
+    fn edit_bridge(&mut self, id: BridgeId, edit: impl FnOnce(&mut BridgeSnapshot)) -> Option<Arc<BridgeSnapshot>> {
+        let bridge = self.bridges.get_mut(&id)?;
+        edit(Arc::make_mut(&mut bridge.snapshot));
+        Some(bridge.snapshot.clone())
+    }
+
+    /// A channel enters; `swapped` is the one whose place it takes.
+    pub(crate) fn enter(&mut self, now: Duration, id: BridgeId, channel: ChannelId, swapped: Option<Arc<str>>) {
+        self.change(now, channel, |snapshot| snapshot.bridge = Some(id));
+        self.part_early(channel);
+        let Some(bridge) = self.edit_bridge(id, |bridge| bridge.members.push(channel)) else { return };
+        self.mark(channel);
+        if let Some(channel) = self.snap(channel) {
+            self.emit(now, EventKind::BridgeEntered { bridge, channel, swapped });
+        }
+    }
+
+    /// Tells each of two members who the other is.
+    pub(crate) fn note_peers(&mut self, now: Duration, id: BridgeId) {
+        let Some(bridge) = self.bridges.get(&id) else { return };
+        let &[one, two] = bridge.snapshot.members.as_slice() else { return };
+        for (channel, peer) in [(two, one), (one, two)] {
+            if let Some(peer) = self.snap(peer) {
+                self.note_variable(now, channel, "BRIDGEPEER", &peer.name);
+            }
+        }
+    }
+
+    /// Takes one channel out, without looking at who is left.
+    pub(crate) fn step_out(&mut self, now: Duration, channel: ChannelId) -> Option<Arc<BridgeSnapshot>> {
+        let id = self.snap(channel)?.bridge?;
+        self.mark(channel);
+        let leak = self.has_fault(Fault::BridgeMemberLeak);
+        let bridge = self.edit_bridge(id, |bridge| bridge.members.retain(|&member| member != channel || leak))?;
+        for &member in &bridge.members {
+            self.mark(member);
+        }
+        self.change(now, channel, |snapshot| snapshot.bridge = None);
+        if let Some(channel) = self.snap(channel) {
+            self.emit(now, EventKind::BridgeLeft { bridge: bridge.clone(), channel });
+        }
+        Some(bridge)
+    }
+
+    /// A channel leaves its bridge for good. Two-party bridges end with it: who is left is told, or hung up if nobody
+    /// controls it.
+    pub(crate) fn leave_bridge(&mut self, now: Duration, channel: ChannelId) {
+        let Some(id) = self.snap(channel).and_then(|snapshot| snapshot.bridge) else { return };
+        let members = self.bridges.get(&id).map_or_else(Vec::new, |bridge| bridge.snapshot.members.clone());
+        for &member in std::iter::once(&channel).chain(members.iter().filter(|&&member| member != channel)) {
+            self.note_variable(now, member, "BRIDGEPEER", "");
+        }
+        self.depart(now, id, channel);
+        for left in members.into_iter().filter(|&member| member != channel) {
+            self.depart(now, id, left);
+            self.destroy_bridge(now, id);
+            self.settle_left(now, left);
+        }
+        self.destroy_bridge(now, id);
+    }
+
+    fn depart(&mut self, now: Duration, id: BridgeId, channel: ChannelId) {
+        self.step_out(now, channel);
+        self.note_call_times(now, channel);
+        let has_lease = self.channels.get(&channel).is_some_and(|channel| channel.top().is_some());
+        if has_lease {
+            self.notices.push_back(Notice::BridgeLeft { channel, bridge: id });
+        }
+    }
+
+    /// What becomes of a channel whose bridge ended under it.
+    fn settle_left(&mut self, now: Duration, channel: ChannelId) {
+        let Some(left) = self.channels.get(&channel) else { return };
+        match left.custody {
+            Custody::Bridge if !self.has_fault(Fault::OrphanedPeer) => {
+                if left.snapshot.cause == Cause::NONE {
+                    self.note_cause(channel, Cause::NORMAL_CLEARING);
+                }
+                self.end(now, channel);
+            }
+            Custody::Bridge | Custody::Leases | Custody::Leg(_) | Custody::Answered(_) => {}
+        }
+    }
+
+    pub(crate) fn destroy_bridge(&mut self, now: Duration, id: BridgeId) {
+        let is_empty = self.bridges.get(&id).is_some_and(|bridge| bridge.snapshot.members.is_empty());
+        if is_empty && let Some(bridge) = self.bridges.remove(&id) {
+            self.emit(now, EventKind::BridgeDestroyed { bridge: bridge.snapshot });
+        }
+    }
+
+    /// The variables that `Dial` leaves on its caller when the call is over.
+    pub(crate) fn note_call_times(&mut self, now: Duration, id: ChannelId) {
+        let Some(times) = self.channels.get_mut(&id).and_then(|channel| channel.dial_times.take()) else { return };
+        let answered = now.saturating_sub(times.answered_at);
+        let dialled = now.saturating_sub(times.started_at);
+        self.note_variable(now, id, "ANSWEREDTIME", &answered.as_secs().to_string());
+        self.note_variable(now, id, "ANSWEREDTIME_MS", &answered.as_millis().to_string());
+        self.note_variable(now, id, "DIALEDTIME", &dialled.as_secs().to_string());
+        self.note_variable(now, id, "DIALEDTIME_MS", &dialled.as_millis().to_string());
+        self.note_variable(now, id, "DIALSTATUS", DialStatus::Answer.as_str());
+    }
+}

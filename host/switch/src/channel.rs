@@ -1,0 +1,236 @@
+//! A channel inside the switch: its snapshot, who controls it, and what it hears.
+
+use crate::{Switch, next};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use ucx_call::{
+    Cause, ChannelId, ChannelSnapshot, ChannelState, DialId, EventKind, Holder, Interruption, Lease, Party,
+    Place, PlaybackId, Source, Technology, Tone,
+};
+
+/// A lease that was given out.
+pub(crate) struct Held {
+    pub epoch: u64,
+    #[allow(dead_code)] // read by views of later interfaces
+    pub holder: Holder,
+}
+
+/// Who answers for a channel that nobody holds a lease on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Custody {
+    /// The holders of its leases.
+    Leases,
+    /// The dial it is a leg of.
+    Leg(DialId),
+    /// It answered and waits to be taken by the owner of the dial, or by the desk.
+    Answered(Option<ChannelId>),
+    /// The bridge it is in.
+    Bridge,
+}
+
+/// What an application lets a channel hear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Activity {
+    Echo,
+    Tone(Tone),
+    Playback { playback: PlaybackId, sounds: Arc<[Arc<str>]> },
+}
+
+/// The pair that a Local channel is one half of.
+pub(crate) struct Half {
+    pub other: ChannelId,
+    pub is_first: bool,
+    pub optimize: bool,
+}
+
+/// What `Dial` leaves on its caller for the variables at the end of the call.
+#[derive(Clone, Copy)]
+pub(crate) struct DialTimes {
+    pub started_at: Duration,
+    pub answered_at: Duration,
+}
+
+pub(crate) struct Channel {
+    pub snapshot: Arc<ChannelSnapshot>,
+    /// Id of the oldest channel of the call, which gave the linked id.
+    pub root: ChannelId,
+    pub variables: BTreeMap<Arc<str>, Arc<str>>,
+    pub leases: Vec<Held>,
+    pub next_epoch: u64,
+    pub interruption: Option<Interruption>,
+    pub redirect: Option<Place>,
+    pub custody: Custody,
+    pub half: Option<Half>,
+    pub activity: Option<Activity>,
+    /// The dial under way for this channel.
+    pub dial: Option<DialId>,
+    /// The channel that answered that dial, until it is taken.
+    pub claim: Option<ChannelId>,
+    /// The leg whose early media it hears, or the caller who hears it.
+    pub early: Option<ChannelId>,
+    pub dial_times: Option<DialTimes>,
+    /// What the driver was last told it hears.
+    pub hears: Source,
+    /// The far end is gone; the driver needs no telling.
+    pub is_far_gone: bool,
+    pub absolute_at: Option<Duration>,
+}
+
+impl Channel {
+    pub(crate) fn id(&self) -> ChannelId {
+        self.snapshot.id
+    }
+
+    /// The lease that drives.
+    pub(crate) fn top(&self) -> Option<Lease> {
+        self.leases.last().map(|held| Lease { channel: self.snapshot.id, epoch: held.epoch })
+    }
+
+    pub(crate) fn is_physical(&self) -> bool {
+        self.snapshot.technology != Technology::Local
+    }
+
+    pub(crate) fn push_lease(&mut self, holder: Holder) -> Lease {
+        let epoch = next(&mut self.next_epoch);
+        self.leases.push(Held { epoch, holder });
+        self.custody = Custody::Leases;
+        Lease { channel: self.snapshot.id, epoch }
+    }
+}
+
+/// What a channel is born with.
+pub(crate) struct Birth {
+    pub technology: Technology,
+    pub endpoint: Arc<str>,
+    pub name: Arc<str>,
+    pub state: ChannelState,
+    pub caller: Party,
+    pub dialled: Option<Arc<str>>,
+    pub place: Place,
+    pub language: Option<Arc<str>>,
+    pub account: Option<Arc<str>>,
+    pub uniqueid: Option<Arc<str>>,
+    pub parent: Option<ChannelId>,
+    pub custody: Custody,
+}
+
+impl Switch {
+    /// Whether `more` channels fit.
+    pub(crate) fn has_room(&self, more: usize) -> bool {
+        self.channels.len() + more <= self.config.limits.channels && !self.is_shutting_down
+    }
+
+    pub(crate) fn pjsip_name(&mut self, endpoint: &str) -> Arc<str> {
+        let number = next(&mut self.counters.pjsip_name);
+        Arc::from(format!("PJSIP/{endpoint}-{number:08x}"))
+    }
+
+    /// Makes a channel and tells the world.
+    pub(crate) fn create(&mut self, now: Duration, birth: Birth) -> ChannelId {
+        let number = next(&mut self.counters.channel);
+        let id = ChannelId(number);
+        let uniqueid = birth.uniqueid.unwrap_or_else(|| self.make_uniqueid(now, number));
+        let parent = birth.parent.and_then(|parent| self.channels.get(&parent));
+        let root = parent.map_or(id, |parent| parent.root);
+        let linkedid = parent.map_or_else(|| uniqueid.clone(), |parent| parent.snapshot.linkedid.clone());
+        let snapshot = Arc::new(ChannelSnapshot {
+            id,
+            uniqueid,
+            linkedid,
+            name: birth.name.clone(),
+            technology: birth.technology,
+            endpoint: birth.endpoint,
+            state: birth.state,
+            caller: birth.caller,
+            connected: Party::default(),
+            dialled: birth.dialled,
+            language: birth.language.unwrap_or_else(|| self.config.language.clone()),
+            account: birth.account.unwrap_or_default(),
+            place: birth.place,
+            step: None,
+            cause: Cause::NONE,
+            bridge: None,
+            is_held: false,
+            created_at: now,
+            answered_at: None,
+        });
+        self.names.insert(birth.name, id);
+        self.channels.insert(id, new_channel(snapshot.clone(), root, birth.custody));
+        self.emit(now, EventKind::ChannelCreated { channel: snapshot });
+        id
+    }
+
+    fn make_uniqueid(&self, now: Duration, number: u64) -> Arc<str> {
+        let second = self.config.epoch_s + now.as_secs();
+        match self.config.system_name.as_str() {
+            "" => Arc::from(format!("{second}.{number}")),
+            name => Arc::from(format!("{name}-{second}.{number}")),
+        }
+    }
+
+    /// The snapshot of a channel that is known to exist in this step, else none.
+    pub(crate) fn snap(&self, id: ChannelId) -> Option<Arc<ChannelSnapshot>> {
+        self.channels.get(&id).map(|channel| channel.snapshot.clone())
+    }
+
+    /// Changes a channel's snapshot; the world hears of it if it is another one now.
+    pub(crate) fn change(&mut self, now: Duration, id: ChannelId, edit: impl FnOnce(&mut ChannelSnapshot)) {
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let old = channel.snapshot.clone();
+        let mut new = (*old).clone();
+        edit(&mut new);
+        if new == *old {
+            return;
+        }
+        let new = Arc::new(new);
+        channel.snapshot = new.clone();
+        self.emit(now, EventKind::ChannelChanged { old, new });
+    }
+
+    /// Changes what only the end of the channel will show.
+    pub(crate) fn note_cause(&mut self, id: ChannelId, cause: Cause) {
+        if let Some(channel) = self.channels.get_mut(&id) {
+            Arc::make_mut(&mut channel.snapshot).cause = cause;
+        }
+    }
+
+    /// Joins the calls of two channels: both carry the linked id of the older one from now on.
+    pub(crate) fn link(&mut self, now: Duration, a: ChannelId, b: ChannelId) {
+        let (Some(one), Some(two)) = (self.channels.get(&a), self.channels.get(&b)) else { return };
+        if one.root == two.root {
+            return;
+        }
+        let (older, root) = if one.root < two.root { (one, one.root) } else { (two, two.root) };
+        let (linkedid, other) = (older.snapshot.linkedid.clone(), if older.id() == a { two } else { one }.root);
+        let moved: Vec<_> = self.channels.values().filter(|c| c.root == other).map(Channel::id).collect();
+        for id in moved {
+            if let Some(channel) = self.channels.get_mut(&id) {
+                channel.root = root;
+            }
+            self.change(now, id, |snapshot| snapshot.linkedid = linkedid.clone());
+        }
+    }
+}
+
+fn new_channel(snapshot: Arc<ChannelSnapshot>, root: ChannelId, custody: Custody) -> Channel {
+    Channel {
+        snapshot,
+        root,
+        variables: BTreeMap::new(),
+        leases: Vec::new(),
+        next_epoch: 1,
+        interruption: None,
+        redirect: None,
+        custody,
+        half: None,
+        activity: None,
+        dial: None,
+        claim: None,
+        early: None,
+        dial_times: None,
+        hears: Source::Silence,
+        is_far_gone: false,
+        absolute_at: None,
+    }
+}

@@ -1,0 +1,166 @@
+//! What the switch is told at its start, and the shapes of requests.
+
+use std::sync::Arc;
+use std::time::Duration;
+use ucx_call::{Cause, Party, Place};
+
+/// Settings of a switch.
+#[derive(Clone, Debug)]
+pub struct SwitchConfig {
+    /// When the host started, in seconds since 1970; the first part of each uniqueid is counted from here.
+    pub epoch_s: u64,
+    /// Put before uniqueids as `NAME-`, if not empty.
+    pub system_name: String,
+    /// Seed of bridge ids.
+    pub seed: [u8; 32],
+    /// Language of sounds where a channel has none of its own.
+    pub language: Arc<str>,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+impl Default for SwitchConfig {
+    fn default() -> Self {
+        Self {
+            epoch_s: 0,
+            system_name: String::new(),
+            seed: [0; 32],
+            language: Arc::from("en"),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Bounds of the switch's tables. A request past one is refused with [`ucx_call::Refusal::Full`].
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Channels at once; further calls are refused.
+    pub channels: usize,
+    /// Variables of one channel; further ones are not set.
+    pub variables: usize,
+    /// Bytes of one variable's value; longer ones are cut at a character.
+    pub value_bytes: usize,
+    /// Legs of one dial; the request is refused.
+    pub legs: usize,
+    /// Leases on one channel; the request is refused.
+    pub leases: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { channels: 20_000, variables: 1_000, value_bytes: 65_536, legs: 64, leases: 32 }
+    }
+}
+
+/// A call that came in from an endpoint.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// The endpoint's name.
+    pub endpoint: Arc<str>,
+    /// Where its dialplan starts.
+    pub place: Place,
+    /// Who calls.
+    pub caller: Party,
+    /// The number that was dialled.
+    pub dialled: Arc<str>,
+    /// Language, if not the switch's own.
+    pub language: Option<Arc<str>>,
+    /// Account code.
+    pub account: Option<Arc<str>>,
+    /// Variables to set at birth.
+    pub variables: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// Where a leg goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DialTarget {
+    /// An endpoint that can be called now.
+    Endpoint {
+        /// Its name.
+        endpoint: Arc<str>,
+        /// Where exactly, as the technology resolved it (a SIP URI).
+        target: Arc<str>,
+        /// The endpoint's context.
+        context: Arc<str>,
+        /// The endpoint's own caller id.
+        caller: Party,
+        /// Language, if not the switch's own.
+        language: Option<Arc<str>>,
+        /// Account code.
+        account: Option<Arc<str>>,
+    },
+    /// The dialplan, through a pair of Local channels.
+    Local {
+        /// Extension.
+        exten: Arc<str>,
+        /// Context.
+        context: Arc<str>,
+        /// Whether the pair may be taken out of the path (no `/n`).
+        optimize: bool,
+    },
+    /// An endpoint that cannot be called now; no channel is made.
+    Unavailable {
+        /// Its name.
+        endpoint: Arc<str>,
+        /// Why.
+        cause: Cause,
+    },
+}
+
+/// One leg to be tried.
+#[derive(Clone, Debug)]
+pub struct DialLeg {
+    /// Where to.
+    pub to: DialTarget,
+    /// As it stood in the dial string after the technology.
+    pub dial_string: Arc<str>,
+    /// Who to show as the caller; the caller's own identity if none.
+    pub caller: Option<Party>,
+    /// SIP headers to send along.
+    pub headers: Arc<[(Arc<str>, Arc<str>)]>,
+}
+
+impl DialLeg {
+    /// A plain leg.
+    pub fn new(to: DialTarget, dial_string: &str) -> Self {
+        Self { to, dial_string: Arc::from(dial_string), caller: None, headers: Arc::from([]) }
+    }
+}
+
+/// When the caller is told that it rings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RingPolicy {
+    /// When a leg says so.
+    #[default]
+    Forward,
+    /// At once, whatever the legs say, and without their early media.
+    Always,
+}
+
+/// Legs to be rung together for a caller.
+#[derive(Clone, Debug)]
+pub struct DialRequest {
+    /// The legs; the first to answer wins.
+    pub legs: Vec<DialLeg>,
+    /// How long they may ring; without end if none.
+    pub timeout: Option<Duration>,
+    /// What the caller is told.
+    pub ringing: RingPolicy,
+}
+
+/// A call the host makes by itself.
+#[derive(Clone, Debug)]
+pub struct OriginateRequest {
+    /// Whom to call.
+    pub leg: DialLeg,
+    /// How long it may ring.
+    pub timeout: Option<Duration>,
+    /// Shown to the called party, and the channel's own identity.
+    pub caller: Party,
+    /// Account code.
+    pub account: Option<Arc<str>>,
+    /// Variables of the channel.
+    pub variables: Vec<(Arc<str>, Arc<str>)>,
+    /// Uniqueid to use instead of a made one; refused if it is taken.
+    pub uniqueid: Option<Arc<str>>,
+}

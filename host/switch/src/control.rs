@@ -1,0 +1,403 @@
+//! What the holder of a channel's top lease can do with it.
+
+use crate::channel::{Activity, Channel, Custody};
+use crate::{Fault, Switch, next};
+use std::sync::Arc;
+use std::time::Duration;
+use ucx_call::{
+    Action, Cause, ChannelId, ChannelState, DigitSide, EventKind, Holder, Indication, Interruption, Lease, Notice,
+    Party, Place, PlaybackId, Refusal, Step, Tone,
+};
+
+/// Longest text of digits that one request may send.
+const DIGITS_MAX: usize = 256;
+
+impl Switch {
+    /// The channel, if the lease drives it: it is on top and nobody was told to let go.
+    pub(crate) fn driven(&mut self, lease: Lease) -> Result<&mut Channel, Refusal> {
+        let channel = self.ending(lease)?;
+        match channel.interruption {
+            Some(by) => Err(Refusal::Interrupted(by)),
+            None => Ok(channel),
+        }
+    }
+
+    /// The channel, if the lease is on top, even while its controllers are ending.
+    pub(crate) fn ending(&mut self, lease: Lease) -> Result<&mut Channel, Refusal> {
+        let lax = self.has_fault(Fault::StaleLeaseDrives);
+        let channel = self.channels.get_mut(&lease.channel).ok_or(Refusal::NoSuchChannel)?;
+        if channel.top() == Some(lease) || lax { Ok(channel) } else { Err(Refusal::NotInControl) }
+    }
+
+    /// Answers the channel; nothing happens if it is answered.
+    ///
+    /// # Errors
+    /// [`Refusal::NotInControl`], [`Refusal::Interrupted`], [`Refusal::NoSuchChannel`], as for all that follow.
+    pub fn answer(&mut self, now: Duration, lease: Lease) -> Result<(), Refusal> {
+        let channel = self.driven(lease)?;
+        if channel.snapshot.state == ChannelState::Up {
+            return Ok(());
+        }
+        let other = channel.half.as_ref().map(|half| half.other);
+        if other.is_none() && !self.has_fault(Fault::SilentAnswer) {
+            self.actions.push_back(Action::Answer { channel: lease.channel });
+        }
+        self.change(now, lease.channel, |snapshot| {
+            snapshot.state = ChannelState::Up;
+            snapshot.answered_at = Some(now);
+        });
+        if let Some(other) = other {
+            self.leg_answered(now, other);
+        }
+        self.settle_audio();
+        Ok(())
+    }
+
+    /// Tells the caller how far the call is; nothing happens if it is answered.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`].
+    pub fn indicate(&mut self, now: Duration, lease: Lease, indication: Indication) -> Result<(), Refusal> {
+        self.driven(lease)?;
+        self.tell(now, lease.channel, indication);
+        self.settle_audio();
+        Ok(())
+    }
+
+    /// Tells whoever waits on the channel, through a Local pair if need be.
+    pub(crate) fn tell(&mut self, now: Duration, id: ChannelId, indication: Indication) {
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        if channel.snapshot.state == ChannelState::Up {
+            return;
+        }
+        let Some(half) = &channel.half else {
+            self.actions.push_back(Action::Indicate { channel: id, indication });
+            return;
+        };
+        let other = half.other;
+        match indication {
+            Indication::Proceeding => self.leg_proceeding(now, other),
+            Indication::Ringing => self.leg_ringing(now, other),
+            Indication::Progress => self.leg_progress(now, other),
+        }
+    }
+
+    /// Lets the channel hear a tone, or stops it.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`].
+    pub fn tone(&mut self, now: Duration, lease: Lease, tone: Option<Tone>) -> Result<(), Refusal> {
+        self.perform(now, lease, tone.map(Activity::Tone))
+    }
+
+    /// Sends the channel back what it says, until something else is heard or [`Self::quiet`].
+    ///
+    /// # Errors
+    /// As for [`Self::answer`].
+    pub fn echo(&mut self, now: Duration, lease: Lease) -> Result<(), Refusal> {
+        self.perform(now, lease, Some(Activity::Echo))
+    }
+
+    /// Ends whatever the channel hears from its controller. A playback that is cut off is still reported as ended.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`].
+    pub fn quiet(&mut self, now: Duration, lease: Lease) -> Result<(), Refusal> {
+        self.perform(now, lease, None)
+    }
+
+    /// As [`Self::quiet`]: stops the playback under way.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`].
+    pub fn stop_playing(&mut self, now: Duration, lease: Lease) -> Result<(), Refusal> {
+        self.quiet(now, lease)
+    }
+
+    /// Plays sounds, one after the other. [`Notice::PlaybackEnded`] follows in any case.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`]; [`Refusal::Invalid`] without any sound.
+    pub fn play(
+        &mut self,
+        now: Duration,
+        lease: Lease,
+        sounds: Arc<[Arc<str>]>,
+    ) -> Result<PlaybackId, Refusal> {
+        self.driven(lease)?;
+        if sounds.is_empty() {
+            return Err(Refusal::Invalid("there is no sound to play".into()));
+        }
+        let playback = PlaybackId(next(&mut self.counters.playback));
+        let unheard = self.hearer(lease.channel).is_none();
+        if unheard {
+            let language = self.snap(lease.channel).map_or_else(Arc::default, |s| s.language.clone());
+            let (owner, sounds) = (lease.channel, sounds.clone());
+            self.actions.push_back(Action::PlayUnheard { playback, owner, sounds, language });
+        }
+        self.perform(now, lease, Some(Activity::Playback { playback, sounds }))?;
+        Ok(playback)
+    }
+
+    fn perform(&mut self, _now: Duration, lease: Lease, activity: Option<Activity>) -> Result<(), Refusal> {
+        self.driven(lease)?;
+        self.set_activity(lease.channel, activity);
+        self.settle_audio();
+        Ok(())
+    }
+
+    /// Replaces what a channel hears from its controller.
+    pub(crate) fn set_activity(&mut self, id: ChannelId, activity: Option<Activity>) {
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let old = std::mem::replace(&mut channel.activity, activity);
+        if let Some(Activity::Playback { playback, .. }) = old {
+            self.notices.push_back(Notice::PlaybackEnded { channel: id, playback, complete: false });
+        }
+        self.dirty.push(id);
+    }
+
+    /// Sends digits to the far end. [`Notice::DigitsSent`] follows.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`]; [`Refusal::Invalid`] for characters that are no digits, or too many.
+    pub fn send_digits(
+        &mut self,
+        now: Duration,
+        lease: Lease,
+        digits: &str,
+        length: Duration,
+        gap: Duration,
+    ) -> Result<(), Refusal> {
+        let is_digit = |c: char| matches!(c, '0'..='9' | '*' | '#' | 'A'..='D' | 'a'..='d' | 'w' | 'W');
+        if digits.is_empty() || digits.len() > DIGITS_MAX || !digits.chars().all(is_digit) {
+            return Err(Refusal::Invalid(format!("`{digits}` is not a text of 1 to {DIGITS_MAX} digits")));
+        }
+        let channel = self.driven(lease)?;
+        let id = channel.id();
+        let Some(half) = &channel.half else {
+            let digits = Arc::from(digits.to_ascii_uppercase().replace('W', "w"));
+            self.actions.push_back(Action::SendDigits { channel: id, digits, length, gap });
+            return Ok(());
+        };
+        let other = half.other;
+        for digit in digits.chars().filter(|c| !c.eq_ignore_ascii_case(&'w')) {
+            self.digit_ended(now, other, digit.to_ascii_uppercase(), length);
+        }
+        self.notices.push_back(Notice::DigitsSent { channel: id });
+        Ok(())
+    }
+
+    /// Says which step of the dialplan the channel is at. Works while its controllers are ending.
+    ///
+    /// # Errors
+    /// [`Refusal::NotInControl`], [`Refusal::NoSuchChannel`].
+    pub fn step(
+        &mut self,
+        now: Duration,
+        lease: Lease,
+        place: Place,
+        application: &str,
+        data: &str,
+    ) -> Result<(), Refusal> {
+        self.ending(lease)?;
+        let step = Step { application: Arc::from(application), data: Arc::from(data) };
+        self.change(now, lease.channel, |snapshot| {
+            snapshot.place = place;
+            snapshot.step = Some(step);
+        });
+        Ok(())
+    }
+
+    /// Moves the channel to a place of the dialplan without a step. Works while its controllers are ending.
+    ///
+    /// # Errors
+    /// As for [`Self::step`].
+    pub fn set_place(&mut self, now: Duration, lease: Lease, place: Place) -> Result<(), Refusal> {
+        self.ending(lease)?;
+        self.change(now, lease.channel, |snapshot| snapshot.place = place);
+        Ok(())
+    }
+
+    /// Changes who is at the channel.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`], as for the next three.
+    pub fn set_caller(&mut self, now: Duration, id: ChannelId, caller: Party) -> Result<(), Refusal> {
+        self.edit(now, id, |snapshot| snapshot.caller = caller)
+    }
+
+    /// Changes who the channel is told it is connected with.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`].
+    pub fn set_connected(&mut self, now: Duration, id: ChannelId, party: Party) -> Result<(), Refusal> {
+        self.edit(now, id, |snapshot| snapshot.connected = party)
+    }
+
+    /// Changes the language of sounds.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`].
+    pub fn set_language(&mut self, now: Duration, id: ChannelId, language: &str) -> Result<(), Refusal> {
+        self.edit(now, id, |snapshot| snapshot.language = Arc::from(language))
+    }
+
+    /// Changes the account code.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`].
+    pub fn set_account(&mut self, now: Duration, id: ChannelId, account: &str) -> Result<(), Refusal> {
+        self.edit(now, id, |snapshot| snapshot.account = Arc::from(account))
+    }
+
+    fn edit(
+        &mut self,
+        now: Duration,
+        id: ChannelId,
+        edit: impl FnOnce(&mut ucx_call::ChannelSnapshot),
+    ) -> Result<(), Refusal> {
+        if !self.channels.contains_key(&id) {
+            return Err(Refusal::NoSuchChannel);
+        }
+        self.change(now, id, edit);
+        Ok(())
+    }
+
+    /// Publishes something of the asker's own, about a channel or about nothing in particular.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`].
+    pub fn user_event(
+        &mut self,
+        now: Duration,
+        id: Option<ChannelId>,
+        name: &str,
+        fields: Arc<[(Arc<str>, Arc<str>)]>,
+    ) -> Result<(), Refusal> {
+        let channel = match id {
+            Some(id) => Some(self.snap(id).ok_or(Refusal::NoSuchChannel)?),
+            None => None,
+        };
+        self.emit(now, EventKind::User { channel, name: Arc::from(name), fields });
+        Ok(())
+    }
+
+    /// Puts a layer of control above the one that asks; that one waits until the new lease is released.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`]; [`Refusal::Full`] past the limit of layers.
+    pub fn push_lease(&mut self, _now: Duration, lease: Lease, holder: Holder) -> Result<Lease, Refusal> {
+        let most = self.config.limits.leases;
+        let channel = self.driven(lease)?;
+        if channel.leases.len() >= most {
+            return Err(Refusal::Full("layers of control on the channel"));
+        }
+        Ok(channel.push_lease(holder))
+    }
+
+    /// Gives a lease back. If the channel's controllers were told to let go, the layer below is told next. Giving back the
+    /// last one hangs the channel up.
+    pub fn release(&mut self, now: Duration, lease: Lease) {
+        let quiet_fault = self.has_fault(Fault::InterruptStopsAtTop);
+        let Ok(channel) = self.ending(lease) else { return };
+        if channel.leases.len() <= 1 {
+            self.finish(now, lease, Cause::NORMAL_CLEARING);
+            return;
+        }
+        channel.leases.pop();
+        let below = channel.top().zip(channel.interruption);
+        self.set_activity(lease.channel, None);
+        self.drop_dial(now, lease.channel);
+        if let Some((lease, by)) = below
+            && !quiet_fault
+        {
+            self.notices.push_back(Notice::Interrupted { lease, by });
+        }
+        self.settle_audio();
+    }
+
+    /// Takes the redirect that interrupted the channel: it is live again, at that place. Only the last layer may ask.
+    pub fn redirected_to(&mut self, _now: Duration, lease: Lease) -> Option<Place> {
+        let channel = self.ending(lease).ok()?;
+        if channel.leases.len() != 1 || channel.interruption != Some(Interruption::Redirected) {
+            return None;
+        }
+        channel.interruption = None;
+        channel.redirect.take()
+    }
+
+    /// Goes on after the channel's time limit passed (the dialplan's `T` extension). Only the last layer may ask.
+    pub fn resume(&mut self, _now: Duration, lease: Lease) -> bool {
+        let Ok(channel) = self.ending(lease) else { return false };
+        if channel.leases.len() != 1 || channel.interruption != Some(Interruption::TimedOut) {
+            return false;
+        }
+        channel.interruption = None;
+        true
+    }
+
+    /// Gives an answered channel that nobody controls to the dialplan.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`]; [`Refusal::Conflict`] if it is controlled.
+    pub fn start_dialplan(&mut self, now: Duration, id: ChannelId, place: Place) -> Result<(), Refusal> {
+        let channel = self.channels.get_mut(&id).ok_or(Refusal::NoSuchChannel)?;
+        match channel.custody {
+            Custody::Answered(_) => {}
+            Custody::Leases | Custody::Leg(_) | Custody::Bridge => {
+                return Err(Refusal::Conflict("the channel is controlled already"));
+            }
+        }
+        self.begin_dialplan(now, id, place);
+        Ok(())
+    }
+
+    pub(crate) fn begin_dialplan(&mut self, now: Duration, id: ChannelId, place: Place) {
+        self.change(now, id, |snapshot| {
+            snapshot.place = place.clone();
+        });
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let lease = channel.push_lease(Holder::Dialplan);
+        self.notices.push_back(Notice::RunDialplan { lease, place });
+    }
+
+    /// A digit from a channel's far end: to its controller, or on through the bridge it is in.
+    pub(crate) fn digit_began(&mut self, now: Duration, id: ChannelId, digit: char) {
+        let Some(channel) = self.snap(id) else { return };
+        self.emit(now, EventKind::DigitBegan { channel, digit, side: DigitSide::Received });
+        let Some(peer) = self.linked_to(id) else { return };
+        if let Some(channel) = self.snap(peer) {
+            self.emit(now, EventKind::DigitBegan { channel, digit, side: DigitSide::Sent });
+        }
+    }
+
+    pub(crate) fn digit_ended(&mut self, now: Duration, id: ChannelId, digit: char, length: Duration) {
+        let Some(channel) = self.snap(id) else { return };
+        self.emit(now, EventKind::DigitEnded { channel, digit, side: DigitSide::Received, length });
+        let Some(peer) = self.linked_to(id) else {
+            self.notices.push_back(Notice::Digit { channel: id, digit, length });
+            return;
+        };
+        let Some(snapshot) = self.snap(peer) else { return };
+        self.emit(now, EventKind::DigitEnded { channel: snapshot, digit, side: DigitSide::Sent, length });
+        let beyond = self.channels.get(&peer).and_then(|channel| channel.half.as_ref()).map(|half| half.other);
+        if let Some(beyond) = beyond {
+            // One level for each Local pair in the path, and each pair is two channels of a bounded table.
+            self.digit_ended(now, beyond, digit, length);
+        }
+    }
+
+    /// Limits how long the channel may live from now; none takes the limit away.
+    pub fn set_absolute_timeout(&mut self, now: Duration, id: ChannelId, after: Option<Duration>) {
+        use crate::timer::Timer;
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let at = after.map(|after| now + after);
+        let old = std::mem::replace(&mut channel.absolute_at, at);
+        if let Some(old) = old {
+            self.stop_timer(old, Timer::Absolute(id));
+        }
+        if let Some(at) = at {
+            self.start_timer(at, Timer::Absolute(id));
+        }
+    }
+}

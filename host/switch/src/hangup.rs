@@ -1,0 +1,156 @@
+//! How a channel ends, and how its controllers are made to let go of it.
+
+use crate::channel::Custody;
+use crate::timer::Timer;
+use crate::{Fault, Switch};
+use std::time::Duration;
+use ucx_call::{Cause, ChannelId, ChannelState, DialStatus, EventKind, Interruption, Lease, Notice, Place, Refusal};
+
+impl Switch {
+    /// Asks for a channel's end. Whoever controls it is told and winds up; a channel that nobody controls ends at once.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`].
+    pub fn hangup(&mut self, now: Duration, id: ChannelId, cause: Cause) -> Result<(), Refusal> {
+        let channel = self.snap(id).ok_or(Refusal::NoSuchChannel)?;
+        let cause = if cause == Cause::NONE { Cause::NORMAL_CLEARING } else { cause };
+        self.note_cause(id, cause);
+        self.emit(now, EventKind::HangupRequested { channel, cause, soft: true });
+        self.interrupt(now, id, Interruption::HungUp);
+        self.settle_audio();
+        Ok(())
+    }
+
+    /// The dialplan is done with a channel: it is hung up and over. The given cause counts if none is known.
+    pub fn finish(&mut self, now: Duration, lease: Lease, cause: Cause) {
+        let Ok(channel) = self.ending(lease) else { return };
+        let id = channel.id();
+        if channel.leases.len() != 1 {
+            return;
+        }
+        let known = channel.snapshot.cause;
+        let soft = Cause::NORMAL_CLEARING;
+        if known == Cause::NONE {
+            self.note_cause(id, cause);
+        }
+        if let Some(channel) = self.snap(id) {
+            self.emit(now, EventKind::HangupRequested { channel, cause: soft, soft: true });
+        }
+        self.end(now, id);
+        self.settle_audio();
+    }
+
+    /// Sends a channel to another place of the dialplan. Its controllers let go first; a bridged channel that nobody
+    /// controls starts there at once.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`]; [`Refusal::Conflict`] if it is not answered by us or by its party, or is ending.
+    pub fn redirect(&mut self, now: Duration, id: ChannelId, place: Place) -> Result<(), Refusal> {
+        let channel = self.channels.get_mut(&id).ok_or(Refusal::NoSuchChannel)?;
+        if channel.interruption.is_some_and(|by| by > Interruption::Redirected) {
+            return Err(Refusal::Conflict("the channel is ending"));
+        }
+        match channel.custody {
+            Custody::Leg(_) => return Err(Refusal::Conflict("the channel is not answered")),
+            Custody::Answered(_) | Custody::Bridge => {
+                self.unclaim(id);
+                self.set_custody(id, Custody::Answered(None));
+                self.change(now, id, |snapshot| snapshot.place = place.clone());
+                self.leave_bridge(now, id);
+                self.begin_dialplan(now, id, place);
+            }
+            Custody::Leases => {
+                channel.redirect = Some(place.clone());
+                self.change(now, id, |snapshot| snapshot.place = place);
+                self.interrupt(now, id, Interruption::Redirected);
+            }
+        }
+        self.settle_audio();
+        Ok(())
+    }
+
+    /// The far end is gone (or the other half of a Local pair asks for the end).
+    pub(crate) fn far_end_gone(&mut self, now: Duration, id: ChannelId, cause: Cause) {
+        let Some(channel) = self.channels.get(&id) else { return };
+        let cause = if cause == Cause::NONE { Cause::NORMAL_CLEARING } else { cause };
+        if channel.snapshot.cause == Cause::NONE || channel.interruption.is_none() {
+            self.note_cause(id, cause);
+        }
+        if let Some(channel) = self.snap(id) {
+            self.emit(now, EventKind::HangupRequested { channel, cause, soft: false });
+        }
+        self.interrupt(now, id, Interruption::HungUp);
+    }
+
+    /// Makes everybody let go of a channel. What nobody holds a lease on ends here, except by a mere time limit.
+    pub(crate) fn interrupt(&mut self, now: Duration, id: ChannelId, by: Interruption) {
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        match channel.custody {
+            Custody::Leases => self.interrupt_leases(now, id, by),
+            Custody::Leg(dial) => {
+                let cause = channel.snapshot.cause;
+                self.leg_failed(now, dial, id, DialStatus::from_cause(cause));
+            }
+            Custody::Answered(_) | Custody::Bridge => self.end(now, id),
+        }
+    }
+
+    fn interrupt_leases(&mut self, now: Duration, id: ChannelId, by: Interruption) {
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        if channel.interruption.is_some_and(|old| old > by) {
+            return;
+        }
+        let is_first = channel.interruption.is_none();
+        channel.interruption = Some(by);
+        let top = channel.top();
+        self.leave_bridge(now, id);
+        self.drop_dial(now, id);
+        self.set_activity(id, None);
+        // Who is on its way down already will see the stronger reason when it asks.
+        if let (Some(lease), true) = (top, is_first || by == Interruption::HungUp) {
+            self.notices.push_back(Notice::Interrupted { lease, by });
+        }
+    }
+
+    /// Ends a channel: out of its bridge, dial and pair, then over.
+    pub(crate) fn end(&mut self, now: Duration, id: ChannelId) {
+        self.unclaim(id);
+        self.leave_bridge(now, id);
+        self.drop_dial(now, id);
+        self.drop_claims(now, id);
+        self.part_early(id);
+        let Some(channel) = self.channels.get(&id) else { return };
+        let (half, absolute_at) = (channel.half.as_ref().map(|half| half.other), channel.absolute_at);
+        if let Some(at) = absolute_at {
+            self.stop_timer(at, Timer::Absolute(id));
+        }
+        self.release_leg(id);
+        let Some(channel) = self.channels.remove(&id) else { return };
+        self.names.remove(&channel.snapshot.name);
+        let cause = channel.snapshot.cause;
+        if !self.has_fault(Fault::LostHangup) {
+            self.emit(now, EventKind::ChannelEnded { channel: channel.snapshot });
+        }
+        self.notices.push_back(Notice::Ended { channel: id });
+        if let Some(other) = half
+            && !self.has_fault(Fault::LocalHalfSurvives)
+        {
+            if let Some(other) = self.channels.get_mut(&other) {
+                other.half = None;
+                other.is_far_gone = true;
+            }
+            self.far_end_gone(now, other, cause);
+        }
+    }
+
+    pub(crate) fn set_custody(&mut self, id: ChannelId, custody: Custody) {
+        if let Some(channel) = self.channels.get_mut(&id) {
+            channel.custody = custody;
+        }
+    }
+
+    /// The channel is up, whether it answered us or we answered it.
+    pub(crate) fn is_up(&self, id: ChannelId) -> bool {
+        self.channels.get(&id).is_some_and(|channel| channel.snapshot.state == ChannelState::Up)
+    }
+}

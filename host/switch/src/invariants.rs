@@ -1,0 +1,110 @@
+//! What must hold after every mutation; checked by tests and by the simulation.
+
+use crate::Switch;
+use crate::channel::{Channel, Custody};
+use ucx_call::Source;
+
+impl Switch {
+    /// Checks every invariant of the switch.
+    ///
+    /// # Errors
+    /// A sentence about the first one that does not hold.
+    pub fn check_invariants(&self) -> Result<(), String> {
+        for channel in self.channels.values() {
+            self.check_controlled(channel)?;
+            self.check_pair(channel)?;
+            self.check_audio(channel)?;
+        }
+        self.check_bridges()?;
+        self.check_dials()
+    }
+
+    fn check_controlled(&self, channel: &Channel) -> Result<(), String> {
+        let name = &channel.snapshot.name;
+        let is_controlled = match channel.custody {
+            Custody::Leases => !channel.leases.is_empty(),
+            Custody::Leg(dial) => {
+                self.dials.get(&dial).is_some_and(|dial| dial.legs.iter().any(|leg| leg.channel == channel.id()))
+            }
+            Custody::Answered(Some(owner)) => {
+                self.channels.get(&owner).is_some_and(|owner| owner.claim == Some(channel.id()))
+            }
+            Custody::Answered(None) => true,
+            Custody::Bridge => channel.snapshot.bridge.is_some(),
+        };
+        if !is_controlled {
+            return Err(format!("{name} has no controller ({:?})", channel.custody));
+        }
+        if channel.leases.windows(2).any(|pair| pair[0].epoch >= pair[1].epoch) {
+            return Err(format!("the leases of {name} are out of order"));
+        }
+        if self.names.get(name) != Some(&channel.id()) {
+            return Err(format!("{name} cannot be found by its name"));
+        }
+        Ok(())
+    }
+
+    fn check_pair(&self, channel: &Channel) -> Result<(), String> {
+        let Some(half) = &channel.half else { return Ok(()) };
+        let other = self.channels.get(&half.other).and_then(|other| other.half.as_ref());
+        if other.is_some_and(|other| other.other == channel.id() && other.is_first != half.is_first) {
+            return Ok(());
+        }
+        Err(format!("{} has lost its other half", channel.snapshot.name))
+    }
+
+    fn check_audio(&self, channel: &Channel) -> Result<(), String> {
+        let name = &channel.snapshot.name;
+        if !channel.is_physical() && channel.hears != Source::Silence {
+            return Err(format!("{name} has no audio of its own but was told to hear"));
+        }
+        if let Source::Channel(peer) = channel.hears {
+            let peer = self.channels.get(&peer).ok_or(format!("{name} hears a channel that is over"))?;
+            if peer.hears != Source::Channel(channel.id()) {
+                return Err(format!("{name} hears {}, but not the other way round", peer.snapshot.name));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_bridges(&self) -> Result<(), String> {
+        for bridge in self.bridges.values() {
+            let bridge = &bridge.snapshot;
+            if bridge.members.is_empty() || bridge.members.len() > 2 {
+                return Err(format!("bridge {} has {} members", bridge.uniqueid, bridge.members.len()));
+            }
+            for member in &bridge.members {
+                let is_in = self.channels.get(member).is_some_and(|member| member.snapshot.bridge == Some(bridge.id));
+                if !is_in {
+                    return Err(format!("bridge {} lists a channel that is not in it", bridge.uniqueid));
+                }
+            }
+        }
+        for channel in self.channels.values() {
+            let Some(id) = channel.snapshot.bridge else { continue };
+            if !self.bridges.get(&id).is_some_and(|bridge| bridge.snapshot.members.contains(&channel.id())) {
+                return Err(format!("{} is in a bridge that does not list it", channel.snapshot.name));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_dials(&self) -> Result<(), String> {
+        for (id, dial) in &self.dials {
+            if dial.legs.is_empty() {
+                return Err(format!("dial {id} has no leg left"));
+            }
+            if let Some(owner) = dial.owner
+                && self.channels.get(&owner).and_then(|owner| owner.dial) != Some(*id)
+            {
+                return Err(format!("dial {id} has lost its owner"));
+            }
+        }
+        for channel in self.channels.values() {
+            if channel.dial.is_some_and(|dial| !self.dials.contains_key(&dial)) {
+                return Err(format!("{} waits for a dial that is over", channel.snapshot.name));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+//! Looking at what is there, without changing it.
+
+use crate::Switch;
+use std::sync::Arc;
+use ucx_call::{BridgeId, BridgeSnapshot, ChannelId, ChannelSnapshot, Interruption, Lease};
+
+impl Switch {
+    /// A channel as it is now.
+    pub fn channel(&self, id: ChannelId) -> Option<&Arc<ChannelSnapshot>> {
+        self.channels.get(&id).map(|channel| &channel.snapshot)
+    }
+
+    /// All channels, oldest first.
+    pub fn channels(&self) -> impl Iterator<Item = &Arc<ChannelSnapshot>> {
+        self.channels.values().map(|channel| &channel.snapshot)
+    }
+
+    /// The channel of that name.
+    pub fn channel_by_name(&self, name: &str) -> Option<ChannelId> {
+        self.names.get(name).copied()
+    }
+
+    /// A bridge as it is now.
+    pub fn bridge(&self, id: BridgeId) -> Option<&Arc<BridgeSnapshot>> {
+        self.bridges.get(&id).map(|bridge| &bridge.snapshot)
+    }
+
+    /// All bridges, oldest first.
+    pub fn bridges(&self) -> impl Iterator<Item = &Arc<BridgeSnapshot>> {
+        self.bridges.values().map(|bridge| &bridge.snapshot)
+    }
+
+    /// The lease that drives a channel now.
+    pub fn top_lease(&self, id: ChannelId) -> Option<Lease> {
+        self.channels.get(&id)?.top()
+    }
+
+    /// Why the controllers of a channel have to let go, if they have to.
+    pub fn interruption(&self, id: ChannelId) -> Option<Interruption> {
+        self.channels.get(&id)?.interruption
+    }
+
+    /// Nothing lives: no channel, bridge, dial or timer is left.
+    pub fn is_empty(&self) -> bool {
+        self.channels.is_empty() && self.bridges.is_empty() && self.dials.is_empty() && self.timers.is_empty()
+    }
+}
