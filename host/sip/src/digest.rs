@@ -10,7 +10,7 @@ mod tests;
 use std::fmt::{self, Write as _};
 
 use md5::Md5;
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 
 /// Which hash a digest is made with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

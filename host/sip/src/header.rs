@@ -5,6 +5,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use crate::digest::{Authorization, Challenge};
 use crate::lex;
 use crate::method::Method;
 use crate::name::Name;
@@ -357,6 +358,20 @@ impl Headers {
         }
     }
 
+    /// The digest answers in Authorization or Proxy-Authorization; other schemes and broken ones are passed over.
+    pub fn authorizations(&self, name: &Name) -> Vec<Authorization> {
+        self.all(name)
+            .filter_map(|value| Authorization::parse(&lex::text(value)))
+            .collect()
+    }
+
+    /// The digest challenges in WWW-Authenticate or Proxy-Authenticate; those not spoken here are passed over.
+    pub fn challenges(&self, name: &Name) -> Vec<Challenge> {
+        self.all(name)
+            .filter_map(|value| Challenge::parse(&lex::text(value)))
+            .collect()
+    }
+
     /// The media type of the body in lower case without parameters, such as `application/sdp`.
     pub fn content_type(&self) -> Option<String> {
         let text = self.text(&Name::ContentType)?;
@@ -382,3 +397,6 @@ fn parse_cseq(text: &str) -> Option<CSeq> {
         method: Method::parse(lex::trim(method))?,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -351,3 +351,9 @@ fn parse_status_line(line: &[u8]) -> Result<Start, ParseErrorKind> {
     let code = code.ok_or(ParseErrorKind::StartLine)?;
     Ok(Start::Response(Status(code), reason.to_owned()))
 }
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod torture;

@@ -159,3 +159,6 @@ impl StreamParser {
 fn is_break(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n')
 }
+
+#[cfg(test)]
+mod tests;

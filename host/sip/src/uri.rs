@@ -316,3 +316,6 @@ fn unescape(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(crate::lex::text(&plain).into_owned())
 }
+
+#[cfg(test)]
+mod tests;
