@@ -1,0 +1,84 @@
+//! What does wit-bindgen make of the WIT packages? One set of types, shared by the worlds that export something.
+
+#[allow(missing_docs)]
+pub mod imports {
+    wit_bindgen::generate!({
+        path: [
+            "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
+            "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue", "../../wit/deps/wasi-logging",
+            "../../wit/types", "../../wit/events", "../../wit/call", "../../wit/host", "../../wit/plugin",
+        ],
+        world: "ucx:plugin/worker",
+        generate_all,
+    });
+}
+
+#[allow(missing_docs)]
+pub mod router {
+    wit_bindgen::generate!({
+        path: [
+            "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
+            "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue", "../../wit/deps/wasi-logging",
+            "../../wit/types", "../../wit/events", "../../wit/call", "../../wit/host", "../../wit/plugin",
+        ],
+        world: "ucx:plugin/router",
+        pub_export_macro: true,
+        export_macro_name: "export_router",
+        default_bindings_module: "ucx::bindings::router",
+        with: {
+            "ucx:types/common@0.1.0": crate::bindings::imports::ucx::types::common,
+            "ucx:host/metrics@0.1.0": crate::bindings::imports::ucx::host::metrics,
+            "ucx:host/secrets@0.1.0": crate::bindings::imports::ucx::host::secrets,
+            "ucx:host/lookup@0.1.0": crate::bindings::imports::ucx::host::lookup,
+            "ucx:host/calendar@0.1.0": crate::bindings::imports::ucx::host::calendar,
+            "wasi:logging/logging@0.1.0-draft": crate::bindings::imports::wasi::logging::logging,
+            "wasi:config/store@0.2.0-rc.1": crate::bindings::imports::wasi::config::store,
+            "wasi:keyvalue/store@0.2.0-draft": crate::bindings::imports::wasi::keyvalue::store,
+            "ucx:call/routing@0.1.0": generate,
+        },
+    });
+}
+
+#[allow(missing_docs)]
+pub mod subscriber {
+    wit_bindgen::generate!({
+        path: [
+            "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
+            "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue", "../../wit/deps/wasi-logging",
+            "../../wit/types", "../../wit/events", "../../wit/call", "../../wit/host", "../../wit/plugin",
+        ],
+        world: "ucx:plugin/event-subscriber",
+        pub_export_macro: true,
+        export_macro_name: "export_subscriber",
+        default_bindings_module: "ucx::bindings::subscriber",
+        with: {
+            "ucx:types/common@0.1.0": crate::bindings::imports::ucx::types::common,
+            "ucx:host/metrics@0.1.0": crate::bindings::imports::ucx::host::metrics,
+            "ucx:host/secrets@0.1.0": crate::bindings::imports::ucx::host::secrets,
+            "ucx:host/lookup@0.1.0": crate::bindings::imports::ucx::host::lookup,
+            "ucx:host/calendar@0.1.0": crate::bindings::imports::ucx::host::calendar,
+            "wasi:logging/logging@0.1.0-draft": crate::bindings::imports::wasi::logging::logging,
+            "wasi:config/store@0.2.0-rc.1": crate::bindings::imports::wasi::config::store,
+            "wasi:keyvalue/store@0.2.0-draft": crate::bindings::imports::wasi::keyvalue::store,
+            "wasi:keyvalue/atomics@0.2.0-draft": crate::bindings::imports::wasi::keyvalue::atomics,
+            "wasi:clocks/wall-clock@0.2.12": crate::bindings::imports::wasi::clocks::wall_clock,
+            "wasi:random/random@0.2.12": crate::bindings::imports::wasi::random::random,
+            "ucx:events/envelope@0.1.0": generate,
+        },
+    });
+}
+
+/// The types of all packages under one roof.
+pub mod types {
+    pub use super::imports::ucx::host::calendar::LocalTime;
+    pub use super::imports::ucx::host::lookup::Row;
+    pub use super::imports::ucx::types::common::{
+        Attr, Direction, Error, Fault, Header, Location, Party, Presentation, Value,
+    };
+    pub use super::imports::wasi::keyvalue::store::Bucket;
+    pub use super::imports::wasi::logging::logging::Level;
+    pub use super::router::ucx::call::routing::{
+        Decision, FlowTarget, Leg, OtherTarget, Rejection, RouteRequest, Target, TrunkNumber, Verdict,
+    };
+    pub use super::subscriber::ucx::events::envelope::{Delivery, Event, Gap, Nack};
+}

@@ -1,0 +1,150 @@
+//! How are a plugin's decisions tested without a host? Tables, settings and secrets are set per test thread.
+//!
+//! ```
+//! use ucx::prelude::*;
+//! ucx::testing::table("routes", &[("+44", &[("trunk", "london")])]);
+//! let row = lookup("routes").longest_prefix("+442071234567").unwrap().unwrap();
+//! assert_eq!(row.require("trunk").unwrap(), "london");
+//! ```
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::bindings::types::{Direction, Event, Level, Location, Party, RouteRequest, Row};
+use crate::values::attr;
+
+#[derive(Default)]
+struct World {
+    tables: BTreeMap<String, BTreeMap<String, Row>>,
+    config: BTreeMap<String, String>,
+    secrets: BTreeMap<String, String>,
+    counters: BTreeMap<String, u64>,
+    lines: Vec<(Level, String)>,
+}
+
+thread_local! {
+    static WORLD: RefCell<World> = RefCell::default();
+}
+
+/// Sets a table: rows of a key and its columns.
+pub fn table(name: &str, rows: &[(&str, &[(&str, &str)])]) {
+    let rows = rows.iter().map(|(key, columns)| {
+        let columns = columns.iter().map(|(name, text)| attr(*name, *text)).collect();
+        (
+            (*key).to_owned(),
+            Row {
+                key: (*key).to_owned(),
+                columns,
+            },
+        )
+    });
+    WORLD.with_borrow_mut(|world| world.tables.insert(name.to_owned(), rows.collect()));
+}
+
+/// Sets a setting.
+pub fn config(name: &str, value: &str) {
+    WORLD.with_borrow_mut(|world| world.config.insert(name.to_owned(), value.to_owned()));
+}
+
+/// Sets a secret.
+pub fn secret(name: &str, value: &str) {
+    WORLD.with_borrow_mut(|world| world.secrets.insert(name.to_owned(), value.to_owned()));
+}
+
+/// The lines logged since the last call.
+pub fn log_lines() -> Vec<(Level, String)> {
+    WORLD.with_borrow_mut(|world| std::mem::take(&mut world.lines))
+}
+
+/// How far a counter has come.
+pub fn counter(name: &str) -> u64 {
+    WORLD.with_borrow(|world| world.counters.get(name).copied().unwrap_or(0))
+}
+
+/// A question about a call from 6001 to that number.
+pub fn request(dialled: &str) -> RouteRequest {
+    RouteRequest {
+        call: "1".to_owned(),
+        tenant: String::new(),
+        direction: Direction::Internal,
+        caller: Party::number("6001"),
+        dialled: dialled.to_owned(),
+        via: None,
+        place: Location {
+            context: "default".to_owned(),
+            exten: dialled.to_owned(),
+            priority: "1".to_owned(),
+        },
+        at: 0,
+        attempt: 0,
+        headers: Vec::new(),
+        attrs: Vec::new(),
+    }
+}
+
+/// An event of that kind about call 1.
+pub fn event(seq: u64, kind: &str) -> Event {
+    Event {
+        seq,
+        at: 0,
+        tenant: String::new(),
+        kind: kind.to_owned(),
+        edition: 1,
+        call: Some("1".to_owned()),
+        channel: None,
+        bridge: None,
+        queue: None,
+        agent: None,
+        subject: None,
+        attrs: Vec::new(),
+        traceparent: None,
+    }
+}
+
+/// The host's functions, answered from what the test set.
+pub(crate) mod raw {
+    use super::{Level, WORLD};
+
+    pub(crate) fn log(level: Level, text: &str) {
+        WORLD.with_borrow_mut(|world| world.lines.push((level, text.to_owned())));
+    }
+
+    pub(crate) fn config(name: &str) -> Option<String> {
+        WORLD.with_borrow(|world| world.config.get(name).cloned())
+    }
+
+    pub(crate) mod lookup {
+        use super::super::WORLD;
+        use crate::bindings::types::{Error, Row};
+
+        pub(crate) fn find(table: &str, key: &str) -> Result<Option<Row>, Error> {
+            WORLD.with_borrow(|world| Ok(world.tables.get(table).ok_or(Error::NotFound)?.get(key).cloned()))
+        }
+
+        pub(crate) fn longest_prefix(table: &str, digits: &str) -> Result<Option<Row>, Error> {
+            WORLD.with_borrow(|world| {
+                let rows = world.tables.get(table).ok_or(Error::NotFound)?;
+                let prefixes = (0..=digits.len()).rev().filter_map(|end| digits.get(..end));
+                Ok(prefixes.filter_map(|prefix| rows.get(prefix)).next().cloned())
+            })
+        }
+    }
+
+    pub(crate) mod secrets {
+        use super::super::WORLD;
+        use crate::bindings::types::Error;
+
+        pub(crate) fn get(name: &str) -> Result<String, Error> {
+            WORLD.with_borrow(|world| world.secrets.get(name).cloned().ok_or(Error::NotFound))
+        }
+    }
+
+    pub(crate) mod metrics {
+        use super::super::WORLD;
+        use crate::bindings::types::Attr;
+
+        pub(crate) fn count(name: &str, n: u64, _labels: &[Attr]) {
+            WORLD.with_borrow_mut(|world| *world.counters.entry(name.to_owned()).or_default() += n);
+        }
+    }
+}
