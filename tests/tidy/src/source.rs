@@ -4,8 +4,14 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-/// Folders that hold nothing of ours.
-const FOREIGN: &[&str] = &[".git", "target", "node_modules", "__pycache__", "wit/deps"];
+/// Folders that hold nothing of ours, by path.
+const FOREIGN: &[&str] = &[".git", "target", "wit/deps"];
+
+/// Folders that hold nothing of ours, by name wherever they stand.
+const FOREIGN_NAMES: &[&str] = &["node_modules", "__pycache__"];
+
+/// What Cargo lays into a target folder.
+const TARGET_MARK: &str = "CACHEDIR.TAG";
 
 /// How deep a folder may stand below the root.
 const DEPTH_MAX: usize = 24;
@@ -51,7 +57,8 @@ fn walk(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<Text>) -> io:
             format!("{prefix}/{name}")
         };
         let kind = entry.file_type()?;
-        if FOREIGN.iter().any(|f| *f == name || *f == path) || path.ends_with("wit/deps") {
+        let foreign = FOREIGN.contains(&path.as_str()) || FOREIGN_NAMES.contains(&name.as_str());
+        if foreign || entry.path().join(TARGET_MARK).exists() {
             continue;
         }
         if kind.is_dir() {
