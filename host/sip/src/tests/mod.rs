@@ -1,0 +1,1 @@
+//! Conversations of whole endpoints over a simulated network with virtual time.

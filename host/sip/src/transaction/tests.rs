@@ -1,0 +1,1 @@
+//! The transaction machines by their own messages and timers.
