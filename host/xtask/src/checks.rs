@@ -1,0 +1,173 @@
+//! The table of everything `test`, `soak` and `bench` can run. A new check is one line in it.
+
+use anyhow::{Result, bail};
+
+use crate::needs::{DENY, Need, Tool};
+
+/// The forms a check can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Short, with a fixed seed.
+    Test,
+    /// Full, for as long as it is told.
+    Soak,
+    /// Measured beside budgets.
+    Bench,
+}
+
+impl Form {
+    /// The word by which a check's program is told its form.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Soak => "soak",
+            Self::Bench => "bench",
+        }
+    }
+}
+
+/// How a check is run.
+#[derive(Clone, Copy, Debug)]
+pub enum Run {
+    /// Unit tests of the workspace, by nextest where it can be had.
+    Units,
+    /// Cargo in this folder, with these arguments; the results `cargo test` prints are counted.
+    Cargo(&'static str, &'static [&'static str]),
+    /// A prebuilt tool with these arguments, whose success is one pass.
+    Tool(Tool, &'static [&'static str]),
+    /// Builds the shipped components.
+    Components,
+    /// A program of the workspace, started as `PROGRAM FORM --seed N [--minutes M]`. It prints a line
+    /// `ok WHAT`, `failed WHAT: WHY` or `skipped WHAT: WHY` for each thing it tried; other lines are shown.
+    Program(&'static str),
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Check {
+    pub name: &'static str,
+    /// What passes when it passes.
+    pub about: &'static str,
+    pub run: Run,
+    pub needs: &'static [Need],
+    pub forms: &'static [Form],
+}
+
+/// Everything there is to run, in the order in which it is run.
+#[rustfmt::skip]
+pub const CHECKS: &[Check] = &[
+    check("components", "the shipped components build", Run::Components),
+    check("guests", "the components' logic, run natively", Run::Cargo("plugins", &["test", "--workspace"])),
+    check("units", "unit tests of every crate", Run::Units).forms(&[Form::Test, Form::Soak]),
+    check("docs", "examples in the documentation", Run::Cargo(".", &["test", "--workspace", "--doc"])),
+    check("licences", "what the host depends on", Run::Tool(DENY, HOST_RULES)).needs(&[Need::Tool(DENY)]),
+    check("guest-licences", "what the components depend on", Run::Tool(DENY, GUEST_RULES)).needs(&[Need::Tool(DENY)]),
+    check("shape", "the longest files and functions, for a look", Run::Program("ucx-tidy")),
+];
+
+// Advisories are left out: their database comes from the network, which CI cannot reach.
+const HOST_RULES: &[&str] = &["check", "bans", "licenses", "sources"];
+const GUEST_RULES: &[&str] = &[
+    "--manifest-path",
+    "plugins/Cargo.toml",
+    "--config",
+    "deny.toml",
+    "check",
+    "bans",
+    "licenses",
+    "sources",
+];
+
+const fn check(name: &'static str, about: &'static str, run: Run) -> Check {
+    Check {
+        name,
+        about,
+        run,
+        needs: &[],
+        forms: &[Form::Test],
+    }
+}
+
+impl Check {
+    const fn needs(self, needs: &'static [Need]) -> Self {
+        Self { needs, ..self }
+    }
+
+    const fn forms(self, forms: &'static [Form]) -> Self {
+        Self { forms, ..self }
+    }
+}
+
+/// The checks of a form, only those named if any are.
+///
+/// # Errors
+/// When a name is none of the form's checks, or the form has no check at all.
+pub fn chosen(table: &[Check], form: Form, names: &[String]) -> Result<Vec<Check>> {
+    let has: Vec<Check> = table
+        .iter()
+        .filter(|c| c.forms.contains(&form))
+        .copied()
+        .collect();
+    let known: Vec<&str> = has.iter().map(|c| c.name).collect();
+    if has.is_empty() {
+        bail!("no check has the form `{}`", form.word());
+    }
+    if let Some(stranger) = names.iter().find(|n| !known.contains(&n.as_str())) {
+        bail!(
+            "no check `{stranger}` with the form `{}`; there are: {}",
+            form.word(),
+            known.join(", ")
+        );
+    }
+    Ok(has
+        .into_iter()
+        .filter(|c| names.is_empty() || names.iter().any(|n| n == c.name))
+        .collect())
+}
+
+/// What all checks together need.
+pub fn every_need() -> Vec<Need> {
+    let mut all: Vec<Need> = CHECKS.iter().flat_map(|c| c.needs).copied().collect();
+    all.push(Need::Tool(crate::needs::NEXTEST));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(checks: &[Check]) -> Vec<&str> {
+        checks.iter().map(|c| c.name).collect()
+    }
+
+    #[test]
+    fn names_are_unique_and_every_check_has_a_short_form() {
+        for check in CHECKS {
+            assert_eq!(
+                CHECKS.iter().filter(|c| c.name == check.name).count(),
+                1,
+                "{}",
+                check.name
+            );
+            assert!(check.forms.contains(&Form::Test), "{}", check.name);
+        }
+    }
+
+    #[test]
+    fn a_name_chooses_and_a_wrong_name_is_answered_with_the_list() {
+        let table = [
+            check("a", "", Run::Units),
+            check("b", "", Run::Units).forms(&[Form::Soak]),
+        ];
+        assert_eq!(names(&chosen(&table, Form::Test, &[]).unwrap()), ["a"]);
+        assert_eq!(
+            names(&chosen(&table, Form::Soak, &["b".to_owned()]).unwrap()),
+            ["b"]
+        );
+        let refused = chosen(&table, Form::Test, &["b".to_owned()])
+            .unwrap_err()
+            .to_string();
+        assert_eq!(refused, "no check `b` with the form `test`; there are: a");
+        assert!(chosen(&table, Form::Bench, &[]).is_err());
+    }
+}
