@@ -36,6 +36,7 @@ pub const FLOORS: &[(&str, u8)] = &[
     ("ucx-adversary", 6),
     ("ucx-bench", 6),
     ("ucx-soak", 6),
+    ("ucx-fuzz", 6),
     ("ucx-tidy", 6),
     ("ucx-xtask", 6),
 ];
@@ -160,7 +161,8 @@ fn effects_of(package: &str, normal: &BTreeMap<String, Vec<String>>) -> Vec<Viol
                 continue;
             }
             let longer: Vec<String> = way.iter().chain([next]).cloned().collect();
-            if EFFECTS.contains(&next.as_str()) {
+            let name = next.split(' ').next().unwrap_or_default();
+            if EFFECTS.contains(&name) {
                 let rule = format!("is pure and reaches {next} by {}", longer.join(" > "));
                 found.push(Violation::whole(package, rule));
             } else {
@@ -317,10 +319,11 @@ mod tests {
     #[test]
     fn an_effect_is_found_through_another_crate() {
         let mut bad = workspace(&[package("ucx-sip", &[("ids", Kind::Normal)])]);
-        bad.normal.insert("ids".to_owned(), vec!["getrandom".to_owned()]);
+        bad.normal
+            .insert("ids".to_owned(), vec!["getrandom 0.3.1".to_owned()]);
         assert_eq!(
             said(&effects(&bad)),
-            "ucx-sip: is pure and reaches getrandom by ucx-sip > ids > getrandom"
+            "ucx-sip: is pure and reaches getrandom 0.3.1 by ucx-sip > ids > getrandom 0.3.1"
         );
     }
 

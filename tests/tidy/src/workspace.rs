@@ -33,7 +33,7 @@ pub struct Package {
     pub has_tests_folder: bool,
 }
 
-/// The members and the graph of normal imports over every package, foreign ones included.
+/// The members and the graph of normal imports over every package; foreign ones are called `name version`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Workspace {
     pub packages: Vec<Package>,
@@ -117,22 +117,26 @@ fn links_a_test(target: &Target) -> bool {
 }
 
 fn normal_imports(metadata: &Metadata) -> BTreeMap<String, Vec<String>> {
-    let names: BTreeMap<_, _> = metadata
-        .packages
-        .iter()
-        .map(|p| (&p.id, p.name.to_string()))
-        .collect();
+    let labels: BTreeMap<_, _> = metadata.packages.iter().map(|p| (&p.id, label(p))).collect();
     let mut graph: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for node in metadata.resolve.iter().flat_map(|r| &r.nodes) {
-        let Some(from) = names.get(&node.id) else { continue };
+        let Some(from) = labels.get(&node.id) else {
+            continue;
+        };
         let normal = node
             .deps
             .iter()
             .filter(|d| d.dep_kinds.iter().any(|k| k.kind == DependencyKind::Normal));
         let into = graph.entry(from.clone()).or_default();
-        into.extend(normal.filter_map(|d| names.get(&d.pkg)).cloned());
-        into.sort();
-        into.dedup();
+        into.extend(normal.filter_map(|d| labels.get(&d.pkg)).cloned());
     }
     graph
+}
+
+/// Members are called by their name, foreign packages by name and version: two versions import different things.
+fn label(package: &cargo_metadata::Package) -> String {
+    match package.source {
+        None => package.name.to_string(),
+        Some(_) => format!("{} {}", package.name, package.version),
+    }
 }
