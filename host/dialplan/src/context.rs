@@ -1,7 +1,7 @@
 //! One context: its extensions with their priorities, and what it includes.
 
 use crate::calendar::TimeSpec;
-use crate::pattern::{Form, Pattern, PatternError, without_dashes};
+use crate::pattern::{Form, Pattern, PatternError};
 use crate::tree::{PatternTree, Slots};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -272,8 +272,7 @@ impl Context {
 
     /// The extension of exactly this name and caller-id condition, as written.
     pub fn extension(&self, name: &str, caller_id: Option<&str>) -> Option<&Extension> {
-        let pattern = Pattern::parse(name).ok()?;
-        let slot = self.slot_of(&pattern, caller_id)?;
+        let slot = self.slot_by_name(name, caller_id)?;
         self.slots.get(slot as usize)
     }
 
@@ -289,7 +288,7 @@ impl Context {
         {
             return Err(AddError::BadPriority);
         }
-        let slot = match self.slot_of(&pattern, new.caller_id) {
+        let slot = match self.slot_of(&pattern, caller_id.as_ref()) {
             Some(slot) => slot,
             None => self.new_slot(pattern, caller_id)?,
         };
@@ -298,10 +297,7 @@ impl Context {
 
     /// Removes one priority, or the whole extension with its hint. False if there was nothing to remove.
     pub(crate) fn remove(&mut self, name: &str, caller_id: Option<&str>, priority: Option<u32>) -> bool {
-        let Ok(pattern) = Pattern::parse(name) else {
-            return false;
-        };
-        let Some(slot) = self.slot_of(&pattern, caller_id) else {
+        let Some(slot) = self.slot_by_name(name, caller_id) else {
             return false;
         };
         let extension = &mut self.slots[slot as usize];
@@ -315,6 +311,7 @@ impl Context {
         }
         let after = extension.rows.len() + usize::from(extension.hint.is_some());
         if after == 0 {
+            let pattern = extension.pattern.clone();
             self.slots_mut(&pattern).retain(|other| *other != slot);
             self.free.push(slot);
         }
@@ -385,20 +382,28 @@ impl Context {
         }
     }
 
-    fn slot_of(&self, pattern: &Pattern, caller_id: Option<&str>) -> Option<u32> {
-        let is_same = |slot: &&u32| {
-            let own = &self.slots[**slot as usize];
-            let own_condition = own
-                .caller_id
-                .as_ref()
-                .map(|condition| without_dashes(condition.text()));
-            own.pattern == *pattern && own_condition == caller_id.map(without_dashes)
+    /// The place of a condition among the extensions of one pattern, or where it would go.
+    ///
+    /// Conditions on the caller come first, the more specific before the less.
+    fn place_of(&self, slots: &Slots, caller_id: Option<&Pattern>) -> Result<usize, usize> {
+        let order = |own: Option<&Pattern>| match (own, caller_id) {
+            (Some(own), Some(wanted)) => own.cmp(wanted),
+            (own, wanted) => own.is_none().cmp(&wanted.is_none()),
         };
+        slots.binary_search_by(|slot| order(self.slots[*slot as usize].caller_id()))
+    }
+
+    fn slot_by_name(&self, name: &str, caller_id: Option<&str>) -> Option<u32> {
+        let caller_id = caller_id.map(Pattern::parse_condition).transpose().ok()?;
+        self.slot_of(&Pattern::parse(name).ok()?, caller_id.as_ref())
+    }
+
+    fn slot_of(&self, pattern: &Pattern, caller_id: Option<&Pattern>) -> Option<u32> {
         let slots = match &pattern.form {
             Form::Literal(text) => self.literals.get(text)?,
             Form::Elements(elements) => self.patterns.slots(elements),
         };
-        slots.iter().find(is_same).copied()
+        self.place_of(slots, caller_id).ok().map(|place| slots[place])
     }
 
     fn new_slot(&mut self, pattern: Pattern, caller_id: Option<Pattern>) -> Result<u32, AddError> {
@@ -419,14 +424,12 @@ impl Context {
                 self.slots.len() as u32 - 1
             }
         };
-        let mut order = std::mem::take(self.slots_mut(&pattern));
-        order.push(slot);
-        // Conditions on the caller first, the more specific before the less; the sort is stable.
-        order.sort_by_key(|slot| {
-            let condition = &self.slots[*slot as usize].caller_id;
-            (condition.is_none(), condition.clone())
-        });
-        *self.slots_mut(&pattern) = order;
+        let mut slots = std::mem::take(self.slots_mut(&pattern));
+        let place = self
+            .place_of(&slots, self.slots[slot as usize].caller_id())
+            .unwrap_or_else(|place| place);
+        slots.insert(place, slot);
+        *self.slots_mut(&pattern) = slots;
         Ok(slot)
     }
 }

@@ -28,7 +28,7 @@ pub use context::{
 };
 pub use expression::{
     Binary, Expression, ExpressionError, Function, MAX_EXPRESSION_BYTES, MAX_EXPRESSION_DEPTH,
-    MAX_REGEX_BYTES, MAX_REGEX_MEMORY, Unary, evaluate, truth,
+    MAX_EXPRESSION_HEIGHT, MAX_REGEX_BYTES, MAX_REGEX_MEMORY, Unary, evaluate, truth,
 };
 pub use find::{MAX_INCLUDED_CONTEXTS, Match, Query, Step};
 pub use listing::{ListedContext, Listing};

@@ -14,6 +14,8 @@ use std::fmt;
 pub const MAX_EXPRESSION_BYTES: usize = 16 * 1024;
 /// How deep parentheses, signs and conditionals may nest.
 pub const MAX_EXPRESSION_DEPTH: usize = 64;
+/// How high the tree of an expression may be; a chain of operators is as high as it is long.
+pub const MAX_EXPRESSION_HEIGHT: usize = 256;
 /// The longest regular expression, in bytes.
 pub const MAX_REGEX_BYTES: usize = 1024;
 /// The memory one compiled regular expression may take, in bytes.
@@ -178,7 +180,7 @@ impl fmt::Display for ExpressionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong => write!(f, "the expression is longer than {MAX_EXPRESSION_BYTES} bytes"),
-            Self::TooDeep => write!(f, "the expression nests deeper than {MAX_EXPRESSION_DEPTH}"),
+            Self::TooDeep => f.write_str("the expression nests too deep or is too long a chain"),
             Self::UnclosedQuote => f.write_str("a quote is not closed"),
             Self::UnknownFunction(name) => write!(f, "an expression has no function '{name}'"),
             Self::WrongArgumentCount(function) => {

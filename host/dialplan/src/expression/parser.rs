@@ -1,7 +1,10 @@
 //! Builds an expression from its text by precedence climbing.
 
 use super::lexer::{Token, tokens};
-use super::{Binary, Expression, ExpressionError, Function, MAX_EXPRESSION_DEPTH, TIGHTEST, Unary};
+use super::{
+    Binary, Expression, ExpressionError, Function, MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_HEIGHT, TIGHTEST,
+    Unary,
+};
 use std::borrow::Cow;
 
 impl<'a> Expression<'a> {
@@ -19,7 +22,7 @@ impl<'a> Expression<'a> {
         }
         let expression = parser.conditional()?;
         match parser.next {
-            None => Ok(Some(expression)),
+            None => Ok(Some(expression.expression)),
             Some(_) => Err(parser.unexpected()),
         }
     }
@@ -31,7 +34,30 @@ struct Parser<'a> {
     depth: usize,
 }
 
-type Parsed<'a> = Result<Expression<'a>, ExpressionError>;
+/// Evaluating and dropping recurse, so the height of the tree is bounded as it grows.
+struct Tree<'a> {
+    expression: Expression<'a>,
+    height: usize,
+}
+
+type Parsed<'a> = Result<Tree<'a>, ExpressionError>;
+
+fn leaf(expression: Expression<'_>) -> Tree<'_> {
+    Tree {
+        expression,
+        height: 1,
+    }
+}
+
+fn over<'a>(tallest: usize, expression: Expression<'a>) -> Parsed<'a> {
+    if tallest == MAX_EXPRESSION_HEIGHT {
+        return Err(ExpressionError::TooDeep);
+    }
+    Ok(Tree {
+        expression,
+        height: tallest + 1,
+    })
+}
 
 impl<'a> Parser<'a> {
     fn conditional(&mut self) -> Parsed<'a> {
@@ -43,23 +69,26 @@ impl<'a> Parser<'a> {
             let yes = parser.conditional()?;
             parser.expects("::")?;
             let no = parser.conditional()?;
-            Ok(Expression::Conditional(condition.into(), yes.into(), no.into()))
+            let height = condition.height.max(yes.height).max(no.height);
+            let (condition, yes, no) = (condition.expression, yes.expression, no.expression);
+            over(
+                height,
+                Expression::Conditional(condition.into(), yes.into(), no.into()),
+            )
         })
     }
 
     /// Operators that bind tighter than `floor`, from the left.
     fn binary(&mut self, floor: u8) -> Parsed<'a> {
         let mut left = self.operand()?;
-        // A chain nests as deep as it is long, and evaluating it recurses.
-        let mut links = 0;
         while let Some((operator, level)) = self.operator().filter(|(_, level)| *level > floor) {
-            links += 1;
-            if links > MAX_EXPRESSION_DEPTH {
-                return Err(ExpressionError::TooDeep);
-            }
             self.advance();
             let right = self.nested(|parser| parser.binary(level))?;
-            left = Expression::Binary(operator, left.into(), right.into());
+            let height = left.height.max(right.height);
+            left = over(
+                height,
+                Expression::Binary(operator, left.expression.into(), right.expression.into()),
+            )?;
         }
         Ok(left)
     }
@@ -72,13 +101,16 @@ impl<'a> Parser<'a> {
         };
         self.advance();
         let operand = self.nested(|parser| parser.binary(TIGHTEST - 1))?;
-        Ok(Expression::Unary(unary, operand.into()))
+        over(
+            operand.height,
+            Expression::Unary(unary, operand.expression.into()),
+        )
     }
 
     fn primary(&mut self) -> Parsed<'a> {
         match self.advance() {
-            Some(Token::Word(word)) => Ok(Expression::Word(Cow::Borrowed(word))),
-            Some(Token::Quoted(text)) => Ok(Expression::Quoted(text)),
+            Some(Token::Word(word)) => Ok(leaf(Expression::Word(Cow::Borrowed(word)))),
+            Some(Token::Quoted(text)) => Ok(leaf(Expression::Quoted(text))),
             Some(Token::Call(name)) => {
                 let function = Function::by_name(name);
                 self.call(function.ok_or_else(|| ExpressionError::UnknownFunction(name.to_owned()))?)
@@ -103,7 +135,16 @@ impl<'a> Parser<'a> {
         if arguments.len() != function.row().1 {
             return Err(ExpressionError::WrongArgumentCount(function));
         }
-        Ok(Expression::Call(function, arguments))
+        let height = arguments
+            .iter()
+            .map(|argument| argument.height)
+            .max()
+            .unwrap_or(0);
+        let arguments = arguments
+            .into_iter()
+            .map(|argument| argument.expression)
+            .collect();
+        over(height, Expression::Call(function, arguments))
     }
 
     fn nested(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<'a>) -> Parsed<'a> {

@@ -120,7 +120,9 @@ fn nesting_and_length_are_bounded() {
     assert_eq!(evaluate(&"-".repeat(5000)), Err(ExpressionError::TooDeep));
     assert_eq!(evaluate(&"1+".repeat(5000)), Err(ExpressionError::TooDeep));
     assert_eq!(evaluate(&"1".repeat(20_000)), Err(ExpressionError::TooLong));
-    assert_eq!(evaluate(&format!("{}1", "1+".repeat(60))), Ok("61".to_owned()));
+    assert_eq!(evaluate(&format!("{}1", "1+".repeat(255))), Ok("256".to_owned()));
+    let tall = (0..60).fold("1".to_owned(), |inner, _| format!("({inner}{})", "+1".repeat(10)));
+    assert_eq!(evaluate(&tall), Err(ExpressionError::TooDeep));
 }
 
 #[test]

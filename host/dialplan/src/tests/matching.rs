@@ -115,6 +115,15 @@ fn caller_ids_choose_between_variants() {
         Some("block")
     );
     assert!(!plan.can_match(&query("c", "2")));
+    let listed = plan.listing(Some("c"), Some("1"));
+    let conditions = listed.contexts[0]
+        .extensions
+        .iter()
+        .map(|own| own.caller_id().map(|own| own.text()));
+    assert_eq!(
+        conditions.collect::<Vec<_>>(),
+        [Some(""), Some("555"), Some("_5X."), None, Some("999")]
+    );
 }
 
 #[test]
