@@ -117,6 +117,8 @@ impl Extension {
 /// An `include` of a context.
 #[derive(Clone, Debug)]
 pub struct Include {
+    /// As written, with the times.
+    pub text: Arc<str>,
     pub context: Arc<str>,
     /// When it counts; always, if `None`.
     pub when: Option<TimeSpec>,

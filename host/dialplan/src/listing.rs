@@ -181,7 +181,7 @@ fn write_statements(f: &mut fmt::Formatter<'_>, context: &Context) -> fmt::Resul
         write_row(
             f,
             "  Include =>",
-            &format!("'{}'", include.context),
+            &format!("'{}'", include.text),
             &include.registrar,
         )?;
     }

@@ -273,11 +273,12 @@ impl Loader {
             }
         };
         let own = self.plan.context_mut(context, REGISTRAR);
-        if own.includes.iter().any(|include| &*include.context == name) {
-            return self.warning(origin, format!("context '{name}' is included already"));
+        if own.includes.iter().any(|include| *include.text == *text) {
+            return self.warning(origin, format!("'{text}' is included already"));
         }
         let (registrar, origin) = (REGISTRAR.into(), Some(origin.clone()));
         own.includes.push(Include {
+            text: text.as_str().into(),
             context: name.into(),
             when,
             origin,

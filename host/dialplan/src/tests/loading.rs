@@ -229,12 +229,12 @@ fn a_context_lists_as_the_console_shows_it() {
 #[test]
 fn labels_and_statements_list_too() {
     let plan = plan(
-        "[a]\nexten => s,1,NoOp()\nsame => n(go),NoOp(x)\ninclude => b\nignorepat => 9\n[b]\nexten => _X.,1,NoOp()\n",
+        "[a]\nexten => s,1,NoOp()\nsame => n(go),NoOp(x)\ninclude => b,9:00-17:00,mon-fri\nignorepat => 9\n[b]\nexten => _X.,1,NoOp()\n",
     );
     let text = plan.listing(None, None).to_string();
     for line in [
         "     [go]           2. NoOp(x)                                    [extensions.conf:3]",
-        "  Include =>        'b'                                           [pbx_config]",
+        "  Include =>        'b,9:00-17:00,mon-fri'                        [pbx_config]",
         "  Ignore pattern => '9'                                           [pbx_config]",
         "-= 2 extensions (3 priorities) in 2 contexts. =-",
     ] {

@@ -151,7 +151,7 @@ fn includes_come_after_the_own_context_in_order_and_may_go_in_circles() {
 #[test]
 fn includes_keep_their_times() {
     let plan = plan(
-        "[a]\ninclude => open,09:00-16:59,mon-fri,*,*\ninclude => shut\n[open]\nexten => s,1,A(open)\n[shut]\nexten => s,1,A(shut)\n",
+        "[a]\ninclude => open,09:00-11:59,mon-fri,*,*\ninclude => open,12:00-16:59,mon-fri,*,*\ninclude => shut\n[open]\nexten => s,1,A(open)\n[shut]\nexten => s,1,A(shut)\n",
     );
     let at = |hour| {
         let now = LocalTime { hour, ..NOON };
@@ -163,6 +163,7 @@ fn includes_keep_their_times() {
             },
         )
     };
+    assert_eq!(at(9).as_deref(), Some("open"));
     assert_eq!(at(12).as_deref(), Some("open"));
     assert_eq!(at(18).as_deref(), Some("shut"));
 }
