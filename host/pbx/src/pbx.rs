@@ -1,0 +1,457 @@
+//! The owner of the switch on the control thread: what drivers feed and drain, and what requests and applications act on.
+
+use crate::desk::{JOBS_MAX, Job};
+use crate::state::{Driven, State, Timeouts};
+use crate::subscription::Publisher;
+use crate::{Desk, Ending, Registry, SubscribeSpec, Subscription, Technologies, run};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
+use ucx_call::{Action, ChannelId, ChannelSnapshot, Lease, Notice, Place, Principal, Refusal, Signal};
+use ucx_dialplan::{Calendar, Dialplan, LocalTime, Query};
+use ucx_switch::{Incoming, Switch, SwitchConfig};
+
+/// Actions that may wait for the drivers before new calls are refused; actions of calls under way are always kept.
+const ACTIONS_MAX: usize = 50_000;
+
+/// Readers of the event stream at once; a further one is refused.
+const SUBSCRIPTIONS_MAX: usize = 256;
+
+/// Tells the wall clock of a time zone.
+pub trait LocalTimes {
+    /// The local time at `epoch_s` seconds since 1970, in that zone or in the host's own.
+    fn local_time(&self, epoch_s: u64, timezone: Option<&str>) -> LocalTime;
+}
+
+/// What a [`Pbx`] is made of.
+pub struct PbxConfig {
+    /// Settings of the switch, with the start of the host in seconds since 1970.
+    pub switch: SwitchConfig,
+    /// The first dialplan.
+    pub dialplan: Arc<Dialplan>,
+    /// Applications and functions.
+    pub registry: Registry,
+    /// Who resolves dial strings.
+    pub technologies: Box<dyn Technologies>,
+    /// Who knows time zones.
+    pub local_times: Box<dyn LocalTimes>,
+    /// Variables that every channel reads and nobody sets: `ASTETCDIR`, `ENTITYID` and the like.
+    pub constants: Vec<(Arc<str>, Arc<str>)>,
+    /// Seed of what the dialplan draws by lot.
+    pub seed: [u8; 32],
+}
+
+/// The call plane of one host. Clones are the same one; all live on the control thread, inside a [`tokio::task::LocalSet`].
+#[derive(Clone)]
+pub struct Pbx(Rc<Core>);
+
+struct Core {
+    started_at: Instant,
+    epoch_s: u64,
+    system_name: Arc<str>,
+    registry: Registry,
+    technologies: Box<dyn Technologies>,
+    local_times: Box<dyn LocalTimes>,
+    constants: BTreeMap<Arc<str>, Arc<str>>,
+    dialplan: RefCell<Arc<Dialplan>>,
+    state: RefCell<State>,
+    wake: Notify,
+    desk: mpsc::Sender<Job>,
+    jobs: RefCell<Option<mpsc::Receiver<Job>>>,
+}
+
+impl Pbx {
+    /// A host without calls. Its time starts now.
+    pub fn new(config: PbxConfig) -> Self {
+        let (desk, jobs) = mpsc::channel(JOBS_MAX);
+        let pbx = Self(Rc::new(Core {
+            started_at: Instant::now(),
+            epoch_s: config.switch.epoch_s,
+            system_name: Arc::from(config.switch.system_name.as_str()),
+            registry: config.registry,
+            technologies: config.technologies,
+            local_times: config.local_times,
+            constants: config.constants.into_iter().collect(),
+            dialplan: RefCell::default(),
+            state: RefCell::new(State {
+                switch: Switch::new(config.switch),
+                driven: BTreeMap::new(),
+                originates: BTreeMap::new(),
+                publishers: Vec::new(),
+                actions: VecDeque::new(),
+                timeout: None,
+                random: ChaCha8Rng::from_seed(config.seed),
+                calls: 0,
+            }),
+            wake: Notify::new(),
+            desk,
+            jobs: RefCell::new(Some(jobs)),
+        }));
+        pbx.set_dialplan(config.dialplan);
+        pbx
+    }
+
+    /// Time since the host started.
+    pub fn now(&self) -> Duration {
+        self.0.started_at.elapsed()
+    }
+
+    /// The wall clock, in seconds since 1970.
+    pub fn epoch_s(&self) -> u64 {
+        self.0.epoch_s + self.now().as_secs()
+    }
+
+    /// The system's name; may be empty.
+    pub fn system_name(&self) -> &Arc<str> {
+        &self.0.system_name
+    }
+
+    /// A call came in.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchExtension`] if the dialplan has nothing for it (SIP 404); [`Refusal::Full`] past the limits, also
+    /// while drivers do not keep up; [`Refusal::Shutdown`].
+    pub fn incoming(&self, incoming: Incoming) -> Result<ChannelId, Refusal> {
+        let place = &incoming.place;
+        if !self.exten_exists(
+            &place.context,
+            &place.exten,
+            place.priority,
+            incoming.caller.number(),
+        ) {
+            return Err(Refusal::NoSuchExtension);
+        }
+        self.has_room()?;
+        self.mutate(|switch, now| switch.incoming(now, incoming))
+    }
+
+    /// A driver reports about a channel.
+    pub fn signal(&self, channel: ChannelId, signal: Signal) {
+        self.mutate(|switch, now| switch.handle_signal(now, channel, signal));
+    }
+
+    /// The time of [`Self::poll_timeout`] has come.
+    pub fn handle_timeout(&self) {
+        self.mutate(Switch::handle_timeout);
+    }
+
+    /// When the switch wants to be woken, since the host started.
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        self.0.state.borrow().timeout
+    }
+
+    /// The next thing a driver has to do.
+    pub fn poll_action(&self) -> Option<Action> {
+        self.0.state.borrow_mut().actions.pop_front()
+    }
+
+    /// Waits until an action is there or the next timeout is another one. The control loop alone may wait here.
+    pub async fn wake(&self) {
+        self.0.wake.notified().await;
+    }
+
+    /// Serves the desks' requests, until dropped. Runs once, beside the control loop on the same thread.
+    pub async fn serve_desk(&self) {
+        let jobs = self.0.jobs.borrow_mut().take();
+        let Some(mut jobs) = jobs else { return };
+        while let Some(job) = jobs.recv().await {
+            job(self);
+        }
+    }
+
+    /// A handle for that principal, which any thread can use.
+    pub fn desk(&self, principal: Principal) -> Desk {
+        Desk::new(self.0.desk.clone(), principal)
+    }
+
+    /// Takes no more calls and asks every controller to let go of its channel.
+    pub fn shutdown(&self) {
+        self.mutate(Switch::shutdown);
+    }
+
+    /// Replaces the dialplan for every step from now on, and sets its globals.
+    pub fn set_dialplan(&self, dialplan: Arc<Dialplan>) {
+        self.mutate(|switch, now| {
+            for (name, value) in dialplan.globals() {
+                switch.set_global(now, name, value);
+            }
+        });
+        *self.0.dialplan.borrow_mut() = dialplan;
+    }
+
+    /// The dialplan as it is now.
+    pub fn dialplan(&self) -> Arc<Dialplan> {
+        self.0.dialplan.borrow().clone()
+    }
+
+    /// Applications and functions.
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// A reader of the event stream from here on.
+    ///
+    /// # Errors
+    /// [`Refusal::Full`] past the bound on readers.
+    pub fn subscribe(&self, spec: SubscribeSpec) -> Result<Subscription, Refusal> {
+        let mut state = self.0.state.borrow_mut();
+        state.publishers.retain(|publisher| !publisher.is_closed());
+        if state.publishers.len() >= SUBSCRIPTIONS_MAX {
+            return Err(Refusal::Full("readers of the event stream"));
+        }
+        let (publisher, subscription) = Publisher::new(spec);
+        state.publishers.push(publisher);
+        Ok(subscription)
+    }
+
+    /// Looks at the switch.
+    pub fn with_switch<T>(&self, look: impl FnOnce(&Switch) -> T) -> T {
+        look(&self.0.state.borrow().switch)
+    }
+
+    /// A channel as it is now.
+    pub fn channel(&self, id: ChannelId) -> Option<Arc<ChannelSnapshot>> {
+        self.with_switch(|switch| switch.channel(id).cloned())
+    }
+
+    /// Whether that priority of that extension exists for that caller now.
+    pub fn exten_exists(&self, context: &str, exten: &str, priority: u32, caller: &str) -> bool {
+        let calendar = self.calendar();
+        let query = Query {
+            context,
+            exten,
+            caller_id: caller,
+            calendar: &calendar,
+        };
+        self.0.dialplan.borrow().exists(&query, priority)
+    }
+
+    /// The local time now, for time conditions.
+    pub fn calendar(&self) -> PbxCalendar<'_> {
+        PbxCalendar {
+            times: &*self.0.local_times,
+            epoch_s: self.epoch_s(),
+        }
+    }
+
+    /// Mutates the switch once and drains it.
+    pub(crate) fn mutate<T>(&self, change: impl FnOnce(&mut Switch, Duration) -> T) -> T {
+        let now = self.now();
+        let mut state = self.0.state.borrow_mut();
+        let answer = change(&mut state.switch, now);
+        self.settle(&mut state, now);
+        answer
+    }
+
+    /// As [`Self::mutate`], for changes that concern what stands beside the switch as well.
+    pub(crate) fn mutate_state<T>(&self, change: impl FnOnce(&mut State, Duration) -> T) -> T {
+        let now = self.now();
+        let mut state = self.0.state.borrow_mut();
+        let answer = change(&mut state, now);
+        self.settle(&mut state, now);
+        answer
+    }
+
+    /// Works on the record of a channel under dialplan control.
+    pub(crate) fn with_driven<T>(
+        &self,
+        channel: ChannelId,
+        work: impl FnOnce(&mut Driven) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let mut state = self.0.state.borrow_mut();
+        work(state.driven.get_mut(&channel).ok_or(Refusal::NoSuchChannel)?)
+    }
+
+    pub(crate) fn with_random<T>(&self, draw: impl FnOnce(&mut ChaCha8Rng) -> T) -> T {
+        draw(&mut self.0.state.borrow_mut().random)
+    }
+
+    pub(crate) fn timeouts(&self, channel: ChannelId) -> Timeouts {
+        self.with_driven(channel, |driven| Ok(driven.timeouts))
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn technologies(&self) -> &dyn Technologies {
+        &*self.0.technologies
+    }
+
+    pub(crate) fn constant(&self, name: &str) -> Option<&Arc<str>> {
+        self.0.constants.get(name)
+    }
+
+    pub(crate) fn originates(&self) -> usize {
+        self.0.state.borrow().originates.len()
+    }
+
+    pub(crate) fn calls(&self) -> u64 {
+        self.0.state.borrow().calls
+    }
+
+    /// New calls are only taken while the drivers keep up with those there are.
+    pub(crate) fn has_room(&self) -> Result<(), Refusal> {
+        let waiting = self.0.state.borrow().actions.len();
+        if waiting < ACTIONS_MAX {
+            Ok(())
+        } else {
+            Err(Refusal::Full("actions waiting for the drivers"))
+        }
+    }
+
+    /// Looks into a channel's inbox for what a controller waits for; an interruption comes first.
+    pub(crate) fn poll_inbox<T>(
+        &self,
+        lease: Lease,
+        context: &Context<'_>,
+        take: &mut dyn FnMut(&mut crate::inbox::Inbox) -> Option<T>,
+    ) -> Poll<Result<T, Ending>> {
+        let mut state = self.0.state.borrow_mut();
+        let Some(inbox) = state.inbox(lease.channel) else {
+            return Poll::Ready(Err(Ending::GONE));
+        };
+        if let Some(by) = inbox.interruption(lease) {
+            return Poll::Ready(Err(Ending::Interrupted(by)));
+        }
+        if let Some(value) = take(inbox) {
+            return Poll::Ready(Ok(value));
+        }
+        inbox.watch(context.waker());
+        Poll::Pending
+    }
+
+    /// Drains the switch: events to the readers, actions to the drivers' queue, notices to whom they concern.
+    fn settle(&self, state: &mut State, now: Duration) {
+        loop {
+            while let Some(event) = state.switch.poll_event() {
+                state.publish(event);
+            }
+            while let Some(action) = state.switch.poll_action() {
+                state.actions.push_back(action);
+            }
+            let Some(notice) = state.switch.poll_notice() else {
+                break;
+            };
+            self.deliver(state, now, notice);
+        }
+        let timeout = state.switch.poll_timeout();
+        if !state.actions.is_empty() || timeout != state.timeout {
+            state.timeout = timeout;
+            self.0.wake.notify_one();
+        }
+    }
+
+    fn deliver(&self, state: &mut State, now: Duration, notice: Notice) {
+        match notice {
+            Notice::RunDialplan { lease, place } => self.start_task(state, lease, place),
+            Notice::Interrupted { lease, by } => {
+                if let Some(inbox) = state.inbox(lease.channel) {
+                    inbox.interrupt(lease, by);
+                }
+            }
+            Notice::Digit {
+                channel,
+                digit,
+                length: _,
+            } => {
+                if let Some(inbox) = state.inbox(channel) {
+                    inbox.digit(digit);
+                }
+            }
+            Notice::PlaybackEnded {
+                channel,
+                playback,
+                complete,
+            } => {
+                if let Some(inbox) = state.inbox(channel) {
+                    inbox.playback_ended(playback, complete);
+                }
+            }
+            Notice::DigitsSent { channel } => {
+                if let Some(inbox) = state.inbox(channel) {
+                    inbox.digits_sent();
+                }
+            }
+            Notice::DialDone {
+                owner: Some(owner),
+                dial,
+                outcome,
+            } => {
+                if let Some(inbox) = state.inbox(owner) {
+                    inbox.dial_done(dial, outcome);
+                }
+            }
+            Notice::DialDone {
+                owner: None,
+                dial,
+                outcome,
+            } => {
+                if let Some(pending) = state.originates.remove(&dial) {
+                    state.originate_done(now, pending, outcome);
+                }
+            }
+            Notice::BridgeLeft { channel, bridge } => {
+                if let Some(inbox) = state.inbox(channel) {
+                    inbox.bridge_left(bridge);
+                }
+            }
+            Notice::Ended { channel } => {
+                state.driven.remove(&channel);
+            }
+        }
+    }
+
+    /// Starts the task that runs the dialplan on a channel.
+    fn start_task(&self, state: &mut State, lease: Lease, place: Place) {
+        state.calls += 1;
+        let driven = state.driven.entry(lease.channel).or_default();
+        let start = match driven.application.take() {
+            Some((name, data)) => run::Start::Application { name, data },
+            None => run::Start::Place(place),
+        };
+        driven.task = Some(tokio::task::spawn_local(run::run(self.clone(), lease, start)));
+    }
+}
+
+/// The local time at one moment, for time conditions.
+pub struct PbxCalendar<'a> {
+    times: &'a dyn LocalTimes,
+    epoch_s: u64,
+}
+
+impl Calendar for PbxCalendar<'_> {
+    fn local_time(&self, timezone: Option<&str>) -> LocalTime {
+        self.times.local_time(self.epoch_s, timezone)
+    }
+}
+
+/// Coordinated universal time, whatever the zone.
+impl LocalTimes for () {
+    fn local_time(&self, epoch_s: u64, _: Option<&str>) -> LocalTime {
+        let (days, seconds) = (epoch_s / 86_400, epoch_s % 86_400);
+        // Days counted from 1 March of the year 0, so that leap days end the year.
+        let days_since_zero = days + 719_468;
+        let day_of_era = days_since_zero % 146_097;
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted_month = (5 * day_of_year + 2) / 153;
+        let small = |value: u64| u8::try_from(value).expect("parts of a date are below 256");
+        LocalTime {
+            month: small(if shifted_month < 10 {
+                shifted_month + 3
+            } else {
+                shifted_month - 9
+            }),
+            day: small(day_of_year - (153 * shifted_month + 2) / 5 + 1),
+            weekday: small((days + 4) % 7),
+            hour: small(seconds / 3_600),
+            minute: small(seconds / 60 % 60),
+        }
+    }
+}

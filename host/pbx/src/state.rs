@@ -1,0 +1,85 @@
+//! What the control thread holds beside the switch: a record per channel under dialplan control, the waiting originates,
+//! the readers of the stream and the actions that drivers have not taken yet.
+
+use crate::gosub::Frame;
+use crate::inbox::Inbox;
+use crate::originate::Pending;
+use crate::subscription::Publisher;
+use rand_chacha::ChaCha8Rng;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use ucx_call::{Action, Cause, ChannelId, DialId, Event, Place};
+use ucx_switch::Switch;
+
+/// How long the dialplan waits for the caller's digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For the next digit of an extension.
+    pub digit: Duration,
+    /// For the first.
+    pub response: Duration,
+    /// When the channel's time is up, since the host started.
+    pub absolute_at: Option<Duration>,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            digit: Duration::from_secs(5),
+            response: Duration::from_secs(10),
+            absolute_at: None,
+        }
+    }
+}
+
+/// What is kept of a channel that the dialplan runs on.
+#[derive(Default)]
+pub(crate) struct Driven {
+    pub inbox: Inbox,
+    pub timeouts: Timeouts,
+    pub frames: Vec<Frame>,
+    /// Where the step stands whose arguments are being substituted; the snapshot follows.
+    pub place: Option<Place>,
+    /// The cause the dialplan itself gave for the end, or none.
+    pub cause: Cause,
+    /// The cause that stands if neither the dialplan nor the switch knows one.
+    pub cause_by_default: Cause,
+    /// An application to run instead of the dialplan.
+    pub application: Option<(Arc<str>, Arc<str>)>,
+    pub task: Option<JoinHandle<()>>,
+}
+
+/// Everything that changes. Borrowed for one mutation and its drain, never across an await.
+pub(crate) struct State {
+    pub switch: Switch,
+    pub driven: BTreeMap<ChannelId, Driven>,
+    pub originates: BTreeMap<DialId, Pending>,
+    pub publishers: Vec<Publisher>,
+    pub actions: VecDeque<Action>,
+    /// The timeout the control loop knows of.
+    pub timeout: Option<Duration>,
+    pub random: ChaCha8Rng,
+    pub calls: u64,
+}
+
+impl State {
+    /// Tells the readers.
+    pub(crate) fn publish(&mut self, event: Event) {
+        if self.publishers.is_empty() {
+            return;
+        }
+        self.publishers.retain(|publisher| !publisher.is_closed());
+        let event = Arc::new(event);
+        for publisher in &self.publishers {
+            if publisher.wants(&event.kind) {
+                publisher.push(event.clone());
+            }
+        }
+    }
+
+    pub(crate) fn inbox(&mut self, channel: ChannelId) -> Option<&mut Inbox> {
+        self.driven.get_mut(&channel).map(|driven| &mut driven.inbox)
+    }
+}

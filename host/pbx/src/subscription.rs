@@ -1,0 +1,234 @@
+//! The event stream as one reader sees it: bounded, in order, with counted gaps where the reader was too slow.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+use ucx_call::{Event, EventKind};
+
+/// Events one subscription may hold at most, whatever was asked for.
+pub const SUBSCRIPTION_EVENTS_MAX: usize = 65_536;
+
+/// What a reader wants.
+#[derive(Clone, Debug)]
+pub struct SubscribeSpec {
+    /// Who reads, for the logs.
+    pub name: Arc<str>,
+    /// Events that may wait for the reader, up to 65,536; further ones become a gap.
+    pub capacity: usize,
+    /// Which kinds of events; the others are not counted as lost.
+    pub wants: fn(&EventKind) -> bool,
+}
+
+impl SubscribeSpec {
+    /// Every event, with room for 4,096.
+    pub fn all(name: &str) -> Self {
+        Self {
+            name: Arc::from(name),
+            capacity: 4_096,
+            wants: |_| true,
+        }
+    }
+}
+
+/// What a reader gets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Delivery {
+    /// The next event.
+    Event(Arc<Event>),
+    /// Events are missing here because the reader was too slow.
+    Gap {
+        /// How many.
+        lost: u64,
+    },
+}
+
+/// A reader's end of the stream. Dropping it ends the subscription.
+pub struct Subscription {
+    queue: Arc<Queue>,
+}
+
+impl Subscription {
+    /// The next delivery; none when the host is gone and everything was read.
+    pub async fn recv(&mut self) -> Option<Delivery> {
+        loop {
+            let is_closed = self.queue.lock().is_closed;
+            if let Some(delivery) = self.try_recv() {
+                return Some(delivery);
+            }
+            if is_closed {
+                return None;
+            }
+            // An arrival since then left a permit, so that it is not slept over.
+            self.queue.arrival.notified().await;
+        }
+    }
+
+    /// A delivery that is there already.
+    pub fn try_recv(&mut self) -> Option<Delivery> {
+        let mut waiting = self.queue.lock();
+        if let Some(delivery) = waiting.deliveries.pop_front() {
+            return Some(delivery);
+        }
+        let lost = std::mem::take(&mut waiting.lost);
+        (lost > 0).then_some(Delivery::Gap { lost })
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.queue.lock().is_closed = true;
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription")
+            .field("name", &self.queue.spec.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The host's end of the stream to one reader.
+pub(crate) struct Publisher {
+    queue: Arc<Queue>,
+}
+
+impl Publisher {
+    pub(crate) fn new(mut spec: SubscribeSpec) -> (Self, Subscription) {
+        spec.capacity = spec.capacity.clamp(2, SUBSCRIPTION_EVENTS_MAX);
+        let queue = Arc::new(Queue {
+            spec,
+            waiting: Mutex::default(),
+            arrival: Notify::new(),
+        });
+        (Self { queue: queue.clone() }, Subscription { queue })
+    }
+
+    /// Whether the reader has gone.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.queue.lock().is_closed
+    }
+
+    pub(crate) fn wants(&self, kind: &EventKind) -> bool {
+        (self.queue.spec.wants)(kind)
+    }
+
+    /// Gives the reader an event, or counts it as lost. Never waits.
+    pub(crate) fn push(&self, event: Arc<Event>) {
+        let capacity = self.queue.spec.capacity;
+        let mut waiting = self.queue.lock();
+        let needs = if waiting.lost > 0 { 2 } else { 1 };
+        if waiting.deliveries.len() + needs > capacity {
+            waiting.lost += 1;
+            return;
+        }
+        let lost = std::mem::take(&mut waiting.lost);
+        if lost > 0 {
+            waiting.deliveries.push_back(Delivery::Gap { lost });
+        }
+        waiting.deliveries.push_back(Delivery::Event(event));
+        drop(waiting);
+        self.queue.arrival.notify_one();
+    }
+}
+
+impl Drop for Publisher {
+    fn drop(&mut self) {
+        self.queue.lock().is_closed = true;
+        self.queue.arrival.notify_one();
+    }
+}
+
+struct Queue {
+    spec: SubscribeSpec,
+    /// What waits between the control thread and a reader on any thread; held for a push or a pop, never across an await.
+    waiting: Mutex<Waiting>,
+    arrival: Notify,
+}
+
+#[derive(Default)]
+struct Waiting {
+    deliveries: VecDeque<Delivery>,
+    /// Events lost after the last of `deliveries`.
+    lost: u64,
+    is_closed: bool,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn event(sequence: u64) -> Arc<Event> {
+        let kind = EventKind::VariableSet {
+            channel: None,
+            name: Arc::from("N"),
+            value: Arc::from("v"),
+        };
+        Arc::new(Event {
+            sequence,
+            at: Duration::ZERO,
+            kind,
+        })
+    }
+
+    fn sequences(subscription: &mut Subscription) -> Vec<String> {
+        std::iter::from_fn(|| subscription.try_recv())
+            .map(|delivery| match delivery {
+                Delivery::Event(event) => event.sequence.to_string(),
+                Delivery::Gap { lost } => format!("gap {lost}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_slow_reader_gets_a_counted_gap_in_its_place() {
+        let (publisher, mut subscription) = Publisher::new(SubscribeSpec {
+            capacity: 3,
+            ..SubscribeSpec::all("slow")
+        });
+        for sequence in 1..=5 {
+            publisher.push(event(sequence));
+        }
+        assert_eq!(subscription.try_recv(), Some(Delivery::Event(event(1))));
+        publisher.push(event(6));
+        assert_eq!(subscription.try_recv(), Some(Delivery::Event(event(2))));
+        publisher.push(event(7));
+        assert_eq!(sequences(&mut subscription), ["3", "gap 3", "7"]);
+        publisher.push(event(8));
+        assert_eq!(sequences(&mut subscription), ["8"]);
+    }
+
+    #[test]
+    fn a_gap_at_the_end_is_told_without_a_further_event() {
+        let (publisher, mut subscription) = Publisher::new(SubscribeSpec {
+            capacity: 2,
+            ..SubscribeSpec::all("slow")
+        });
+        for sequence in 1..=4 {
+            publisher.push(event(sequence));
+        }
+        assert_eq!(sequences(&mut subscription), ["1", "2", "gap 2"]);
+    }
+
+    #[test]
+    fn either_side_sees_that_the_other_is_gone() {
+        let (publisher, subscription) = Publisher::new(SubscribeSpec::all("reader"));
+        assert!(!publisher.is_closed());
+        drop(subscription);
+        assert!(publisher.is_closed());
+
+        let (publisher, mut subscription) = Publisher::new(SubscribeSpec::all("reader"));
+        publisher.push(event(1));
+        drop(publisher);
+        assert_eq!(sequences(&mut subscription), ["1"]);
+        assert!(subscription.queue.lock().is_closed);
+    }
+}

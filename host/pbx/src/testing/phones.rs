@@ -1,0 +1,161 @@
+//! Phones that do as they are told.
+
+use crate::Technologies;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use ucx_call::{Action, Cause, ChannelId, Party, Signal, Source};
+use ucx_switch::DialTarget;
+
+/// How long a sound is.
+const SOUND: Duration = Duration::from_secs(1);
+
+/// How long a phone takes to do anything.
+const REACTION: Duration = Duration::from_millis(50);
+
+/// What a phone does when it is called.
+#[derive(Clone, Copy, Debug)]
+pub enum Phone {
+    /// It rings, and answers after that long.
+    Answers(Duration),
+    /// It rings, answers after that long, and hangs up after that long.
+    AnswersAndLeaves(Duration, Duration),
+    /// It rings and nobody comes.
+    Rings,
+    /// It refuses at once.
+    Refuses(Cause),
+}
+
+#[derive(Default)]
+pub(super) struct Phones {
+    known: BTreeMap<String, Phone>,
+    due: BTreeMap<(Duration, u64), (ChannelId, Signal)>,
+    next: u64,
+    /// What the drivers were asked to do, in order.
+    pub actions: Vec<Action>,
+}
+
+impl Phones {
+    pub fn add(&mut self, endpoint: &str, does: Phone) {
+        self.known.insert(endpoint.to_owned(), does);
+    }
+
+    pub fn next_at(&self) -> Option<Duration> {
+        self.due.keys().next().map(|(at, _)| *at)
+    }
+
+    pub fn due(&mut self, now: Duration) -> Option<(ChannelId, Signal)> {
+        let first = self.due.first_entry()?;
+        (first.key().0 <= now).then(|| first.remove())
+    }
+
+    pub fn carry_out(&mut self, now: Duration, action: &Action) {
+        self.actions.push(action.clone());
+        match action {
+            Action::Dial {
+                channel, endpoint, ..
+            } => self.ring(now, *channel, endpoint),
+            Action::Hear {
+                source:
+                    Source::Playback {
+                        playback,
+                        owner,
+                        sounds,
+                        ..
+                    },
+                ..
+            }
+            | Action::PlayUnheard {
+                playback,
+                owner,
+                sounds,
+                ..
+            } => {
+                let complete = !sounds.iter().any(|sound| &**sound == "missing");
+                let length = if complete {
+                    SOUND * u32::try_from(sounds.len()).unwrap()
+                } else {
+                    REACTION
+                };
+                self.later(
+                    now + length,
+                    *owner,
+                    Signal::PlaybackEnded {
+                        playback: *playback,
+                        complete,
+                    },
+                );
+            }
+            Action::SendDigits {
+                channel,
+                digits,
+                length,
+                gap,
+            } => {
+                let time = (*length + *gap) * u32::try_from(digits.len()).unwrap();
+                self.later(now + time, *channel, Signal::DigitsSent);
+            }
+            Action::Hangup { channel, .. } => self.due.retain(|_, (of, _)| of != channel),
+            Action::Indicate { .. } | Action::Answer { .. } | Action::Hear { .. } => {}
+        }
+    }
+
+    fn ring(&mut self, now: Duration, channel: ChannelId, endpoint: &str) {
+        let ringing_at = now + REACTION;
+        match self
+            .known
+            .get(endpoint)
+            .copied()
+            .expect("only phones that are there are called")
+        {
+            Phone::Answers(after) => {
+                self.later(ringing_at, channel, Signal::Ringing);
+                self.later(now + after, channel, Signal::Answered);
+            }
+            Phone::AnswersAndLeaves(after, talk) => {
+                self.later(ringing_at, channel, Signal::Ringing);
+                self.later(now + after, channel, Signal::Answered);
+                self.later(
+                    now + after + talk,
+                    channel,
+                    Signal::HungUp(Cause::NORMAL_CLEARING),
+                );
+            }
+            Phone::Rings => self.later(ringing_at, channel, Signal::Ringing),
+            Phone::Refuses(cause) => self.later(ringing_at, channel, Signal::Failed(cause)),
+        }
+    }
+
+    fn later(&mut self, at: Duration, channel: ChannelId, signal: Signal) {
+        self.next += 1;
+        self.due.insert((at, self.next), (channel, signal));
+    }
+}
+
+/// Which phones there are.
+pub(super) struct Directory(pub Rc<RefCell<Phones>>);
+
+impl Technologies for Directory {
+    fn resolve(&self, technology: &str, resource: &str) -> Vec<DialTarget> {
+        let endpoint: Arc<str> = Arc::from(resource);
+        if technology != "PJSIP" {
+            return vec![crate::dial_string::unknown(resource)];
+        }
+        if !self.0.borrow().known.contains_key(resource) {
+            return vec![DialTarget::Unavailable {
+                endpoint,
+                cause: Cause::SUBSCRIBER_ABSENT,
+            }];
+        }
+        vec![DialTarget::Endpoint {
+            target: Arc::from(format!("sip:{resource}@192.0.2.1")),
+            context: Arc::from("main"),
+            caller: Party::new("", resource),
+            endpoint,
+            language: None,
+            account: None,
+        }]
+    }
+}
