@@ -114,13 +114,19 @@ pub(crate) fn for_each_header_param<'a>(
         } else {
             rest.find([';', ' ', '\t', '"', '<', '>']).unwrap_or(rest.len())
         };
-        if end == 0 {
+        let is_quoted = rest.starts_with('"');
+        if end == 0 || !(is_quoted || rest[..end].bytes().all(is_plain)) {
             return None;
         }
         each(name, Some(&rest[..end]));
         rest = lex::trim(&rest[end..]);
     }
     Some(())
+}
+
+/// Whether the byte may stand in a value that is not quoted.
+fn is_plain(byte: u8) -> bool {
+    byte > b' ' && byte != 0x7f && byte != b','
 }
 
 /// Names are tokens; some peers put brackets or UTF-8 into them, which harms nobody.

@@ -307,6 +307,9 @@ fn parse_line(line: &Bytes) -> Option<(Name, Bytes)> {
 }
 
 fn parse_start(line: &[u8]) -> Result<Start, (ParseErrorKind, Option<Method>)> {
+    if line.iter().any(|byte| matches!(byte, b'\r' | 0)) {
+        return Err((ParseErrorKind::StartLine, None));
+    }
     if line
         .get(..4)
         .is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/"))

@@ -124,18 +124,25 @@ impl Via {
         is_sound.then_some(via)
     }
 
+    /// Takes one parameter in; `false` when it is malformed or the second of its kind.
     fn take_param(&mut self, name: &str, value: Option<&str>) -> bool {
+        let once = |slot: &mut Option<String>, value: &str| slot.replace(value.to_owned()).is_none();
         match value {
-            Some(value) if name.eq_ignore_ascii_case("branch") => self.branch = Some(value.to_owned()),
-            Some(value) if name.eq_ignore_ascii_case("received") => self.received = Some(value.to_owned()),
-            Some(value) if name.eq_ignore_ascii_case("rport") => match value.parse() {
-                Ok(port) => self.rport = Rport::Port(port),
-                Err(_) => return false,
-            },
-            None if name.eq_ignore_ascii_case("rport") => self.rport = Rport::Asked,
-            Some(_) | None => self.params.push(name, value),
+            Some(value) if name.eq_ignore_ascii_case("branch") => once(&mut self.branch, value),
+            Some(value) if name.eq_ignore_ascii_case("received") => once(&mut self.received, value),
+            _ if name.eq_ignore_ascii_case("rport") => {
+                let rport = value.map_or(Ok(Rport::Asked), |value| value.parse().map(Rport::Port));
+                let is_first = self.rport == Rport::Absent;
+                rport.is_ok_and(|rport| {
+                    self.rport = rport;
+                    is_first
+                })
+            }
+            _ => {
+                self.params.push(name, value);
+                true
+            }
         }
-        true
     }
 
     /// The branch when it is an RFC 3261 transaction key: the magic cookie and something behind it.

@@ -774,6 +774,37 @@ fn lone_carriage_returns_missing_colons_and_bad_names_are_refused() {
 }
 
 #[test]
+fn lone_carriage_returns_and_nul_in_the_start_line_are_refused() {
+    Build::new("SIP/2.0 200 OK\rVia: x").refused(ParseErrorKind::StartLine);
+    Build::new("SIP/2.0 200 OK\0").refused(ParseErrorKind::StartLine);
+    Build::new("INVITE sip:user@example.com\r SIP/2.0").refused(ParseErrorKind::StartLine);
+}
+
+#[test]
+fn control_characters_and_commas_in_parameters_are_refused() {
+    for from in ["tag=1\x0c", "tag=1,2", "tag=1, <sip:b@c>", "t\x01g=1", "tag=\x7f"] {
+        Build::invite()
+            .set(format!("From: <sip:a@b>;{from}"))
+            .refused(malformed(Name::From));
+    }
+}
+
+#[test]
+fn a_via_with_two_branches_is_refused() {
+    for twice in [
+        "branch=z9hG4bK2",
+        "Branch=z9hG4bK1",
+        "rport;rport",
+        "rport=1;rport",
+        "received=h;received=h",
+    ] {
+        Build::invite()
+            .set(format!("Via: SIP/2.0/UDP h;branch=z9hG4bK1;{twice}"))
+            .refused(malformed(Name::Via));
+    }
+}
+
+#[test]
 fn floods_of_headers_are_cut_off() {
     let mut many = Build::invite();
     for _ in 0..MAX_HEADERS {
