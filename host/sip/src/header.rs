@@ -284,7 +284,7 @@ impl Headers {
     /// The Call-ID as received.
     pub fn call_id(&self) -> Result<Cow<'_, str>, HeaderError> {
         let text = self.single(&Name::CallId)?;
-        if text.is_empty() || text.contains([' ', '\t']) {
+        if text.is_empty() || text.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
             return Err(HeaderError::Malformed(Name::CallId));
         }
         Ok(text)

@@ -137,43 +137,73 @@ fn agreed(data: &[u8]) -> Reading {
         .collect()
 }
 
+fn has_bare_lf(data: &[u8]) -> bool {
+    data.starts_with(b"\n") || data.windows(2).any(|pair| pair[1] == b'\n' && pair[0] != b'\r')
+}
+
 /// Returns how many fields were compared.
-fn compare(data: &[u8], refusals: &mut BTreeMap<String, u32>) -> usize {
+fn compare(data: &[u8]) -> usize {
     let agreed = agreed(data);
     match ours(data) {
         Ok(ours) => {
             for (field, value) in &agreed {
-                assert_eq!(ours.get(field), Some(value), "{field} of {}", data.escape_ascii());
+                let own = ours.get(field);
+                // A bare LF ends a line for all three, but not all see the same blank line where kinds are mixed.
+                let is_elsewhere = *field == "body" && has_bare_lf(data);
+                // Methods are case-sensitive (RFC 3261 section 7.1); both oracles fold them.
+                let is_folded = matches!(*field, "method" | "cseq")
+                    && own.is_some_and(|own| own.eq_ignore_ascii_case(value));
+                assert!(
+                    is_folded || is_elsewhere || own == Some(value),
+                    "{field} is {own:?}, not {value:?} of {}",
+                    data.escape_ascii()
+                );
             }
             agreed.len()
         }
         Err(kind) => {
-            if agreed.len() >= 8 {
-                *refusals
-                    .entry(format!("{kind:?}: {}", data.escape_ascii()))
-                    .or_default() += 1;
-            }
+            // Every field is agreed on, so ours must have a reason the oracles do not look for.
+            assert!(
+                agreed.len() < 8 || is_deliberate(&kind),
+                "{kind:?} of {}",
+                data.escape_ascii()
+            );
             0
         }
+    }
+}
+
+/// What ours refuses and the oracles let pass: doubled headers and parameters, lengths and methods that contradict the
+/// message, numbers out of range, control characters, parts of From, To or the head that no field above shows.
+fn is_deliberate(kind: &ParseErrorKind) -> bool {
+    match kind {
+        ParseErrorKind::Header(HeaderError::Missing(_))
+        | ParseErrorKind::KeepAlive
+        | ParseErrorKind::NoLength => false,
+        ParseErrorKind::Header(
+            HeaderError::Repeated(_) | HeaderError::Malformed(_) | HeaderError::Forbidden(_),
+        )
+        | ParseErrorKind::Truncated
+        | ParseErrorKind::StartLine
+        | ParseErrorKind::Version
+        | ParseErrorKind::RequestUri
+        | ParseErrorKind::HeaderLine
+        | ParseErrorKind::MethodMismatch
+        | ParseErrorKind::ShortBody
+        | ParseErrorKind::HeadTooLarge
+        | ParseErrorKind::BodyTooLarge => true,
     }
 }
 
 #[test]
 fn ours_agrees_where_both_oracles_do() {
     let corpus = runner::corpus("sip").unwrap();
-    let mut refusals = BTreeMap::new();
-    let mut compared = corpus
-        .iter()
-        .map(|entry| compare(entry, &mut refusals))
-        .sum::<usize>();
+    let mut compared = corpus.iter().map(|entry| compare(entry)).sum::<usize>();
     for seed in 0..runner::Plan::from_env().runs {
         let mut random = Random::new(seed);
         let entry = &corpus[random.below(corpus.len())];
         let other = &corpus[random.below(corpus.len())];
-        compared += compare(&mutate(&mut random, entry, other), &mut refusals);
-    }
-    for (text, count) in &refusals {
-        println!("{count} {text}");
+        compared += compare(&mutate(&mut random, entry, other));
     }
     assert!(compared > 1000, "only {compared} fields compared");
 }

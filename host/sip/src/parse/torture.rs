@@ -790,6 +790,11 @@ fn control_characters_and_commas_in_parameters_are_refused() {
 }
 
 #[test]
+fn a_call_id_with_control_characters_is_refused() {
+    Build::invite().set("Call-ID: \x0ca@b").refused(malformed(Name::CallId));
+}
+
+#[test]
 fn a_via_with_two_branches_is_refused() {
     for twice in [
         "branch=z9hG4bK2",
