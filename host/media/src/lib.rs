@@ -1,1 +1,31 @@
-//! Not yet written.
+//! RTP without sockets: what the media plane sends, hears and reports, given packets, commands and the time.
+//!
+//! Everything here is pure. Time is a [`std::time::Duration`] since the host started, randomness is a seed, and
+//! sockets and files belong to whoever drives it.
+
+mod codec;
+mod digit;
+pub mod g711;
+mod reception;
+pub mod rtcp;
+pub mod rtp;
+pub mod telephone_event;
+
+pub use codec::{Codec, CodecError, PayloadFormat};
+pub use digit::{Digit, NotADigit, digits};
+pub use reception::{Arrival, Reception, Timing, round_trip};
+
+/// The sampling rate of everything the host plays, hears and mixes, in Hz.
+pub const SAMPLE_RATE_HZ: u32 = 8000;
+
+/// Samples of 8 kHz audio in `duration`, rounded down.
+#[must_use]
+pub fn samples_in(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_micros() / 125).unwrap_or(u64::MAX)
+}
+
+/// How long `samples` of 8 kHz audio last.
+#[must_use]
+pub const fn duration_of(samples: u64) -> std::time::Duration {
+    std::time::Duration::from_micros(samples.saturating_mul(125))
+}
