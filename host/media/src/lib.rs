@@ -5,15 +5,27 @@
 
 mod codec;
 mod digit;
+mod dtmf;
 pub mod g711;
 mod reception;
+mod recognise;
+mod resample;
 pub mod rtcp;
 pub mod rtp;
+mod sound;
 pub mod telephone_event;
+mod tone;
+mod wav;
 
 pub use codec::{Codec, CodecError, PayloadFormat};
 pub use digit::{Digit, NotADigit, digits};
+pub use dtmf::{DtmfChange, DtmfDetector, dtmf_frequencies};
 pub use reception::{Arrival, Reception, Timing, round_trip};
+pub use recognise::{HeardTone, ToneRecogniser, goertzel_power};
+pub use resample::resample_to_8khz;
+pub use sound::{MAX_SOUND_SAMPLES, Sound, SoundError};
+pub use tone::{Repeats, Second, ToneError, ToneGenerator, ToneSegment, ToneSpec};
+pub use wav::{WAV_HEADER_BYTES, WavWriter};
 
 /// The sampling rate of everything the host plays, hears and mixes, in Hz.
 pub const SAMPLE_RATE_HZ: u32 = 8000;
