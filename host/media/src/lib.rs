@@ -1,14 +1,19 @@
 //! RTP without sockets: what the media plane sends, hears and reports, given packets, commands and the time.
 //!
 //! Everything here is pure. Time is a [`std::time::Duration`] since the host started, randomness is a seed, and
-//! sockets and files belong to whoever drives it.
+//! sockets and files belong to whoever drives the [`Plane`].
 
 mod codec;
 mod digit;
 mod dtmf;
+mod fuzz;
 pub mod g711;
+mod outgoing;
+mod phone;
+mod plane;
 mod reception;
 mod recognise;
+mod recording;
 mod resample;
 pub mod rtcp;
 pub mod rtp;
@@ -20,8 +25,18 @@ mod wav;
 pub use codec::{Codec, CodecError, PayloadFormat};
 pub use digit::{Digit, NotADigit, digits};
 pub use dtmf::{DtmfChange, DtmfDetector, dtmf_frequencies};
+#[doc(hidden)]
+pub use fuzz::fuzz;
+pub use phone::{Phone, PhoneConfig, PhoneCounters};
+pub use plane::{
+    Command, Counters, DigitRelay, Direction, Event, InbandDigits, MAX_DATAGRAM_BYTES, MAX_DIGITS_QUEUED,
+    MAX_EVENTS, MAX_FORMATS, MAX_LISTENERS, MAX_OUTBOX_BYTES, MAX_STREAMS, MAX_TAPS, Muted, PACKET_TIMES,
+    PacketKind, Plane, PlaybackControl, Refusal, Repeat, Report, RtcpPort, Side, Sides, Statistics,
+    StreamConfig, StreamId, SymmetricRtp, Transmit,
+};
 pub use reception::{Arrival, Reception, Timing, round_trip};
 pub use recognise::{HeardTone, ToneRecogniser, goertzel_power};
+pub use recording::Recording;
 pub use resample::resample_to_8khz;
 pub use sound::{MAX_SOUND_SAMPLES, Sound, SoundError};
 pub use tone::{Repeats, Second, ToneError, ToneGenerator, ToneSegment, ToneSpec};

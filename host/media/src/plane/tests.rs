@@ -1,0 +1,8 @@
+//! The plane under virtual time, with phones at the ends of its streams.
+
+mod bounds;
+mod digits;
+mod relay;
+mod reports;
+mod sources;
+mod world;
