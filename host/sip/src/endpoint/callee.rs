@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Endpoint;
+use super::guard::Caller;
 use super::receive::Received;
 use crate::Status;
 use crate::compose::Reply;
@@ -16,7 +17,7 @@ use crate::owner::{Owner, Purpose};
 use crate::session::{Role, SentOk, Session, SessionId, State, Voice, reason_value};
 use crate::spec::Refusal;
 use crate::transaction::{Responded, TransactionId};
-use crate::{HeaderError, Request};
+use crate::{HeaderError, NameAddr, Request, Uri};
 
 impl Endpoint {
     /// Sends 100 Trying now; without it, it goes out by itself after `Timers::trying_after`.
@@ -131,7 +132,7 @@ impl Endpoint {
     }
 
     pub(super) fn handle_invite(&mut self, now: Duration, received: Received<'_>) {
-        if !self.has_room_for_work() || !self.sessions.has_room() {
+        if !self.sessions.has_room() {
             let reply = self.overloaded();
             self.reply(now, received.id, &reply);
             self.tell_security(SecurityKind::Overload, "", received.flow, &received.ident.call_id);
@@ -168,6 +169,13 @@ impl Endpoint {
                 return;
             }
         };
+        let invited = Invited { contact, from, to };
+        self.admit(now, received, &caller, invited);
+    }
+
+    /// Makes the session of a call that passed every check, and tells it.
+    fn admit(&mut self, now: Duration, received: Received<'_>, caller: &Caller, invited: Invited) {
+        let Invited { contact, from, to } = invited;
         let Received {
             flow,
             ident,
@@ -305,6 +313,13 @@ impl Endpoint {
     }
 }
 
+/// The addresses of an INVITE.
+struct Invited {
+    contact: Uri,
+    from: NameAddr,
+    to: NameAddr,
+}
+
 impl Session {
     fn incoming(id: SessionId, invite: TransactionId, dialog: Dialog) -> Self {
         Self {
@@ -322,6 +337,6 @@ impl Session {
     }
 }
 
-fn addresses_of(request: &Request) -> Result<(crate::NameAddr, crate::NameAddr), HeaderError> {
+fn addresses_of(request: &Request) -> Result<(NameAddr, NameAddr), HeaderError> {
     Ok((request.headers.from()?, request.headers.to()?))
 }

@@ -67,8 +67,7 @@ impl Endpoint {
         let limits = config.limits;
         let mut out = Outbox::new(config.seed, config.user_agent.clone(), config.local.clone());
         let authenticator = Authenticator::new(out.key(), NonceSettings::default());
-        // A quarter more than the limit of new work stays free for BYE, CANCEL and their kin.
-        let transactions = Transactions::new(limits.transactions + limits.transactions / 4, config.timers);
+        let transactions = Transactions::new(limits.transactions, config.timers);
         Self {
             allow: config.allow_value(),
             supported: config.supported.join(", "),

@@ -9,7 +9,7 @@ use crate::flow::Flow;
 use crate::ident::{Ident, reply_head};
 use crate::owner::Owner;
 use crate::parse::{ParseError, ParseErrorKind};
-use crate::transaction::{RequestOutcome, ResponseOutcome, TransactionId};
+use crate::transaction::{Arrival, RequestOutcome, ResponseOutcome, TransactionId, Weight};
 use crate::{Message, Method, Name, Request, Response, Scheme, parse_datagram};
 
 /// A request on its way to the one who answers it.
@@ -91,10 +91,18 @@ impl Endpoint {
             return;
         };
         let head = reply_head(&request.headers, flow, &ident);
-        let spare = (!self.has_room_for_work()).then(|| head.clone());
-        let outcome = self
-            .transactions
-            .handle_request(now, flow, &ident, head, &mut self.out);
+        let is_in_call = ident
+            .to_tag
+            .as_ref()
+            .is_some_and(|tag| self.by_tag.contains_key(tag));
+        let weight = if is_in_call { Weight::InCall } else { Weight::New };
+        let arrival = Arrival {
+            flow,
+            ident: &ident,
+            head,
+            weight,
+        };
+        let outcome = self.transactions.handle_request(now, arrival, &mut self.out);
         match outcome {
             RequestOutcome::New(id) => {
                 let received = Received {
@@ -111,13 +119,11 @@ impl Endpoint {
                 self.reply(now, id, &Reply::new(482));
             }
             RequestOutcome::Ack => self.handle_ack(now, &ident, &request),
-            RequestOutcome::Full => {
+            RequestOutcome::Full(head) => {
                 self.tell_security(SecurityKind::Overload, "", flow, &ident.call_id);
-                if let Some(head) = spare {
-                    let tag = self.out.token();
-                    let bytes = head.write(&self.overloaded(), &tag, &self.out.user_agent);
-                    self.out.send(*flow, bytes);
-                }
+                let tag = self.out.token();
+                let bytes = head.write(&self.overloaded(), &tag, &self.out.user_agent);
+                self.out.send(*flow, bytes);
             }
         }
     }

@@ -13,11 +13,6 @@ use crate::{HeaderError, Name, Request};
 
 impl Endpoint {
     pub(super) fn handle_register(&mut self, now: Duration, received: Received<'_>) {
-        if !self.has_room_for_work() {
-            let reply = self.overloaded();
-            self.reply(now, received.id, &reply);
-            return;
-        }
         let Some(caller) = self.guard(now, &received) else {
             return;
         };

@@ -1,14 +1,17 @@
 //! The four transaction machines of RFC 3261 section 17 with the Accepted states of RFC 6026, in one bounded table.
 
 pub(crate) mod client;
+mod key;
+mod outcome;
 pub(crate) mod server;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use client::ClientTransaction;
+pub(crate) use outcome::{Arrival, RequestOutcome, ResponseOutcome, TimeoutOutcome, Weight};
 pub(crate) use server::{Responded, ServerTransaction};
-pub(crate) use table::{RequestOutcome, ResponseOutcome, TimeoutOutcome, Transactions};
+pub(crate) use table::Transactions;
 
 use crate::arena::Key;
 

@@ -4,17 +4,18 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use super::client::{ClientStart, ClientStep, ReplySeen};
+use super::key::{client_key, merge_key, server_key};
+use super::outcome::{Arrival, RequestOutcome, ResponseOutcome, TimeoutOutcome, Weight};
 use super::server::{AckStep, Responded, ServerStart};
 use super::{ClientTransaction, ServerTransaction, TransactionId, TransactionTimer};
 use crate::Method;
 use crate::arena::{Arena, Key};
-use crate::compose::{OutgoingRequest, Reply, ReplyHead, ViaLine};
+use crate::compose::{OutgoingRequest, Reply, ViaLine};
 use crate::config::Timers;
 use crate::flow::Flow;
 use crate::ident::Ident;
 use crate::outbox::Outbox;
 use crate::owner::Owner;
-
 use crate::via::MAGIC_COOKIE;
 
 #[derive(Debug)]
@@ -27,6 +28,8 @@ enum Transaction {
 #[derive(Debug)]
 pub(crate) struct Transactions {
     timers: Timers,
+    /// Requests that begin something new are refused above it; the rest of the arena is for calls in progress.
+    max_new: usize,
     arena: Arena<Transaction>,
     clients: HashMap<String, Key>,
     servers: HashMap<String, Key>,
@@ -36,55 +39,13 @@ pub(crate) struct Transactions {
     by_flow: BTreeSet<(Flow, TransactionId)>,
 }
 
-/// What a request meant to the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RequestOutcome {
-    /// A new transaction waits for replies.
-    New(TransactionId),
-    /// Repetitions and ACKs of refusals are dealt with.
-    Absorbed,
-    /// A CANCEL in a transaction of its own, and the INVITE it is for.
-    Cancel {
-        own: TransactionId,
-        invite: Option<TransactionId>,
-    },
-    /// The same request came by another way: it wants a 482.
-    Merged(TransactionId),
-    /// An ACK for the session to see.
-    Ack,
-    /// The table is full.
-    Full,
-}
-
-/// What a reply meant to the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ResponseOutcome {
-    /// The owner must see it.
-    Deliver {
-        id: TransactionId,
-        owner: Owner,
-    },
-    Absorbed,
-    /// No transaction of ours waits for it.
-    Stray,
-}
-
-/// What a timer meant to the table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum TimeoutOutcome {
-    Quiet,
-    /// No final reply came in 64*T1.
-    Unanswered {
-        owner: Owner,
-    },
-}
-
 impl Transactions {
-    /// Makes a table for at most `max` transactions.
-    pub(crate) fn new(max: usize, timers: Timers) -> Self {
+    /// Makes a table for `max_new` transactions, and a quarter more for requests of calls in progress.
+    pub(crate) fn new(max_new: usize, timers: Timers) -> Self {
         Self {
             timers,
-            arena: Arena::new(max),
+            max_new,
+            arena: Arena::new(max_new + max_new / 4),
             clients: HashMap::new(),
             servers: HashMap::new(),
             merges: HashMap::new(),
@@ -259,11 +220,15 @@ impl Transactions {
     pub(crate) fn handle_request(
         &mut self,
         now: Duration,
-        flow: &Flow,
-        ident: &Ident,
-        head: ReplyHead,
+        arrival: Arrival<'_>,
         out: &mut Outbox,
     ) -> RequestOutcome {
+        let Arrival {
+            flow,
+            ident,
+            head,
+            weight,
+        } = arrival;
         if ident.method == Method::Ack {
             return self.handle_ack(now, ident, out);
         }
@@ -280,6 +245,10 @@ impl Transactions {
                 .copied()
                 .map(TransactionId)
         });
+        let is_shed = weight == Weight::New && !matches!(invite, Some(Some(_))) && self.len() >= self.max_new;
+        if is_shed {
+            return RequestOutcome::Full(head);
+        }
         let merge_key = (ident.to_tag.is_none() && invite.is_none()).then(|| merge_key(ident));
         let merged = merge_key
             .as_ref()
@@ -299,8 +268,10 @@ impl Transactions {
             is_invite,
         };
         let transaction = Transaction::Server(Box::new(ServerTransaction::new(start)));
-        let Ok(stored) = self.arena.insert(transaction) else {
-            return RequestOutcome::Full;
+        let stored = match self.arena.insert(transaction) {
+            Ok(stored) => stored,
+            Err(Transaction::Server(refused)) => return RequestOutcome::Full(refused.head),
+            Err(Transaction::Client(_)) => return RequestOutcome::Absorbed,
         };
         self.servers.insert(key, stored);
         if let Some(merge_key) = merge_key {
@@ -405,7 +376,7 @@ impl Transactions {
                 self.remove(id, out);
                 TimeoutOutcome::Quiet
             }
-            (_, None) => TimeoutOutcome::Quiet,
+            (TransactionTimer::Retransmit | TransactionTimer::End, None) => TimeoutOutcome::Quiet,
         }
     }
 
@@ -454,44 +425,4 @@ impl Transactions {
         }
         owners
     }
-}
-
-fn client_key(branch: &str, method: &str) -> String {
-    [branch, " ", method].concat()
-}
-
-/// The key of a request's server transaction (RFC 3261 section 17.2.3; section 17.2.3's second half for peers of RFC 2543).
-fn server_key(ident: &Ident, method: &str) -> String {
-    if ident.branch.starts_with(MAGIC_COOKIE) {
-        return [&ident.branch, " ", &ident.sent_by, " ", method].concat();
-    }
-    let cseq = ident.cseq.to_string();
-    [
-        &ident.call_id,
-        " ",
-        &ident.from_tag,
-        " ",
-        &cseq,
-        " ",
-        &ident.uri,
-        " ",
-        &ident.via,
-        " ",
-        method,
-    ]
-    .concat()
-}
-
-fn merge_key(ident: &Ident) -> String {
-    let cseq = ident.cseq.to_string();
-    [
-        &ident.from_tag,
-        " ",
-        &cseq,
-        " ",
-        ident.method.as_str(),
-        " ",
-        &ident.call_id,
-    ]
-    .concat()
 }
