@@ -215,6 +215,11 @@ impl Endpoint {
     // What every part of the endpoint needs
 
     fn reply(&mut self, now: Duration, id: TransactionId, reply: &Reply) -> Responded {
+        if let Some(flow) = self.transactions.server(id).map(|server| server.flow)
+            && flow.connection.is_some()
+        {
+            self.transactions.reroute(id, self.connections.current(flow));
+        }
         self.transactions.respond(now, id, reply, &mut self.out)
     }
 

@@ -92,7 +92,8 @@ impl Endpoint {
         let Some(registration) = self.registrations.get_mut(id.0) else {
             return;
         };
-        if status.is_provisional() {
+        // An answer to what was overtaken by a later request says nothing any more.
+        if status.is_provisional() || answer.ident.cseq != registration.cseq {
             return;
         }
         if status.is_success() {
@@ -142,13 +143,8 @@ impl Endpoint {
         }
         let flow = self.connections.current(registration.spec.flow);
         let wished = registration.spec.expires_s;
-        let own = self.contact_value(
-            &self
-                .registrations
-                .get(id.0)
-                .map_or_else(String::new, |r| r.spec.contact_user.clone()),
-            &flow,
-        );
+        let contact_user = registration.spec.contact_user.clone();
+        let own = self.contact_value(&contact_user, &flow);
         let headers = &answer.response.headers;
         let own = crate::NameAddr::parse(&own).map(|own| own.uri);
         let contacts = headers.contacts().unwrap_or_default();

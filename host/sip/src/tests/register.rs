@@ -261,3 +261,24 @@ fn a_ping_tells_whether_somebody_is_there() {
         ]
     );
 }
+
+#[test]
+fn leaving_while_the_refresh_is_on_its_way_leaves() {
+    let mut world = guarded(AorSettings::default());
+    let id = registered(&mut world, 300);
+    world.events(0);
+    world.run_for(Duration::from_millis(270_005));
+    world.nodes[0].unregister(world.now, id);
+    world.settle();
+    world.run_for(Duration::from_secs(40));
+    let ends = world.events(0);
+    assert_eq!(
+        ends,
+        [Event::RegistrationOk {
+            registration: id,
+            expires_s: 0
+        }]
+    );
+    assert!(world.nodes[1].contacts("alice").is_empty());
+    assert_eq!(world.nodes[0].load().timers, 0);
+}

@@ -139,3 +139,21 @@ fn a_keep_alive_is_answered_and_a_broken_stream_closed() {
     world.run_for(Duration::from_millis(1));
     assert!(world.has_event(0, |event| matches!(event, Event::Close { connection: 44 })));
 }
+
+#[test]
+fn an_answer_after_the_connection_broke_asks_for_a_new_one() {
+    let mut world = World::new(2);
+    let mut spec = world.spec(0, 1);
+    spec.flow = world.flow(0, 1, TransportKind::Tcp);
+    world.nodes[0].invite(world.now, spec).expect("invite");
+    world.settle();
+    let callee = world.expect_incoming(1);
+    world.nodes[1].handle_connection_closed(world.now, 2);
+    let connections = world.nodes[1].load().connections;
+    world.nodes[1].answer(world.now, callee, sdp()).expect("answer");
+    let reply = world.nodes[1].poll_transmit().expect("a reply");
+    assert_eq!(
+        (connections, reply.flow.connection, reply.flow.remote),
+        (0, None, address(0))
+    );
+}

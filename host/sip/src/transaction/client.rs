@@ -140,6 +140,9 @@ impl ClientTransaction {
             State::Calling | State::Proceeding if self.is_invite && reply.status < 300 => {
                 self.stop(out);
                 self.state = State::Accepted { acks: Vec::new() };
+                // What waits half a minute for stragglers should be small.
+                self.bytes = Vec::new();
+                self.request.body = bytes::Bytes::new();
                 self.end = Some(out.arm(
                     now + timers.timeout(),
                     Timer::Transaction(id, TransactionTimer::End),

@@ -110,6 +110,8 @@ impl ServerTransaction {
             self.last = Some(bytes);
             return Responded::Sent;
         }
+        // What waits half a minute for stragglers should be small.
+        self.head = ReplyHead::default();
         if !self.is_invite {
             if self.flow.kind.is_reliable() {
                 return Responded::Over;

@@ -325,6 +325,13 @@ impl Transactions {
         }
     }
 
+    /// Sends the replies of a server transaction another way: its connection is gone.
+    pub(crate) fn reroute(&mut self, id: TransactionId, flow: Flow) {
+        if let Some(server) = self.server_mut(id) {
+            server.flow = flow;
+        }
+    }
+
     /// Sends a reply in a server transaction.
     pub(crate) fn respond(
         &mut self,
