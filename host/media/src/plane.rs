@@ -152,6 +152,7 @@ impl Plane {
             Command::StopRecord { stream, tap } => {
                 self.with(now, stream, |stream, _| stream.stop_recording(tap))
             }
+            Command::StopListen { stream } => self.slot(stream).map(|slot| self.unlink(slot)),
             Command::StopTone { stream } => self.with(now, stream, |stream, _| stream.stop_tone()),
             Command::Tone { stream, tone } => {
                 self.with(now, stream, |stream, exits| stream.play_tone(now, tone, exits))

@@ -213,7 +213,7 @@ pub enum Command {
         stream: StreamId,
         /// What was agreed on.
         config: Box<StreamConfig>,
-        /// Where the peer says it listens. A new address is learned anew.
+        /// Where the peer says it listens; `None` for where it did before. A new address is learned anew.
         remote: Option<SocketAddr>,
     },
     /// Relays both ways; partners they had hear them no more, those that only listen still do.
@@ -300,6 +300,11 @@ pub enum Command {
         duration: Duration,
         /// The pause after each.
         gap: Duration,
+    },
+    /// Ends what a stream hears of another; those that listen to it go on.
+    StopListen {
+        /// Which.
+        stream: StreamId,
     },
     /// Ends a playback.
     StopPlay {

@@ -35,6 +35,8 @@ pub(super) enum Content<'a> {
         /// The key press this packet ended.
         ended: Option<(Digit, Duration)>,
     },
+    /// Something not agreed on: it only has a number.
+    Unknown,
 }
 
 impl Plane {
@@ -54,7 +56,7 @@ impl Plane {
             }
         }
         match heard.content {
-            Content::Audio { .. } => {}
+            Content::Audio { .. } | Content::Unknown => {}
             Content::Digit { .. } => self.rearm_after_digit(now, slot),
         }
     }
@@ -94,10 +96,7 @@ impl Stream {
                 };
                 (Codec::Pcmu, Some(event))
             }
-            Payload::Unknown => {
-                self.hear_unknown(now, from);
-                return None;
-            }
+            Payload::Unknown => return self.hear_unknown(now, from, header, exits),
         };
         if !self.is_peer(now, from, exits) {
             return None;
@@ -117,12 +116,23 @@ impl Stream {
         Some(Heard { header, content })
     }
 
-    /// Payload types not agreed on, such as comfort noise, are no audio but still a sign of life.
-    fn hear_unknown(&mut self, now: Duration, from: SocketAddr) {
+    /// Payload types not agreed on, such as comfort noise, are no audio, but a sign of life and part of the numbering.
+    fn hear_unknown<'a>(
+        &mut self,
+        now: Duration,
+        from: SocketAddr,
+        header: Header,
+        exits: &mut Exits,
+    ) -> Option<Heard<'a>> {
         self.counters.unknown_payload += 1;
-        if self.learning.source() == Some(from) {
-            self.patience.heard_at = now;
+        if self.learning.source() != Some(from) {
+            return None;
         }
+        self.patience.heard_at = now;
+        self.order(now, &header, Timing::Frozen, exits).then_some(Heard {
+            header,
+            content: Content::Unknown,
+        })
     }
 
     fn is_peer(&mut self, now: Duration, from: SocketAddr, exits: &mut Exits) -> bool {

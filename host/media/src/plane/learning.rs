@@ -51,7 +51,7 @@ impl Learning {
 
     /// Takes an address the peer signalled; another one than before is learned anew.
     pub(crate) fn signal(&mut self, now: Duration, address: Option<SocketAddr>) {
-        if address == self.signalled {
+        if address.is_none() || address == self.signalled {
             return;
         }
         let had_one = self.signalled.is_some();

@@ -52,7 +52,10 @@ impl Stream {
             Content::Digit {
                 relay: DigitRelay::Absorb,
                 ..
-            } => self.outgoing.skip(now, from, &heard.header),
+            }
+            | Content::Unknown => {
+                self.outgoing.skip(now, from, &heard.header);
+            }
         }
     }
 

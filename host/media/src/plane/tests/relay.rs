@@ -326,6 +326,85 @@ fn a_peer_that_restarts_its_numbers_does_not_restart_ours() {
 }
 
 #[test]
+fn comfort_noise_is_not_relayed_and_is_no_loss() {
+    let mut world = World::with(&[A, B]);
+    world.command(Command::Connect { a: A, b: B });
+    for (sequence, payload_type) in [(1u16, 0), (2, 0), (3, 13), (4, 13), (5, 0)] {
+        world.packet(
+            A,
+            peer(A),
+            &raw(payload_type, sequence, u32::from(sequence) * 160, &[0; 160]),
+        );
+    }
+
+    let base = world.rtp(B)[0].header().sequence;
+    let offsets: Vec<_> = world
+        .rtp(B)
+        .iter()
+        .map(|sent| sent.header().sequence.wrapping_sub(base))
+        .collect();
+    assert_eq!(offsets, [0, 1, 2]);
+    let statistics = world.plane.statistics(A).expect("open");
+    assert_eq!(
+        (statistics.lost_packets, statistics.counters.unknown_payload),
+        (0, 2)
+    );
+}
+
+#[test]
+fn who_stops_listening_is_still_heard() {
+    let mut world = World::with(&[A, B]);
+    world.command(Command::Connect { a: A, b: B });
+    world.speak(A, 400);
+    world.speak(B, 600);
+    world.run(ms(500));
+    world.command(Command::StopListen { stream: A });
+    let before = world.rtp(A).len();
+    world.run(ms(500));
+
+    assert_eq!(world.rtp(A).len(), before);
+    assert_eq!(world.hears(B), [400]);
+}
+
+#[test]
+fn a_reconfiguration_without_an_address_keeps_the_one_known() {
+    let mut world = World::with(&[A]);
+    world.command(Command::Echo { stream: A });
+    world.speak(A, 400);
+    world.run(ms(500));
+    world.command(Command::Configure {
+        stream: A,
+        config: Box::new(config()),
+        remote: None,
+    });
+    world.run(ms(500));
+
+    assert_eq!(world.rtp(A).len(), 50);
+    assert_one_stream(&world.rtp(A));
+}
+
+#[test]
+fn a_new_address_is_followed_and_the_old_one_is_not_heard() {
+    let elsewhere = SocketAddr::from(([192, 0, 2, 99], 7000));
+    let mut world = World::with(&[A, B]);
+    world.command(Command::Connect { a: A, b: B });
+    world.speak(A, 400);
+    world.speak(B, 600);
+    world.run(ms(500));
+    world.command(Command::Configure {
+        stream: A,
+        config: Box::new(config()),
+        remote: Some(elsewhere),
+    });
+    let heard = world.rtp(B).len();
+    world.run(ms(500));
+
+    assert_eq!(world.rtp(A).last().expect("packets").to, elsewhere);
+    assert_eq!(world.rtp(B).len(), heard, "stragglers of the old address");
+    assert_one_stream(&world.rtp(A));
+}
+
+#[test]
 fn unknown_streams_are_refused() {
     let mut world = World::with(&[A]);
     let stranger = StreamId(77);
