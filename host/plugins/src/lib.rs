@@ -1,1 +1,50 @@
-//! Not yet written.
+//! Third-party logic inside the host: WebAssembly components against the project's WIT packages, each with no more rights,
+//! time and memory than it was granted, swapped under live calls.
+//!
+//! The only crate that knows wasmtime. [`PluginHost`] is the way in.
+
+mod bindings;
+mod cache;
+mod calendar;
+mod digest;
+mod engine;
+mod generation;
+mod grant;
+mod host;
+mod interfaces;
+mod keyvalue;
+mod limits;
+mod loader;
+mod log;
+mod mailbox;
+mod manifest;
+mod metrics;
+mod plugin;
+mod report;
+mod resources;
+mod router;
+mod state;
+mod subscriber;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod values;
+mod verdict;
+mod watch;
+
+pub use calendar::ScheduleRule;
+pub use engine::Interruption;
+pub use grant::{Grant, Grants};
+pub use host::{Installed, PluginHost, PluginHostConfig, PluginStatus};
+pub use limits::{BATCH_CPU, BATCH_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL};
+pub use loader::Refusal;
+pub use log::{LogLevel, LogLine};
+pub use manifest::{Asks, Budget, DeliveryRules, Fallback, Manifest, World};
+pub use metrics::Metric;
+pub use report::{Listener, PluginEvent};
+pub use resources::WallClock;
+pub use values::{
+    Attr, Decision, Direction, Event, FlowTarget, Gap, Header, Leg, Location, NoVerdict, OtherTarget, Party,
+    Presentation, Rejection, RouteOutcome, RouteRequest, Target, TrunkNumber, Value, Verdict,
+};
+pub use watch::Watch;

@@ -1,0 +1,25 @@
+//! What does wasmtime make of the WIT packages? Host traits for all imports, and both exports; which of them a component
+//! has is found out when it is loaded.
+
+#![allow(missing_docs, clippy::use_self)]
+
+wasmtime::component::bindgen!({
+    path: [
+        "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
+        "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue", "../../wit/deps/wasi-logging",
+        "../../wit/types", "../../wit/events", "../../wit/call", "../../wit/host", "../../wit/plugin",
+    ],
+    inline: "
+        package ucx:served;
+        world all {
+            include ucx:plugin/router@0.1.0;
+            include ucx:plugin/event-subscriber@0.1.0;
+        }
+    ",
+    world: "ucx:served/all",
+    imports: { default: trappable },
+    exports: { default: async },
+    with: { "wasi:keyvalue/store.bucket": crate::interfaces::keyvalue::Bucket },
+    additional_derives: [PartialEq],
+    require_store_data_send: true,
+});

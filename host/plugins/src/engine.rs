@@ -1,0 +1,208 @@
+//! How is wasmtime set up, and who looks after running guests?
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use wasmtime::component::Component;
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ResourcesRequired};
+
+use crate::limits::{INSTANCES_MAX, MEMORY_CEILING, PAGE, TICK};
+
+/// Bytes of a guest's memory that stay resident between two instances, zeroed by hand instead of by the kernel.
+const KEEP_RESIDENT: usize = 256 << 10;
+/// The host's side of a guest's stack in bytes: what the guest may use, and room for the host's functions.
+const FIBRE_STACK: usize = 1 << 20;
+/// What the guest may use of it.
+const GUEST_STACK: usize = 512 << 10;
+/// What a pooled component may have; components that need more get an allocator without a pool.
+const CORE_INSTANCES_PER_COMPONENT: u32 = 8;
+const MEMORIES_PER_COMPONENT: u32 = 2;
+const TABLES_PER_COMPONENT: u32 = 8;
+const TABLE_ELEMENTS: usize = 20_000;
+/// Ticks without a running guest after which the ticker sleeps until one runs.
+const IDLE_TICKS: u32 = 100;
+/// The ticker looks up this often even if nobody wakes it.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
+/// How a guest that computes without end is stopped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Interruption {
+    /// By the clock: the time its thread spends on it is metered. For production.
+    #[default]
+    Time,
+    /// By counting instructions: the same input takes the same course on every machine. For simulation and replay.
+    Fuel,
+}
+
+/// One engine for components that fit a pool, one for those that do not.
+pub(crate) struct Engines {
+    pooled: Engine,
+    roomy: Engine,
+    pub(crate) interruption: Interruption,
+    ticker: Option<Ticker>,
+}
+
+impl Engines {
+    pub(crate) fn new(interruption: Interruption) -> wasmtime::Result<Self> {
+        let pooled = Engine::new(config(interruption).allocation_strategy(pool()))?;
+        let roomy =
+            Engine::new(config(interruption).allocation_strategy(InstanceAllocationStrategy::OnDemand))?;
+        let ticker =
+            (interruption == Interruption::Time).then(|| Ticker::start(vec![pooled.clone(), roomy.clone()]));
+        Ok(Self {
+            pooled,
+            roomy,
+            interruption,
+            ticker,
+        })
+    }
+
+    /// The engine most components run on.
+    pub(crate) fn pooled(&self) -> &Engine {
+        &self.pooled
+    }
+
+    /// The engine for the others.
+    pub(crate) fn roomy(&self) -> &Engine {
+        &self.roomy
+    }
+
+    /// To be held while a guest runs.
+    pub(crate) fn running(&self) -> Option<Running> {
+        self.ticker.as_ref().map(Ticker::running)
+    }
+}
+
+/// Does a component with these needs fit the pool?
+pub(crate) fn fits_pool(component: &Component, memory: usize) -> bool {
+    let Some(ResourcesRequired {
+        num_memories,
+        max_initial_memory_size,
+        num_tables,
+        max_initial_table_size,
+    }) = component.resources_required()
+    else {
+        return false;
+    };
+    num_memories <= MEMORIES_PER_COMPONENT
+        && num_tables <= TABLES_PER_COMPONENT
+        && max_initial_memory_size.unwrap_or(0).saturating_mul(PAGE) <= MEMORY_CEILING as u64
+        && max_initial_table_size.unwrap_or(0) <= TABLE_ELEMENTS as u64
+        && memory <= MEMORY_CEILING
+}
+
+fn config(interruption: Interruption) -> Config {
+    let mut config = Config::new();
+    config
+        .concurrency_support(false)
+        .epoch_interruption(interruption == Interruption::Time)
+        .consume_fuel(interruption == Interruption::Fuel)
+        .async_stack_size(FIBRE_STACK)
+        .max_wasm_stack(GUEST_STACK);
+    config
+}
+
+fn pool() -> InstanceAllocationStrategy {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(INSTANCES_MAX)
+        .total_core_instances(INSTANCES_MAX * 3)
+        .total_memories(INSTANCES_MAX)
+        .total_tables(INSTANCES_MAX * 2)
+        .total_stacks(INSTANCES_MAX)
+        .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
+        .max_memories_per_component(MEMORIES_PER_COMPONENT)
+        .max_tables_per_component(TABLES_PER_COMPONENT)
+        .table_elements(TABLE_ELEMENTS)
+        .max_memory_size(MEMORY_CEILING)
+        .linear_memory_keep_resident(KEEP_RESIDENT)
+        .table_keep_resident(KEEP_RESIDENT / 16);
+    InstanceAllocationStrategy::Pooling(pool)
+}
+
+/// The thread that makes running guests look at their clocks. It sleeps while no guest runs.
+struct Ticker {
+    shared: Arc<TickerState>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct TickerState {
+    running: AtomicU64,
+    asleep: AtomicBool,
+    stop: AtomicBool,
+}
+
+/// A guest runs as long as this lives.
+pub(crate) struct Running {
+    shared: Arc<TickerState>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.shared.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Ticker {
+    fn start(engines: Vec<Engine>) -> Self {
+        let shared = Arc::new(TickerState::default());
+        let state = Arc::clone(&shared);
+        let tick = move || tick(&state, &engines);
+        let thread = std::thread::Builder::new()
+            .name("ucx-guest-tick".to_owned())
+            .spawn(tick);
+        Self {
+            shared,
+            thread: Some(thread.expect("the system starts a thread at the host's start")),
+        }
+    }
+
+    fn running(&self) -> Running {
+        self.shared.running.fetch_add(1, Ordering::SeqCst);
+        if self.shared.asleep.swap(false, Ordering::SeqCst)
+            && let Some(thread) = &self.thread
+        {
+            thread.thread().unpark();
+        }
+        Running {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            let _ = thread.join();
+        }
+    }
+}
+
+fn tick(state: &TickerState, engines: &[Engine]) {
+    let mut idle = 0;
+    while !state.stop.load(Ordering::SeqCst) {
+        std::thread::sleep(TICK);
+        for engine in engines {
+            engine.increment_epoch();
+        }
+        idle = if state.running.load(Ordering::SeqCst) == 0 {
+            idle + 1
+        } else {
+            0
+        };
+        if idle < IDLE_TICKS {
+            continue;
+        }
+        // Whoever comes from here on sees `asleep` and wakes us; whoever came before is seen by the second look.
+        state.asleep.store(true, Ordering::SeqCst);
+        if state.running.load(Ordering::SeqCst) == 0 && !state.stop.load(Ordering::SeqCst) {
+            std::thread::park_timeout(LONGEST_SLEEP);
+        }
+        state.asleep.store(false, Ordering::SeqCst);
+        idle = 0;
+    }
+}

@@ -1,0 +1,217 @@
+//! What is one life of a plugin? A component, compiled and linked, with its rights; calls that began on it end on it.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use wasmtime::component::{Instance, InstancePre};
+use wasmtime::{Store, Trap, UpdateDeadline};
+
+use crate::bindings::exports::ucx::{call::router, events::subscriber};
+use crate::engine::{Engines, Interruption};
+use crate::grant::{Rights, Turn};
+use crate::limits::{COPIED_MAX, CpuMeter, FUEL_PER_MS};
+use crate::manifest::{Manifest, World};
+use crate::report::{PluginEvent, Reports};
+use crate::resources::HostResources;
+use crate::state::{GuestState, PluginDesk};
+use crate::values::NoVerdict;
+
+/// The longest words of a trap that are kept, in bytes.
+const TRAP_WORDS_MAX: usize = 400;
+
+/// One generation of a plugin.
+pub(crate) struct Generation {
+    pub(crate) plugin: Arc<str>,
+    pub(crate) number: u64,
+    pub(crate) manifest: Manifest,
+    pub(crate) rights: Arc<Rights>,
+    pub(crate) digest: String,
+    pub(crate) pre: InstancePre<GuestState>,
+    pub(crate) router: Option<router::GuestIndices>,
+    pub(crate) subscriber: Option<subscriber::GuestIndices>,
+    pub(crate) engines: Arc<Engines>,
+    pub(crate) host: Arc<HostResources>,
+    pub(crate) desk: Arc<PluginDesk>,
+    pub(crate) reports: Arc<Reports>,
+    pub(crate) tally: Tally,
+}
+
+/// What a generation has done so far.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    in_flight: AtomicU64,
+    retired: AtomicBool,
+    pub(crate) verdicts: AtomicU64,
+    pub(crate) fallbacks: AtomicU64,
+}
+
+/// A call is on this generation as long as this lives.
+pub(crate) struct OnGeneration(pub(crate) Arc<Generation>);
+
+impl Drop for OnGeneration {
+    fn drop(&mut self) {
+        let tally = &self.0.tally;
+        if tally.in_flight.fetch_sub(1, Ordering::SeqCst) == 1 && tally.retired.load(Ordering::SeqCst) {
+            self.0.report_drained();
+        }
+    }
+}
+
+impl Generation {
+    /// Pins a call to this generation.
+    pub(crate) fn enter(self: &Arc<Self>) -> OnGeneration {
+        self.tally.in_flight.fetch_add(1, Ordering::SeqCst);
+        OnGeneration(Arc::clone(self))
+    }
+
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.tally.in_flight.load(Ordering::SeqCst)
+    }
+
+    /// New calls go elsewhere from now on.
+    pub(crate) fn retire(&self) {
+        self.tally.retired.store(true, Ordering::SeqCst);
+        if self.in_flight() == 0 {
+            self.report_drained();
+        }
+    }
+
+    /// New calls come here again.
+    pub(crate) fn reinstate(&self) {
+        self.tally.retired.store(false, Ordering::SeqCst);
+    }
+
+    fn report_drained(&self) {
+        self.reports.add(PluginEvent::Drained {
+            plugin: self.plugin.to_string(),
+            generation: self.number,
+        });
+    }
+
+    /// A fresh store with all limits on.
+    pub(crate) fn store(&self, world: World, turn: Turn) -> wasmtime::Result<Store<GuestState>> {
+        let state = GuestState::new(
+            Arc::clone(&self.plugin),
+            world,
+            Arc::clone(&self.rights),
+            Arc::clone(&self.host),
+            Arc::clone(&self.desk),
+        );
+        let mut store = Store::new(self.pre.engine(), state);
+        store.limiter(|state| &mut state.memory);
+        store.set_hostcall_fuel(COPIED_MAX);
+        if self.engines.interruption == Interruption::Time {
+            store.epoch_deadline_callback(move |context| {
+                let spent = context.data().cpu.running();
+                if spent > turn.cpu {
+                    Err(CpuUsedUp(spent).into())
+                } else {
+                    Ok(UpdateDeadline::Yield(1))
+                }
+            });
+        }
+        self.rewind(&mut store, turn)?;
+        Ok(store)
+    }
+
+    /// Gives a store a new turn's time.
+    pub(crate) fn rewind(&self, store: &mut Store<GuestState>, turn: Turn) -> wasmtime::Result<()> {
+        store.data().cpu.reset();
+        store.data_mut().log_quota = crate::interfaces::logging::LogQuota::default();
+        match self.engines.interruption {
+            Interruption::Time => store.set_epoch_deadline(1),
+            Interruption::Fuel => store.set_fuel(fuel(turn.cpu))?,
+        }
+        Ok(())
+    }
+
+    /// An instance in that store.
+    pub(crate) async fn instance(&self, store: &mut Store<GuestState>) -> wasmtime::Result<Instance> {
+        self.pre.instantiate_async(store).await
+    }
+
+    /// Runs a turn of a guest under its limits. After an error the store is to be thrown away.
+    pub(crate) async fn turn<T>(
+        &self,
+        cpu: &CpuMeter,
+        turn: Turn,
+        work: impl Future<Output = wasmtime::Result<T>>,
+    ) -> Result<T, Stopped> {
+        let _running = self.engines.running();
+        let mut work = pin!(work);
+        let metered = poll_fn(|context| {
+            cpu.resume();
+            let polled = work.as_mut().poll(context);
+            cpu.pause();
+            polled
+        });
+        match tokio::time::timeout(turn.wall, metered).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(Stopped::Failed(error)),
+            Err(_) => Err(Stopped::TimedOut(turn.wall)),
+        }
+    }
+}
+
+fn fuel(cpu: Duration) -> u64 {
+    u64::try_from(cpu.as_millis())
+        .unwrap_or(u64::MAX)
+        .saturating_mul(FUEL_PER_MS)
+}
+
+/// How a turn ended, if not well.
+pub(crate) enum Stopped {
+    Failed(wasmtime::Error),
+    TimedOut(Duration),
+}
+
+impl Stopped {
+    /// The reason in the host's words; `store` is the one the turn ran in.
+    pub(crate) fn reason(self, store: &Store<GuestState>) -> NoVerdict {
+        let error = match self {
+            Self::TimedOut(limit) => return NoVerdict::TimedOut(limit),
+            Self::Failed(error) => error,
+        };
+        if let Some(CpuUsedUp(spent)) = error.downcast_ref::<CpuUsedUp>() {
+            return NoVerdict::CpuUsedUp(*spent);
+        }
+        if let Some(Trap::OutOfFuel) = error.downcast_ref::<Trap>() {
+            return NoVerdict::CpuUsedUp(store.data().cpu.spent());
+        }
+        if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+            return NoVerdict::Overloaded;
+        }
+        if let Some(wanted) = store.data().memory.refused() {
+            return NoVerdict::MemoryUsedUp(wanted);
+        }
+        NoVerdict::Trapped(short(&error))
+    }
+}
+
+/// The last and most telling line of an error, shortened.
+pub(crate) fn short(error: &wasmtime::Error) -> String {
+    let mut words = error.root_cause().to_string();
+    if words.len() > TRAP_WORDS_MAX {
+        let end = (0..=TRAP_WORDS_MAX)
+            .rev()
+            .find(|&end| words.is_char_boundary(end))
+            .unwrap_or(0);
+        words.truncate(end);
+    }
+    words
+}
+
+/// Raised into a guest whose time is over.
+#[derive(Debug)]
+struct CpuUsedUp(Duration);
+
+impl std::fmt::Display for CpuUsedUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "processor time used up after {} ms", self.0.as_millis())
+    }
+}
+
+impl std::error::Error for CpuUsedUp {}

@@ -1,0 +1,218 @@
+//! What does a plugin really get? What its manifest asks and the operator's grant gives; something asked and not given is
+//! refused with the line that would give it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::limits::{BATCH_CPU, BATCH_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL};
+use crate::manifest::{Asks, Manifest};
+
+/// What the operator gives one plugin: the section `[plugins.ID]` of `ucx.toml`. In a list `"*"` gives whatever is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Grant {
+    /// Lookup tables.
+    pub tables: BTreeSet<String>,
+    /// Settings and their values.
+    pub config: BTreeMap<String, String>,
+    /// Secrets and their values.
+    pub secrets: BTreeMap<String, String>,
+    /// Channel variables it may read.
+    pub variables: BTreeSet<String>,
+    /// Channel variables it may set.
+    pub set: BTreeSet<String>,
+    /// SIP headers it may see.
+    pub headers: BTreeSet<String>,
+    /// SIP headers it may send.
+    pub send_headers: BTreeSet<String>,
+    /// Kinds of events.
+    pub events: BTreeSet<String>,
+    /// Buckets.
+    pub buckets: BTreeSet<String>,
+    /// Schedules.
+    pub schedules: BTreeSet<String>,
+    /// Kinds of destinations: `uri`, `dial-string`.
+    pub targets: BTreeSet<String>,
+    /// The most memory of an instance in KiB.
+    pub memory_kib: Option<u32>,
+}
+
+/// All grants: the table `[plugins]` of `ucx.toml`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Grants {
+    /// By plugin id.
+    #[serde(default)]
+    pub plugins: BTreeMap<String, Grant>,
+}
+
+impl Grants {
+    /// Reads the table; other tables of the file are passed over.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+}
+
+/// What a generation of a plugin may do: manifest and grant together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rights {
+    pub(crate) asks: Asks,
+    pub(crate) config: BTreeMap<String, String>,
+    pub(crate) secrets: BTreeMap<String, String>,
+    /// Memory of an instance in bytes.
+    pub(crate) memory: usize,
+    pub(crate) router: Turn,
+    pub(crate) batch: Turn,
+}
+
+/// Time of one turn of a guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Turn {
+    pub(crate) cpu: Duration,
+    pub(crate) wall: Duration,
+}
+
+impl Rights {
+    /// The rights of a plugin, or a sentence with the lines that are missing in its grant.
+    pub(crate) fn new(manifest: &Manifest, grant: &Grant) -> Result<Self, String> {
+        let secrets: BTreeSet<String> = grant.secrets.keys().cloned().collect();
+        // A setting the operator leaves out is simply not set; everything else has to be given.
+        let given = [
+            &grant.tables,
+            &manifest.asks.config,
+            &secrets,
+            &grant.variables,
+            &grant.set,
+            &grant.headers,
+            &grant.send_headers,
+            &grant.events,
+            &grant.buckets,
+            &grant.schedules,
+            &grant.targets,
+        ];
+        let mut missing = Vec::new();
+        for ((list, asked), given) in manifest.asks.lists().into_iter().zip(given) {
+            let lacking: Vec<String> = asked
+                .iter()
+                .filter(|name| !given.contains(*name) && !given.contains("*"))
+                .map(|name| format!("{name:?}"))
+                .collect();
+            if lacking.is_empty() {
+                continue;
+            }
+            missing.push(match list {
+                "secrets" => format!("secrets = {{ {} = \"…\" }}", lacking.join(" = \"…\", ")),
+                list => format!("{list} = [{}]", lacking.join(", ")),
+            });
+        }
+        if !missing.is_empty() {
+            return Err(format!(
+                "not granted; add to [plugins.{}]: {}",
+                manifest.id,
+                missing.join(" and ")
+            ));
+        }
+        let kept = |values: &BTreeMap<String, String>, asked: &BTreeSet<String>| {
+            values
+                .iter()
+                .filter(|(name, _)| asked.contains(*name))
+                .map(|(n, v)| (n.clone(), v.clone()))
+                .collect()
+        };
+        Ok(Self {
+            config: kept(&grant.config, &manifest.asks.config),
+            secrets: kept(&grant.secrets, &manifest.asks.secrets),
+            asks: manifest.asks.clone(),
+            memory: memory(manifest, grant)?,
+            router: turn(manifest, ROUTER_CPU, ROUTER_WALL),
+            batch: turn(manifest, BATCH_CPU, BATCH_WALL),
+        })
+    }
+
+    /// Does the plugin get events of this kind?
+    pub(crate) fn hears(&self, kind: &str) -> bool {
+        let asks = &self.asks.events;
+        asks.contains(kind)
+            || asks
+                .iter()
+                .any(|asked| asked.ends_with('.') && kind.starts_with(asked.as_str()))
+    }
+}
+
+fn memory(manifest: &Manifest, grant: &Grant) -> Result<usize, String> {
+    let ceiling = grant.memory_kib.map_or(MEMORY_CEILING, |kib| kib as usize * 1024);
+    let asked = manifest
+        .budget
+        .memory_kib
+        .map_or(MEMORY_DEFAULT.min(ceiling), |kib| kib as usize * 1024);
+    if asked > ceiling {
+        return Err(format!(
+            "asks for {} KiB of memory and may have {}; add to [plugins.{}]: memory-kib = {}",
+            asked / 1024,
+            ceiling / 1024,
+            manifest.id,
+            asked / 1024
+        ));
+    }
+    Ok(asked)
+}
+
+fn turn(manifest: &Manifest, cpu: Duration, wall: Duration) -> Turn {
+    let or =
+        |asked: Option<u32>, default: Duration| asked.map_or(default, |ms| Duration::from_millis(ms.into()));
+    Turn {
+        cpu: or(manifest.budget.cpu_ms, cpu),
+        wall: or(manifest.budget.wall_ms, wall),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(asks: &str) -> Manifest {
+        Manifest::parse(&format!("id = 'p'\nversion = '1'\nworlds = ['router']\n{asks}")).unwrap()
+    }
+
+    #[test]
+    fn a_missing_grant_is_named_with_the_line_that_gives_it() {
+        let manifest = manifest("[asks]\ntables = ['a', 'b']\nsecrets = ['key']\n");
+        let grants = Grants::parse("[plugins.p]\ntables = ['b']\n[other]\nx = 1").unwrap();
+        let error = Rights::new(&manifest, &grants.plugins["p"]).unwrap_err();
+        assert_eq!(
+            error,
+            "not granted; add to [plugins.p]: tables = [\"a\"] and secrets = { \"key\" = \"…\" }"
+        );
+    }
+
+    #[test]
+    fn what_is_given_and_not_asked_is_not_handed_out() {
+        let grants = Grants::parse("[plugins.p]\ntables = ['*']\nconfig = { x = '1', y = '2' }\n").unwrap();
+        let rights = Rights::new(
+            &manifest("[asks]\ntables = ['a']\nconfig = ['x']\n"),
+            &grants.plugins["p"],
+        )
+        .unwrap();
+        assert_eq!(rights.config.keys().collect::<Vec<_>>(), ["x"]);
+        assert_eq!(rights.asks.tables.iter().collect::<Vec<_>>(), ["a"]);
+    }
+
+    #[test]
+    fn events_are_heard_by_kind_or_by_family() {
+        let asks = manifest("[asks]\nevents = ['call.ended', 'channel.']\n");
+        let grant = Grant {
+            events: ["*".to_owned()].into(),
+            ..Grant::default()
+        };
+        let rights = Rights::new(&asks, &grant).unwrap();
+        assert!(rights.hears("call.ended") && rights.hears("channel.dtmf"));
+        assert!(!rights.hears("call.started") && !rights.hears("channels"));
+    }
+
+    #[test]
+    fn more_memory_than_the_ceiling_is_refused_with_the_figure() {
+        let error = Rights::new(&manifest("[budget]\nmemory-kib = 131072\n"), &Grant::default()).unwrap_err();
+        assert!(error.contains("memory-kib = 131072"), "{error}");
+    }
+}

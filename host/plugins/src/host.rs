@@ -1,0 +1,391 @@
+//! What can be done with plugins? Take them in, ask them, tell them, look at them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
+use tokio::task::AbortHandle;
+
+use crate::cache::CodeCache;
+use crate::calendar::{ScheduleRule, Schedules};
+use crate::engine::{Engines, Interruption};
+use crate::generation::{Generation, short};
+use crate::grant::Grants;
+use crate::loader::{Found, Loader, Refusal};
+use crate::log::LogLine;
+use crate::manifest::{Fallback, World};
+use crate::metrics::Metric;
+use crate::plugin::Plugin;
+use crate::report::{Listener, PluginEvent, Reports};
+use crate::resources::{HostResources, WallClock};
+use crate::values::{Event, NoVerdict, RouteOutcome, RouteRequest};
+
+/// How the plugin host is set up.
+#[derive(Clone)]
+pub struct PluginHostConfig {
+    /// Where compiled code is kept; none compiles anew at each start.
+    pub cache: Option<PathBuf>,
+    /// The folder of lookup tables, `NAME.csv` and `NAME.toml`.
+    pub tables: Option<PathBuf>,
+    /// What each plugin is granted.
+    pub grants: Grants,
+    /// The operator's schedules.
+    pub schedules: BTreeMap<String, ScheduleRule>,
+    /// How guests without an end are stopped.
+    pub interruption: Interruption,
+    /// The clock that guests see.
+    pub clock: WallClock,
+    /// The seed of the chance that guests see.
+    pub seed: [u8; 32],
+    /// Hears what happens to plugins.
+    pub listener: Option<Listener>,
+}
+
+impl PluginHostConfig {
+    /// Nothing kept, nothing granted, the machine's clock.
+    pub fn new(seed: [u8; 32]) -> Self {
+        let since_epoch = || {
+            SystemTime::now()
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .unwrap_or(Duration::ZERO)
+        };
+        Self {
+            cache: None,
+            tables: None,
+            grants: Grants::default(),
+            schedules: BTreeMap::new(),
+            interruption: Interruption::Time,
+            clock: Arc::new(since_epoch),
+            seed,
+            listener: None,
+        }
+    }
+}
+
+/// What [`PluginHost::install`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// The plugin's id.
+    pub plugin: String,
+    /// The generation that is active now.
+    pub generation: u64,
+    /// False if the very same component with the same manifest was active already.
+    pub changed: bool,
+}
+
+/// A plugin as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginStatus {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// What it serves.
+    pub worlds: Vec<World>,
+    /// The active generation.
+    pub generation: u64,
+    /// SHA-256 of the active component, in hexadecimal.
+    pub digest: String,
+    /// Calls on the active generation.
+    pub in_flight: u64,
+    /// Replaced generations that still have calls: number and calls.
+    pub draining: Vec<(u64, u64)>,
+    /// Verdicts given and batches taken by the active generation.
+    pub verdicts: u64,
+    /// Times the active generation failed.
+    pub fallbacks: u64,
+    /// Events that wait for it.
+    pub waiting: u64,
+    /// Events it missed because it was too slow.
+    pub lost: u64,
+    /// Log lines dropped because it logged too much.
+    pub log_dropped: u64,
+    /// Metrics dropped because it has too many.
+    pub metrics_dropped: u64,
+}
+
+/// All plugins. Guests run on the runtime it is given, never on the caller's thread.
+pub struct PluginHost {
+    runtime: Handle,
+    loader: Arc<Loader>,
+    tables: Option<PathBuf>,
+    reports: Arc<Reports>,
+    /// Guards the map of names; calls read it, an installation of a new name writes it.
+    plugins: RwLock<BTreeMap<String, Arc<Plugin>>>,
+    /// One installation at a time, so that compiling takes one core at most.
+    installing: Mutex<()>,
+}
+
+impl PluginHost {
+    /// Sets the host up; `runtime` is where guests and their compilation run. The error is a sentence.
+    pub fn new(config: PluginHostConfig, runtime: Handle) -> Result<Arc<Self>, String> {
+        let schedules = Schedules::new(&config.schedules)?;
+        let cache = config.cache.as_deref().map(CodeCache::open).transpose()?;
+        let host = Arc::new(HostResources::new(schedules, config.clock, config.seed));
+        let reports = Arc::new(Reports::new(config.listener));
+        let engines = Arc::new(Engines::new(config.interruption).map_err(|error| short(&error))?);
+        let loader = Loader::new(engines, config.grants, host, Arc::clone(&reports), cache);
+        let loader = Arc::new(loader.map_err(|error| format!("{error:#}"))?);
+        let plugins = RwLock::default();
+        let host = Self {
+            runtime,
+            loader,
+            tables: config.tables,
+            reports,
+            plugins,
+            installing: Mutex::default(),
+        };
+        host.reload_tables();
+        Ok(Arc::new(host))
+    }
+
+    /// Takes in a component, or replaces the one of the same id. Calls under way end where they began; if anything is
+    /// wrong with the new one, the old one stays.
+    pub async fn install(&self, wasm: &Path) -> Result<Installed, Refusal> {
+        let installed = self.try_install(wasm).await;
+        if let Err(refusal) = &installed {
+            self.reports.add(PluginEvent::Refused {
+                file: wasm.to_owned(),
+                reason: refusal.to_string(),
+            });
+        }
+        installed
+    }
+
+    async fn try_install(&self, wasm: &Path) -> Result<Installed, Refusal> {
+        let _one_at_a_time = self.installing.lock().await;
+        let path = wasm.to_owned();
+        let found = self.blocking(move || Found::read(&path)).await??;
+        let rights = self.loader.rights(&found.manifest)?;
+        let known = self.plugin(&found.manifest.id);
+        if let Some(active) = known.as_ref().map(|plugin| plugin.active())
+            && active.digest == found.digest
+            && active.manifest == found.manifest
+        {
+            return Ok(Installed {
+                plugin: found.manifest.id,
+                generation: active.number,
+                changed: false,
+            });
+        }
+        let number = known.as_ref().map_or(1, |plugin| plugin.next_number());
+        let desk = known
+            .as_ref()
+            .map(|plugin| Arc::clone(&plugin.desk))
+            .unwrap_or_default();
+        let loader = Arc::clone(&self.loader);
+        let built = self
+            .blocking(move || loader.build(&found, rights, desk, number))
+            .await??;
+        let generation = Arc::new(built);
+        let trial = Arc::clone(&generation);
+        self.runtime
+            .spawn(async move { trial.try_out().await })
+            .await
+            .map_err(|error| Refusal::Start(error.to_string()))??;
+        Ok(self.activate(known, generation))
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.runtime
+            .spawn_blocking(work)
+            .await
+            .map_err(|error| Refusal::NotAComponent(error.to_string()))
+    }
+
+    fn activate(&self, known: Option<Arc<Plugin>>, generation: Arc<Generation>) -> Installed {
+        let id = generation.plugin.to_string();
+        let (plugin, replaced) = match known {
+            Some(plugin) => {
+                let replaced = plugin.swap(Arc::clone(&generation));
+                (plugin, Some(replaced))
+            }
+            None => {
+                let plugin = Arc::new(Plugin::new(Arc::clone(&generation)));
+                self.plugins
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(id.clone(), Arc::clone(&plugin));
+                (plugin, None)
+            }
+        };
+        self.tend_subscriber(&plugin, &generation);
+        self.reports.add(PluginEvent::Activated {
+            plugin: id.clone(),
+            version: generation.manifest.version.clone(),
+            generation: generation.number,
+            replaced,
+        });
+        Installed {
+            plugin: id,
+            generation: generation.number,
+            changed: true,
+        }
+    }
+
+    /// A worker empties the mailbox as long as the active generation watches.
+    fn tend_subscriber(&self, plugin: &Arc<Plugin>, generation: &Generation) {
+        if generation.subscriber.is_none() {
+            plugin.set_worker(None);
+        } else if !plugin.has_worker() {
+            let work = crate::subscriber::work(Arc::clone(plugin), Arc::clone(&self.reports));
+            plugin.set_worker(Some(self.runtime.spawn(work).abort_handle()));
+        }
+    }
+
+    /// Takes a plugin out. Calls under way end as they began; answers whether there was one.
+    pub fn remove(&self, plugin: &str) -> bool {
+        let removed = self
+            .plugins
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(plugin);
+        let Some(removed) = removed else { return false };
+        removed.set_worker(None);
+        removed.active().retire();
+        true
+    }
+
+    /// Asks a router where a call goes. Dropping the future calls the question off.
+    pub fn route(
+        &self,
+        plugin: &str,
+        request: RouteRequest,
+    ) -> impl Future<Output = RouteOutcome> + Send + use<> {
+        let asked = self.plugin(plugin).map(|plugin| {
+            let reports = Arc::clone(&self.reports);
+            self.runtime
+                .spawn(async move { crate::router::route(&plugin, &reports, request).await })
+        });
+        async move {
+            let nobody = |reason| RouteOutcome::Fallback {
+                reason,
+                fallback: Fallback::Pass,
+                generation: 0,
+            };
+            let Some(asked) = asked else {
+                return nobody(NoVerdict::NoSuchRouter);
+            };
+            let _called_off = CalledOff(asked.abort_handle());
+            asked
+                .await
+                .unwrap_or_else(|error| nobody(NoVerdict::Trapped(error.to_string())))
+        }
+    }
+
+    /// Puts an event into the mailbox of every plugin that may hear it. Never waits.
+    pub fn deliver(&self, event: &Event) {
+        for plugin in self
+            .plugins
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+        {
+            let active = plugin.active();
+            if active.subscriber.is_some() && active.rights.hears(&event.kind) {
+                plugin.mailbox.push(event.clone());
+            }
+        }
+    }
+
+    /// All plugins as they are now, by id.
+    pub fn list(&self) -> Vec<PluginStatus> {
+        self.plugins
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .map(|plugin| status(plugin))
+            .collect()
+    }
+
+    /// The last lines a plugin logged, oldest first.
+    pub fn log(&self, plugin: &str) -> Vec<LogLine> {
+        self.plugin(plugin)
+            .map(|plugin| plugin.desk.log.lines())
+            .unwrap_or_default()
+    }
+
+    /// A plugin's metrics by name and labels.
+    pub fn metrics(&self, plugin: &str) -> BTreeMap<String, Metric> {
+        self.plugin(plugin)
+            .map(|plugin| plugin.desk.metrics.all())
+            .unwrap_or_default()
+    }
+
+    /// The last reports, oldest first.
+    pub fn recent(&self) -> Vec<PluginEvent> {
+        self.reports.recent()
+    }
+
+    /// Reads the lookup tables whose files changed. Reads files: not for the control plane.
+    pub fn reload_tables(&self) {
+        let Some(folder) = &self.tables else { return };
+        for change in self.loader.host.tables.reload(folder) {
+            self.reports.add(change.into());
+        }
+    }
+
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    pub(crate) fn tables_folder(&self) -> Option<&Path> {
+        self.tables.as_deref()
+    }
+
+    pub(crate) fn plugin(&self, name: &str) -> Option<Arc<Plugin>> {
+        self.plugins
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
+    }
+}
+
+impl Drop for PluginHost {
+    fn drop(&mut self) {
+        for plugin in self
+            .plugins
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+        {
+            plugin.set_worker(None);
+        }
+    }
+}
+
+/// Calls a question off when nobody waits for its answer any more.
+struct CalledOff(AbortHandle);
+
+impl Drop for CalledOff {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn status(plugin: &Plugin) -> PluginStatus {
+    use std::sync::atomic::Ordering::Relaxed;
+    let active = plugin.active();
+    PluginStatus {
+        id: plugin.name.to_string(),
+        version: active.manifest.version.clone(),
+        worlds: active.manifest.worlds.iter().copied().collect(),
+        generation: active.number,
+        digest: active.digest.clone(),
+        in_flight: active.in_flight(),
+        draining: plugin.draining(),
+        verdicts: active.tally.verdicts.load(Relaxed),
+        fallbacks: active.tally.fallbacks.load(Relaxed),
+        waiting: plugin.mailbox.len() as u64,
+        lost: plugin.mailbox.lost(),
+        log_dropped: plugin.desk.log.dropped(),
+        metrics_dropped: plugin.desk.metrics.dropped(),
+    }
+}

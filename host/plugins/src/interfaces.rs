@@ -1,0 +1,18 @@
+//! The functions guests may call, one file per WIT interface.
+
+mod calendar;
+mod config;
+pub(crate) mod keyvalue;
+pub(crate) mod logging;
+mod lookup;
+mod metrics;
+mod secrets;
+mod wasi;
+
+use crate::bindings::ucx;
+use crate::state::GuestState;
+
+// Interfaces that hold types only.
+impl ucx::types::common::Host for GuestState {}
+impl ucx::call::routing::Host for GuestState {}
+impl ucx::events::envelope::Host for GuestState {}

@@ -1,0 +1,103 @@
+//! `wasi:keyvalue`: the plugin's own storage. Routers only read it.
+
+use wasmtime::component::Resource;
+
+use crate::bindings::wasi::keyvalue::{atomics, store};
+use crate::manifest::World;
+use crate::state::GuestState;
+use store::{Error, Host, HostBucket, KeyResponse};
+
+/// An open bucket.
+pub struct Bucket {
+    name: String,
+}
+
+impl GuestState {
+    fn bucket(&self, bucket: &Resource<Bucket>) -> wasmtime::Result<String> {
+        Ok(self.handles.get(bucket)?.name.clone())
+    }
+
+    fn may_write(&self) -> Result<(), Error> {
+        match self.world {
+            World::Router => Err(Error::AccessDenied),
+            World::EventSubscriber => Ok(()),
+        }
+    }
+}
+
+impl Host for GuestState {
+    fn open(&mut self, identifier: String) -> wasmtime::Result<Result<Resource<Bucket>, Error>> {
+        if !self.rights.asks.buckets.contains(&identifier) {
+            return Ok(Err(Error::AccessDenied));
+        }
+        match self.handles.push(Bucket { name: identifier }) {
+            Ok(bucket) => Ok(Ok(bucket)),
+            Err(_) => Ok(Err(Error::Other("too many open handles".to_owned()))),
+        }
+    }
+}
+
+impl HostBucket for GuestState {
+    fn get(
+        &mut self,
+        bucket: Resource<Bucket>,
+        key: String,
+    ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
+        let name = self.bucket(&bucket)?;
+        Ok(Ok(self.desk.store.value(&name, &key)))
+    }
+
+    fn set(
+        &mut self,
+        bucket: Resource<Bucket>,
+        key: String,
+        value: Vec<u8>,
+    ) -> wasmtime::Result<Result<(), Error>> {
+        let name = self.bucket(&bucket)?;
+        Ok(self
+            .may_write()
+            .and_then(|()| self.desk.store.set(&name, &key, value).map_err(Error::Other)))
+    }
+
+    fn delete(&mut self, bucket: Resource<Bucket>, key: String) -> wasmtime::Result<Result<(), Error>> {
+        let name = self.bucket(&bucket)?;
+        Ok(self.may_write().map(|()| self.desk.store.delete(&name, &key)))
+    }
+
+    fn exists(&mut self, bucket: Resource<Bucket>, key: String) -> wasmtime::Result<Result<bool, Error>> {
+        let name = self.bucket(&bucket)?;
+        Ok(Ok(self.desk.store.exists(&name, &key)))
+    }
+
+    fn list_keys(
+        &mut self,
+        bucket: Resource<Bucket>,
+        cursor: Option<u64>,
+    ) -> wasmtime::Result<Result<KeyResponse, Error>> {
+        let name = self.bucket(&bucket)?;
+        let (keys, cursor) = self.desk.store.keys(&name, cursor.unwrap_or(0));
+        Ok(Ok(KeyResponse { keys, cursor }))
+    }
+
+    fn drop(&mut self, bucket: Resource<Bucket>) -> wasmtime::Result<()> {
+        self.handles.delete(bucket)?;
+        Ok(())
+    }
+}
+
+impl atomics::Host for GuestState {
+    fn increment(
+        &mut self,
+        bucket: Resource<Bucket>,
+        key: String,
+        delta: u64,
+    ) -> wasmtime::Result<Result<u64, Error>> {
+        let name = self.bucket(&bucket)?;
+        Ok(self.may_write().and_then(|()| {
+            self.desk
+                .store
+                .increment(&name, &key, delta)
+                .map_err(Error::Other)
+        }))
+    }
+}

@@ -1,0 +1,180 @@
+//! How much may a guest use? Every bound of the plugin host by its name, and the meters that keep them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use wasmtime::ResourceLimiter;
+
+/// Memory of one instance when its manifest asks for nothing: linear memories and tables together, in bytes.
+pub const MEMORY_DEFAULT: usize = 16 << 20;
+/// The most memory an operator's grant gives when it names no ceiling, in bytes.
+pub const MEMORY_CEILING: usize = 64 << 20;
+/// A page of a guest's memory, in bytes.
+pub(crate) const PAGE: u64 = 64 << 10;
+/// What a table element is counted as, in bytes.
+const TABLE_ELEMENT: usize = 16;
+/// Resource handles an instance may hold; beyond that the function that would make one answers an error.
+pub(crate) const HANDLES_MAX: usize = 64;
+/// Bytes the host copies out of a guest in one call, arguments and results together; beyond that the guest traps.
+pub(crate) const COPIED_MAX: usize = 1 << 20;
+/// Decisions of one plugin at a time; beyond that a call gets the fallback at once.
+pub(crate) const DECISIONS_PER_PLUGIN: usize = 32;
+/// Instances alive at a time over all plugins; beyond that a call gets the fallback at once.
+pub(crate) const INSTANCES_MAX: u32 = 512;
+/// How often running guests are looked at.
+pub(crate) const TICK: Duration = Duration::from_millis(1);
+/// Fuel that stands for a millisecond of CPU where fuel is counted instead of time.
+pub(crate) const FUEL_PER_MS: u64 = 1_000_000;
+/// Time of a router's decision when its manifest asks for nothing: guest CPU, and wall clock.
+pub const ROUTER_CPU: Duration = Duration::from_millis(20);
+/// See [`ROUTER_CPU`].
+pub const ROUTER_WALL: Duration = Duration::from_millis(250);
+/// Time of a batch of events when the manifest asks for nothing: guest CPU, and wall clock.
+pub const BATCH_CPU: Duration = Duration::from_millis(50);
+/// See [`BATCH_CPU`].
+pub const BATCH_WALL: Duration = Duration::from_secs(2);
+/// The most a manifest may ask for and a grant may give: guest CPU of one turn.
+pub const CPU_CEILING: Duration = Duration::from_millis(500);
+/// The most a manifest may ask for: wall clock of one turn.
+pub const WALL_CEILING: Duration = Duration::from_secs(5);
+
+/// Counts the memory of all linear memories and tables of one instance.
+#[derive(Debug)]
+pub(crate) struct MemoryMeter {
+    limit: usize,
+    used: usize,
+    last: usize,
+    refused: Option<usize>,
+}
+
+impl MemoryMeter {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            used: 0,
+            last: 0,
+            refused: None,
+        }
+    }
+
+    /// What the guest wanted in all when it was refused more, in bytes.
+    pub(crate) fn refused(&self) -> Option<usize> {
+        self.refused
+    }
+
+    fn grow(&mut self, by: usize) -> bool {
+        let wanted = self.used.saturating_add(by);
+        if wanted > self.limit {
+            self.refused = Some(wanted);
+            return false;
+        }
+        self.used = wanted;
+        self.last = by;
+        true
+    }
+
+    fn undo(&mut self) {
+        self.used = self.used.saturating_sub(self.last);
+        self.last = 0;
+    }
+}
+
+impl ResourceLimiter for MemoryMeter {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(maximum.is_none_or(|maximum| desired <= maximum) && self.grow(desired.saturating_sub(current)))
+    }
+
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.undo();
+        Ok(())
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let by = desired.saturating_sub(current).saturating_mul(TABLE_ELEMENT);
+        Ok(maximum.is_none_or(|maximum| desired <= maximum) && self.grow(by))
+    }
+
+    fn table_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.undo();
+        Ok(())
+    }
+}
+
+/// Counts the processor time of one turn of a guest: the time of the thread that polls it, waiting excluded.
+///
+/// The turn's future writes it, the epoch callback on the same thread reads it.
+#[derive(Debug, Default)]
+pub(crate) struct CpuMeter {
+    spent: AtomicU64,
+    began: AtomicU64,
+}
+
+impl CpuMeter {
+    /// A new turn begins.
+    pub(crate) fn reset(&self) {
+        self.spent.store(0, Ordering::Relaxed);
+    }
+
+    /// The turn's future is about to be polled.
+    pub(crate) fn resume(&self) {
+        self.began.store(thread_cpu(), Ordering::Relaxed);
+    }
+
+    /// The turn's future has been polled.
+    pub(crate) fn pause(&self) {
+        let slice = thread_cpu().saturating_sub(self.began.load(Ordering::Relaxed));
+        self.spent.fetch_add(slice, Ordering::Relaxed);
+    }
+
+    /// What the turn has used up; only to be asked while it is being polled, on that thread.
+    pub(crate) fn running(&self) -> Duration {
+        let slice = thread_cpu().saturating_sub(self.began.load(Ordering::Relaxed));
+        Duration::from_nanos(self.spent.load(Ordering::Relaxed) + slice)
+    }
+
+    /// What the turn has used up by its last pause.
+    pub(crate) fn spent(&self) -> Duration {
+        Duration::from_nanos(self.spent.load(Ordering::Relaxed))
+    }
+}
+
+fn thread_cpu() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memories_and_tables_are_summed() {
+        let mut meter = MemoryMeter::new(1000);
+        assert!(meter.memory_growing(0, 500, None).unwrap());
+        assert!(meter.memory_growing(0, 400, None).unwrap());
+        assert!(meter.table_growing(0, 5, None).unwrap());
+        assert!(!meter.table_growing(5, 7, None).unwrap());
+        assert_eq!(meter.refused(), Some(1012));
+        assert!(meter.memory_growing(400, 420, None).unwrap());
+    }
+
+    #[test]
+    fn growth_that_fails_later_is_given_back() {
+        let mut meter = MemoryMeter::new(1000);
+        assert!(meter.memory_growing(0, 1000, None).unwrap());
+        meter
+            .memory_grow_failed(wasmtime::Error::msg("no memory"))
+            .unwrap();
+        assert!(meter.memory_growing(0, 1000, None).unwrap());
+    }
+}

@@ -1,0 +1,319 @@
+//! How does a file become a generation? Read, checked against its manifest and grant, compiled, linked and tried.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use crate::bindings::exports::ucx::{call::router, events::subscriber};
+use crate::cache::CodeCache;
+use crate::engine::{Engines, fits_pool};
+use crate::generation::{Generation, Tally, short};
+use crate::grant::{Grants, Rights};
+use crate::limits::PAGE;
+use crate::manifest::{MANIFEST_MAX, Manifest, World};
+use crate::report::Reports;
+use crate::resources::HostResources;
+use crate::state::{GuestState, PluginDesk, link};
+
+/// The largest component in bytes.
+const COMPONENT_MAX: u64 = 64 << 20;
+/// The custom section a manifest may stand in.
+const MANIFEST_SECTION: &str = "ucx:manifest";
+
+/// Why a component is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The file cannot be read.
+    Unreadable(String),
+    /// There is no manifest beside it or in it.
+    NoManifest(PathBuf),
+    /// The manifest is wrong.
+    Manifest(String),
+    /// The operator's grant does not cover what it asks; the line that would.
+    NotGranted(String),
+    /// It is no component, or a broken one.
+    NotAComponent(String),
+    /// It imports something the host does not have, or has otherwise.
+    Import(String),
+    /// It does not export what its manifest says.
+    Export(String),
+    /// It needs more memory at its start than it may have; in bytes.
+    Memory {
+        /// What it needs.
+        needs: u64,
+        /// What it may have.
+        may: u64,
+    },
+    /// It fails as soon as it starts.
+    Start(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(why) => write!(f, "cannot be read: {why}"),
+            Self::NoManifest(path) => write!(
+                f,
+                "has no manifest: neither {} nor a section {MANIFEST_SECTION}",
+                path.display()
+            ),
+            Self::Manifest(why) => write!(f, "its manifest is wrong: {why}"),
+            Self::NotGranted(line) => f.write_str(line),
+            Self::NotAComponent(why) => write!(f, "is no whole component: {why}"),
+            Self::Import(why) => write!(f, "imports what the host does not serve: {why}"),
+            Self::Export(why) => write!(f, "does not export what its manifest says: {why}"),
+            Self::Memory { needs, may } => {
+                write!(
+                    f,
+                    "needs {} KiB of memory at its start and may have {}",
+                    needs / 1024,
+                    may / 1024
+                )
+            }
+            Self::Start(why) => write!(f, "fails at its start: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// A component's bytes and manifest, as found.
+pub(crate) struct Found {
+    pub(crate) wasm: Vec<u8>,
+    pub(crate) manifest: Manifest,
+    pub(crate) digest: String,
+}
+
+impl Found {
+    /// Reads `NAME.wasm` and its manifest: `NAME.toml`, or else the component's own section.
+    pub(crate) fn read(path: &Path) -> Result<Self, Refusal> {
+        let unreadable = |error: std::io::Error| Refusal::Unreadable(error.to_string());
+        let size = std::fs::metadata(path).map_err(unreadable)?.len();
+        if size > COMPONENT_MAX {
+            return Err(Refusal::Unreadable(format!(
+                "{size} bytes are more than {COMPONENT_MAX}"
+            )));
+        }
+        let wasm = std::fs::read(path).map_err(unreadable)?;
+        let beside = path.with_extension("toml");
+        let text = match std::fs::read_to_string(&beside) {
+            Ok(text) => text,
+            Err(_) => embedded(&wasm).ok_or(Refusal::NoManifest(beside))?,
+        };
+        let manifest = Manifest::parse(&text).map_err(Refusal::Manifest)?;
+        let digest = crate::digest::hex(&crate::digest::sha256(&wasm));
+        Ok(Self {
+            wasm,
+            manifest,
+            digest,
+        })
+    }
+}
+
+/// The text of the manifest's custom section among the outermost sections.
+fn embedded(wasm: &[u8]) -> Option<String> {
+    let mut rest = wasm.get(8..)?;
+    while let Some((&id, after)) = rest.split_first() {
+        let (length, after) = leb(after)?;
+        let body = after.get(..length)?;
+        rest = after.get(length..)?;
+        if id != 0 {
+            continue;
+        }
+        let (name_length, body) = leb(body)?;
+        if body.get(..name_length)? == MANIFEST_SECTION.as_bytes() {
+            let text = body.get(name_length..)?;
+            return (text.len() <= MANIFEST_MAX).then(|| String::from_utf8(text.to_vec()).ok())?;
+        }
+    }
+    None
+}
+
+/// An unsigned LEB128 of up to 32 bits.
+fn leb(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let mut value = 0_usize;
+    for (n, &byte) in bytes.iter().take(5).enumerate() {
+        value |= usize::from(byte & 0x7f) << (7 * n);
+        if byte & 0x80 == 0 {
+            return Some((value, &bytes[n + 1..]));
+        }
+    }
+    None
+}
+
+/// Turns files into generations; one for the host.
+pub(crate) struct Loader {
+    pub(crate) engines: Arc<Engines>,
+    pub(crate) grants: Grants,
+    pub(crate) host: Arc<HostResources>,
+    pub(crate) reports: Arc<Reports>,
+    cache: Option<CodeCache>,
+    pooled: Linker<GuestState>,
+    roomy: Linker<GuestState>,
+}
+
+impl Loader {
+    pub(crate) fn new(
+        engines: Arc<Engines>,
+        grants: Grants,
+        host: Arc<HostResources>,
+        reports: Arc<Reports>,
+        cache: Option<CodeCache>,
+    ) -> wasmtime::Result<Self> {
+        let mut pooled = Linker::new(engines.pooled());
+        let mut roomy = Linker::new(engines.roomy());
+        link(&mut pooled)?;
+        link(&mut roomy)?;
+        Ok(Self {
+            engines,
+            grants,
+            host,
+            reports,
+            cache,
+            pooled,
+            roomy,
+        })
+    }
+
+    /// The rights of a component with this manifest.
+    pub(crate) fn rights(&self, manifest: &Manifest) -> Result<Arc<Rights>, Refusal> {
+        let grant = self.grants.plugins.get(&manifest.id).cloned().unwrap_or_default();
+        Rights::new(manifest, &grant)
+            .map(Arc::new)
+            .map_err(Refusal::NotGranted)
+    }
+
+    /// Compiles and links; slow, and to be called where blocking is no harm. The generation has not run yet.
+    pub(crate) fn build(
+        &self,
+        found: &Found,
+        rights: Arc<Rights>,
+        desk: Arc<PluginDesk>,
+        number: u64,
+    ) -> Result<Generation, Refusal> {
+        let pre = self.link(found, &rights)?;
+        let manifest = found.manifest.clone();
+        let router = router::GuestIndices::new(&pre);
+        let subscriber = subscriber::GuestIndices::new(&pre);
+        for world in &manifest.worlds {
+            let missing = match world {
+                World::Router => router.as_ref().err(),
+                World::EventSubscriber => subscriber.as_ref().err(),
+            };
+            if let Some(error) = missing {
+                return Err(Refusal::Export(format!(
+                    "{}; it exports {}",
+                    short(error),
+                    exports(&pre)
+                )));
+            }
+        }
+        let wanted = |world| manifest.worlds.contains(&world);
+        Ok(Generation {
+            plugin: manifest.id.as_str().into(),
+            number,
+            router: router.ok().filter(|_| wanted(World::Router)),
+            subscriber: subscriber.ok().filter(|_| wanted(World::EventSubscriber)),
+            manifest,
+            rights,
+            digest: found.digest.clone(),
+            pre,
+            engines: Arc::clone(&self.engines),
+            host: Arc::clone(&self.host),
+            desk,
+            reports: Arc::clone(&self.reports),
+            tally: Tally::default(),
+        })
+    }
+
+    fn link(&self, found: &Found, rights: &Rights) -> Result<InstancePre<GuestState>, Refusal> {
+        // The pool refuses what does not fit it, as it refuses what is broken; the other engine tells the two apart.
+        let (component, linker) = match self.compile(self.engines.pooled(), found) {
+            Ok(component) if fits_pool(&component, rights.memory) => (component, &self.pooled),
+            Ok(_) | Err(_) => (self.compile(self.engines.roomy(), found)?, &self.roomy),
+        };
+        let initial = component
+            .resources_required()
+            .and_then(|needs| needs.max_initial_memory_size)
+            .unwrap_or(0);
+        let needs = initial.saturating_mul(PAGE);
+        if needs > rights.memory as u64 {
+            return Err(Refusal::Memory {
+                needs,
+                may: rights.memory as u64,
+            });
+        }
+        linker
+            .instantiate_pre(&component)
+            .map_err(|error| Refusal::Import(format!("{error:#}")))
+    }
+
+    fn compile(&self, engine: &wasmtime::Engine, found: &Found) -> Result<Component, Refusal> {
+        let compiled = match &self.cache {
+            Some(cache) => cache.component(engine, &found.wasm, &found.digest),
+            None => Component::from_binary(engine, &found.wasm),
+        };
+        compiled.map_err(|error| Refusal::NotAComponent(short(&error)))
+    }
+}
+
+impl Generation {
+    /// Starts an instance once and throws it away: a component that cannot start is found out before a call needs it.
+    pub(crate) async fn try_out(&self) -> Result<(), Refusal> {
+        let (world, turn) = match self.router {
+            Some(_) => (World::Router, self.rights.router),
+            None => (World::EventSubscriber, self.rights.batch),
+        };
+        let mut store = self
+            .store(world, turn)
+            .map_err(|error| Refusal::Start(short(&error)))?;
+        let cpu = Arc::clone(&store.data().cpu);
+        let tried = self.turn(&cpu, turn, self.instance(&mut store)).await;
+        match tried {
+            Ok(_) => Ok(()),
+            Err(stopped) => Err(Refusal::Start(stopped.reason(&store).to_string())),
+        }
+    }
+}
+
+fn exports(pre: &InstancePre<GuestState>) -> String {
+    let names: Vec<String> = pre
+        .component()
+        .component_type()
+        .exports(pre.engine())
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    if names.is_empty() {
+        "nothing".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_embedded_manifest_is_found_after_other_sections() {
+        let mut wasm = b"\0asm\x0d\0\x01\0".to_vec();
+        wasm.extend([1, 3, 9, 9, 9]);
+        wasm.extend([0, 6, 4]);
+        wasm.extend(b"nameX");
+        let text = "id = 'x'";
+        wasm.extend([
+            0,
+            (1 + MANIFEST_SECTION.len() + text.len()) as u8,
+            MANIFEST_SECTION.len() as u8,
+        ]);
+        wasm.extend(MANIFEST_SECTION.bytes());
+        wasm.extend(text.bytes());
+        assert_eq!(embedded(&wasm).as_deref(), Some(text));
+        for end in 0..wasm.len() {
+            let _ = embedded(&wasm[..end]);
+        }
+        assert_eq!(embedded(&wasm[..wasm.len() - 1]), None);
+    }
+}

@@ -1,0 +1,235 @@
+//! What is a component, and what does it ask for? Its `plugin.toml`, checked.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::limits::{CPU_CEILING, WALL_CEILING};
+
+/// The longest name of a plugin, table, setting and so on, in bytes.
+const NAME_MAX: usize = 64;
+/// The longest manifest, in bytes.
+pub(crate) const MANIFEST_MAX: usize = 64 << 10;
+
+/// A component's manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Manifest {
+    /// The plugin's id, lower case with dashes and dots.
+    pub id: String,
+    /// Its version, for people.
+    pub version: String,
+    /// The worlds it serves: `router`, `event-subscriber`.
+    pub worlds: BTreeSet<World>,
+    /// One sentence about it.
+    #[serde(default)]
+    pub description: String,
+    /// Where a call goes if the plugin gives no verdict.
+    #[serde(default)]
+    pub fallback: Fallback,
+    /// What it asks for.
+    #[serde(default)]
+    pub asks: Asks,
+    /// How much time and memory it asks for.
+    #[serde(default)]
+    pub budget: Budget,
+    /// How it wants its events.
+    #[serde(default)]
+    pub delivery: DeliveryRules,
+}
+
+/// A world the host serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum World {
+    /// Decides where a call goes.
+    Router,
+    /// Watches.
+    EventSubscriber,
+}
+
+/// What happens to a call whose router gives no verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fallback {
+    /// The next router is asked, and at last the dialplan.
+    #[default]
+    Pass,
+    /// The call is refused with this ITU-T Q.850 cause.
+    Reject(u16),
+}
+
+/// The things a plugin names to get at them; all lists are empty unless given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Asks {
+    /// Lookup tables.
+    pub tables: BTreeSet<String>,
+    /// Settings.
+    pub config: BTreeSet<String>,
+    /// Secrets.
+    pub secrets: BTreeSet<String>,
+    /// Channel variables it wants to read.
+    pub variables: BTreeSet<String>,
+    /// Channel variables it wants to set.
+    pub set: BTreeSet<String>,
+    /// SIP headers it wants to see.
+    pub headers: BTreeSet<String>,
+    /// SIP headers it wants to send.
+    pub send_headers: BTreeSet<String>,
+    /// Kinds of events, or beginnings of kinds that end in a dot (`channel.`).
+    pub events: BTreeSet<String>,
+    /// Buckets of its own storage.
+    pub buckets: BTreeSet<String>,
+    /// Schedules of the operator's.
+    pub schedules: BTreeSet<String>,
+    /// Kinds of destinations that need a right of their own: `uri`, `dial-string`.
+    pub targets: BTreeSet<String>,
+}
+
+impl Asks {
+    /// Each list with the word it has in manifest and grant.
+    pub(crate) fn lists(&self) -> [(&'static str, &BTreeSet<String>); 11] {
+        [
+            ("tables", &self.tables),
+            ("config", &self.config),
+            ("secrets", &self.secrets),
+            ("variables", &self.variables),
+            ("set", &self.set),
+            ("headers", &self.headers),
+            ("send-headers", &self.send_headers),
+            ("events", &self.events),
+            ("buckets", &self.buckets),
+            ("schedules", &self.schedules),
+            ("targets", &self.targets),
+        ]
+    }
+}
+
+/// Time and memory; what is not given is the world's default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Budget {
+    /// Memory of an instance in KiB.
+    pub memory_kib: Option<u32>,
+    /// Guest CPU of a turn in milliseconds.
+    pub cpu_ms: Option<u32>,
+    /// Wall clock of a turn in milliseconds.
+    pub wall_ms: Option<u32>,
+}
+
+/// How events are handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DeliveryRules {
+    /// The most deliveries of a batch.
+    pub batch_max: u16,
+    /// How long a batch may wait to fill up, in milliseconds.
+    pub batch_wait_ms: u16,
+    /// How often a batch is given again before it is set aside.
+    pub retry_max: u8,
+    /// Events that wait; beyond that they are lost, and counted in a gap.
+    pub mailbox: u16,
+}
+
+impl Default for DeliveryRules {
+    fn default() -> Self {
+        Self {
+            batch_max: 64,
+            batch_wait_ms: 0,
+            retry_max: 3,
+            mailbox: 4096,
+        }
+    }
+}
+
+impl Manifest {
+    /// Reads and checks a manifest; the error is a sentence for its author.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.len() > MANIFEST_MAX {
+            return Err(format!("a manifest has at most {MANIFEST_MAX} bytes"));
+        }
+        let manifest: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let id_fits =
+            |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-._".contains(letter);
+        if self.id.is_empty()
+            || self.id.len() > NAME_MAX
+            || !self.id.chars().all(id_fits)
+            || self.id.starts_with('.')
+        {
+            return Err(format!(
+                "id {:?}: up to {NAME_MAX} lower case letters, digits, dashes and dots",
+                self.id
+            ));
+        }
+        if self.worlds.is_empty() {
+            return Err("worlds names none; write worlds = [\"router\"]".to_owned());
+        }
+        for (list, names) in self.asks.lists() {
+            if let Some(name) = names.iter().find(|name| name.is_empty() || name.len() > NAME_MAX) {
+                return Err(format!(
+                    "asks.{list}: {name:?} is no name (1 to {NAME_MAX} bytes)"
+                ));
+            }
+        }
+        if let Fallback::Reject(cause) = self.fallback
+            && !(1..=127).contains(&cause)
+        {
+            return Err(format!("fallback: {cause} is no Q.850 cause (1 to 127)"));
+        }
+        if self.delivery.batch_max == 0 || self.delivery.mailbox == 0 {
+            return Err("delivery: batch-max and mailbox are at least 1".to_owned());
+        }
+        within("cpu-ms", self.budget.cpu_ms, CPU_CEILING)?;
+        within("wall-ms", self.budget.wall_ms, WALL_CEILING)
+    }
+}
+
+fn within(name: &str, asked: Option<u32>, ceiling: Duration) -> Result<(), String> {
+    match asked {
+        Some(asked) if asked == 0 || Duration::from_millis(asked.into()) > ceiling => {
+            Err(format!("budget.{name}: 1 to {}", ceiling.as_millis()))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "id = 'a.b'\nversion = '1'\nworlds = ['router']\n";
+
+    #[test]
+    fn what_is_not_said_has_a_default() {
+        let manifest = Manifest::parse(GOOD).unwrap();
+        assert_eq!(manifest.fallback, Fallback::Pass);
+        assert_eq!(manifest.delivery.retry_max, 3);
+        assert!(manifest.asks.tables.is_empty());
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (line, word) in [
+            ("[asks]\ntabels = ['x']", "tabels"),
+            ("fallback = { reject = 200 }", "200"),
+            ("[budget]\ncpu-ms = 60000", "cpu-ms"),
+            ("[asks]\ntables = ['']", "tables"),
+        ] {
+            let error = Manifest::parse(&format!("{GOOD}{line}\n")).unwrap_err();
+            assert!(error.contains(word), "{error}");
+        }
+        for id in ["", "A", "../x", "a/b"] {
+            assert!(
+                Manifest::parse(&format!("id = '{id}'\nversion = '1'\nworlds = ['router']")).is_err(),
+                "{id}"
+            );
+        }
+    }
+}

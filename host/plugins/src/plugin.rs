@@ -1,0 +1,163 @@
+//! What is behind a plugin's name? The generation new calls go to, the one before it, and what all of them share.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use tokio::sync::Semaphore;
+use tokio::task::AbortHandle;
+
+use crate::generation::{Generation, OnGeneration};
+use crate::limits::DECISIONS_PER_PLUGIN;
+use crate::mailbox::Mailbox;
+use crate::report::{PluginEvent, Reports};
+use crate::state::PluginDesk;
+use crate::values::NoVerdict;
+
+/// A generation younger than so many decisions is on probation.
+const PROBATION: u64 = 200;
+/// It is rolled back when so many of them failed, and they are at least half.
+const FAILURES_MAX: u64 = 8;
+
+/// A plugin by its name.
+pub(crate) struct Plugin {
+    pub(crate) name: Arc<str>,
+    pub(crate) desk: Arc<PluginDesk>,
+    pub(crate) decisions: Arc<Semaphore>,
+    pub(crate) mailbox: Mailbox,
+    /// Guards two pointers; calls read them, a swap writes them.
+    generations: RwLock<Generations>,
+    /// The task that empties the mailbox, while there is a subscriber.
+    worker: Mutex<Option<AbortHandle>>,
+}
+
+struct Generations {
+    active: Arc<Generation>,
+    /// The one before, kept so that going back is one step.
+    before: Option<Arc<Generation>>,
+    /// Replaced ones that still have calls.
+    draining: Vec<Arc<Generation>>,
+    next: u64,
+}
+
+impl Plugin {
+    pub(crate) fn new(first: Arc<Generation>) -> Self {
+        let rules = first.manifest.delivery;
+        Self {
+            name: Arc::clone(&first.plugin),
+            desk: Arc::clone(&first.desk),
+            decisions: Arc::new(Semaphore::new(DECISIONS_PER_PLUGIN)),
+            mailbox: Mailbox::new(rules.mailbox.into()),
+            generations: RwLock::new(Generations {
+                next: first.number + 1,
+                active: first,
+                before: None,
+                draining: Vec::new(),
+            }),
+            worker: Mutex::default(),
+        }
+    }
+
+    /// The generation new calls go to.
+    pub(crate) fn active(&self) -> Arc<Generation> {
+        Arc::clone(&self.read().active)
+    }
+
+    /// Pins a call to the active generation. Under the lock, so that a swap either sees the call or is seen by it.
+    pub(crate) fn enter(&self) -> OnGeneration {
+        self.read().active.enter()
+    }
+
+    pub(crate) fn next_number(&self) -> u64 {
+        self.read().next
+    }
+
+    /// Replaced generations with calls still on them: number and calls.
+    pub(crate) fn draining(&self) -> Vec<(u64, u64)> {
+        let generations = self.read();
+        let busy = generations
+            .draining
+            .iter()
+            .filter(|generation| generation.in_flight() > 0);
+        busy.map(|generation| (generation.number, generation.in_flight()))
+            .collect()
+    }
+
+    /// Makes a generation the active one; answers the number of the one before.
+    pub(crate) fn swap(&self, new: Arc<Generation>) -> u64 {
+        let old = {
+            let mut generations = self.write();
+            generations.next = generations.next.max(new.number + 1);
+            let old = std::mem::replace(&mut generations.active, new);
+            generations
+                .draining
+                .retain(|generation| generation.in_flight() > 0);
+            generations.draining.push(Arc::clone(&old));
+            generations.before = Some(Arc::clone(&old));
+            old
+        };
+        old.retire();
+        self.mailbox.wake();
+        old.number
+    }
+
+    /// Counts a failure, and goes back to the generation before if a young one fails too often.
+    pub(crate) fn failed(&self, generation: &Arc<Generation>, reason: &NoVerdict, reports: &Reports) {
+        let plugin = self.name.to_string();
+        let number = generation.number;
+        reports.add(PluginEvent::Failed {
+            plugin: plugin.clone(),
+            generation: number,
+            reason: reason.to_string(),
+        });
+        let failures = generation.tally.fallbacks.load(Ordering::Relaxed);
+        let decisions = failures + generation.tally.verdicts.load(Ordering::Relaxed);
+        if decisions > PROBATION || failures < FAILURES_MAX || failures * 2 < decisions {
+            return;
+        }
+        let back = {
+            let mut generations = self.write();
+            if generations.active.number != number {
+                return;
+            }
+            let Some(before) = generations.before.take() else {
+                return;
+            };
+            before.reinstate();
+            let back = before.number;
+            generations.draining.push(Arc::clone(generation));
+            generations.active = before;
+            back
+        };
+        generation.retire();
+        reports.add(PluginEvent::RolledBack {
+            plugin,
+            failed: number,
+            back,
+        });
+    }
+
+    pub(crate) fn set_worker(&self, worker: Option<AbortHandle>) {
+        let old = std::mem::replace(
+            &mut *self.worker.lock().unwrap_or_else(PoisonError::into_inner),
+            worker,
+        );
+        if let Some(old) = old {
+            old.abort();
+        }
+    }
+
+    pub(crate) fn has_worker(&self) -> bool {
+        self.worker
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Generations> {
+        self.generations.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Generations> {
+        self.generations.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

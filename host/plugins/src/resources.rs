@@ -1,0 +1,48 @@
+//! What of the host can guests reach? The tables, the schedules, the clock and chance; one for all plugins.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::calendar::Schedules;
+use crate::tables::Tables;
+
+/// Answers the time since 1970-01-01T00:00:00Z.
+pub type WallClock = Arc<dyn Fn() -> Duration + Send + Sync>;
+
+pub(crate) struct HostResources {
+    pub(crate) tables: Tables,
+    pub(crate) schedules: Schedules,
+    pub(crate) clock: WallClock,
+    /// The lock guards one draw; guests of several workers draw.
+    chance: Mutex<ChaCha20Rng>,
+}
+
+impl HostResources {
+    pub(crate) fn new(schedules: Schedules, clock: WallClock, seed: [u8; 32]) -> Self {
+        Self {
+            tables: Tables::default(),
+            schedules,
+            clock,
+            chance: Mutex::new(ChaCha20Rng::from_seed(seed)),
+        }
+    }
+
+    pub(crate) fn random_bytes(&self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        self.chance
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fill_bytes(&mut bytes);
+        bytes
+    }
+
+    pub(crate) fn random_u64(&self) -> u64 {
+        self.chance
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .next_u64()
+    }
+}

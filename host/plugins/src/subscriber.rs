@@ -1,0 +1,163 @@
+//! How is a subscriber kept going? One warm instance takes batch after batch; after a trap a new one, with growing pauses.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::Store;
+
+use crate::bindings::exports::ucx::events::subscriber::Guest;
+use crate::bindings::ucx::events::envelope::{Delivery, Nack};
+use crate::generation::{Generation, OnGeneration, short};
+use crate::mailbox::span;
+use crate::manifest::World;
+use crate::plugin::Plugin;
+use crate::report::{PluginEvent, Reports};
+use crate::state::GuestState;
+use crate::values::NoVerdict;
+
+/// The pause after the first failure in a row; each further one doubles it.
+const PAUSE_FIRST: Duration = Duration::from_millis(50);
+/// The longest pause.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+/// An instance that lives from batch to batch.
+struct Warm {
+    generation: OnGeneration,
+    store: Store<GuestState>,
+    guest: Guest,
+}
+
+/// What a batch met with.
+enum Taken {
+    Yes,
+    Again,
+    Never(String),
+}
+
+/// Empties the plugin's mailbox until the task is aborted.
+pub(crate) async fn work(plugin: Arc<Plugin>, reports: Arc<Reports>) {
+    let mut warm: Option<Warm> = None;
+    loop {
+        let rules = plugin.active().manifest.delivery;
+        let mut batch = plugin.mailbox.batch(rules.batch_max.into()).await;
+        if batch.len() < usize::from(rules.batch_max) && rules.batch_wait_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(rules.batch_wait_ms.into())).await;
+            let room = usize::from(rules.batch_max) - batch.len();
+            if plugin.mailbox.len() > 0 {
+                batch.extend(plugin.mailbox.batch(room).await);
+            }
+        }
+        hand_over(&plugin, &reports, &mut warm, &batch).await;
+    }
+}
+
+/// Gives a batch until it is taken, refused for good, or has failed too often.
+async fn hand_over(plugin: &Plugin, reports: &Reports, warm: &mut Option<Warm>, batch: &[Delivery]) {
+    let mut failures: u32 = 0;
+    loop {
+        let why = match attempt(plugin, reports, warm, batch).await {
+            Taken::Yes => return,
+            Taken::Never(why) => return set_aside(plugin, reports, batch, why),
+            Taken::Again => "given back too often",
+        };
+        failures += 1;
+        if failures > plugin.active().manifest.delivery.retry_max.into() {
+            return set_aside(plugin, reports, batch, why.to_owned());
+        }
+        tokio::time::sleep(pause(failures)).await;
+    }
+}
+
+fn pause(failures: u32) -> Duration {
+    PAUSE_FIRST
+        .saturating_mul(1 << failures.saturating_sub(1).min(16))
+        .min(PAUSE_MAX)
+}
+
+fn set_aside(plugin: &Plugin, reports: &Reports, batch: &[Delivery], reason: String) {
+    let (first, last) = span(batch);
+    reports.add(PluginEvent::SetAside {
+        plugin: plugin.name.to_string(),
+        first,
+        last,
+        reason,
+    });
+}
+
+async fn attempt(plugin: &Plugin, reports: &Reports, warm: &mut Option<Warm>, batch: &[Delivery]) -> Taken {
+    let active = plugin.active();
+    if warm
+        .as_ref()
+        .is_none_or(|warm| warm.generation.0.number != active.number)
+    {
+        // The old instance goes first, so that its generation is drained before the new one's first batch.
+        *warm = None;
+        match start(plugin.enter()).await {
+            Ok(started) => *warm = Some(started),
+            Err(reason) => {
+                failed(plugin, reports, &active, &reason);
+                return Taken::Again;
+            }
+        }
+    }
+    let Some(instance) = warm.as_mut() else {
+        return Taken::Again;
+    };
+    match turn(instance, batch).await {
+        Ok(Ok(())) => Taken::Yes,
+        Ok(Err(Nack::Retry)) => Taken::Again,
+        Ok(Err(Nack::Reject(words))) => Taken::Never(words.chars().take(400).collect()),
+        Err(reason) => {
+            *warm = None;
+            failed(plugin, reports, &active, &reason);
+            Taken::Again
+        }
+    }
+}
+
+fn failed(plugin: &Plugin, reports: &Reports, generation: &Arc<Generation>, reason: &NoVerdict) {
+    generation
+        .tally
+        .fallbacks
+        .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    plugin.failed(generation, reason, reports);
+}
+
+async fn start(generation: OnGeneration) -> Result<Warm, NoVerdict> {
+    let trapped = |error: wasmtime::Error| NoVerdict::Trapped(short(&error));
+    let life = &generation.0;
+    let limits = life.rights.batch;
+    let Some(subscriber) = &life.subscriber else {
+        return Err(NoVerdict::NoSuchRouter);
+    };
+    let mut store = life.store(World::EventSubscriber, limits).map_err(trapped)?;
+    let cpu = Arc::clone(&store.data().cpu);
+    let started = life.turn(&cpu, limits, life.instance(&mut store)).await;
+    let instance = match started {
+        Ok(instance) => instance,
+        Err(stopped) => return Err(stopped.reason(&store)),
+    };
+    let guest = subscriber.load(&mut store, &instance).map_err(trapped)?;
+    Ok(Warm {
+        generation,
+        store,
+        guest,
+    })
+}
+
+async fn turn(warm: &mut Warm, batch: &[Delivery]) -> Result<Result<(), Nack>, NoVerdict> {
+    let life = &warm.generation.0;
+    let limits = life.rights.batch;
+    life.rewind(&mut warm.store, limits)
+        .map_err(|error| NoVerdict::Trapped(short(&error)))?;
+    let cpu = Arc::clone(&warm.store.data().cpu);
+    let answer = life
+        .turn(&cpu, limits, warm.guest.call_on_events(&mut warm.store, batch))
+        .await;
+    if answer.is_ok() {
+        life.tally
+            .verdicts
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+    answer.map_err(|stopped| stopped.reason(&warm.store))
+}

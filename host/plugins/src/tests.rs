@@ -1,0 +1,123 @@
+//! What the tests of this crate share.
+
+mod adversary;
+mod bench;
+mod components;
+mod loading;
+mod swap;
+mod watchers;
+mod watching;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::{Decision, Grants, PluginHost, PluginHostConfig, RouteOutcome, RouteRequest, Target};
+
+/// A folder of a test's own, gone with it.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    pub(crate) fn new(name: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("ucx-plugins-{}-{number}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    pub(crate) fn remove(&self, name: &str) {
+        std::fs::remove_file(self.0.join(name)).unwrap();
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A shipped component, as `cargo xtask plugins` lays it out.
+pub(crate) fn component(name: &str) -> PathBuf {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins/components");
+    let path = place.join(format!("{name}.wasm"));
+    assert!(
+        path.exists(),
+        "{} is missing: run `cargo xtask plugins` first",
+        path.display()
+    );
+    path
+}
+
+const ROUTES: &str = "prefix,action,target,strip,add,ring\n\
+    +44,trunk,london,3,0,\n\
+    +4420,trunk,city,,,12\n\
+    +1900,reject,premium rate,,,\n\
+    60,endpoint,6001,,,\n";
+
+const GRANTS: &str = r#"
+    [plugins.prefix-router]
+    tables = ["routes"]
+    [plugins.prefix-router-b]
+    tables = ["routes"]
+    config = { default-trunk = "paris" }
+    [plugins.call-monitor]
+    events = ["call.started", "call.ended"]
+    [plugins.rogue]
+    buckets = ["default"]
+"#;
+
+/// A host with a table of routes and grants for the shipped components.
+pub(crate) struct Bed {
+    pub(crate) host: Arc<PluginHost>,
+    pub(crate) folder: Folder,
+}
+
+impl Bed {
+    pub(crate) fn new(name: &str) -> Self {
+        Self::with(name, |_| {})
+    }
+
+    pub(crate) fn with(name: &str, change: impl FnOnce(&mut PluginHostConfig)) -> Self {
+        let folder = Folder::new(name);
+        folder.write("tables/routes.csv", ROUTES);
+        let mut config = PluginHostConfig::new([7; 32]);
+        config.tables = Some(folder.0.join("tables"));
+        config.grants = Grants::parse(GRANTS).unwrap();
+        change(&mut config);
+        let host = PluginHost::new(config, tokio::runtime::Handle::current()).unwrap();
+        Self { host, folder }
+    }
+
+    pub(crate) async fn install(&self, name: &str) -> u64 {
+        self.host.install(&component(name)).await.unwrap().generation
+    }
+
+    pub(crate) async fn route(&self, plugin: &str, dialled: &str) -> RouteOutcome {
+        self.host.route(plugin, RouteRequest::new("1", dialled)).await
+    }
+}
+
+/// The first leg's destination of a verdict.
+pub(crate) fn first_target(outcome: &RouteOutcome) -> Target {
+    let RouteOutcome::Verdict { verdict, .. } = outcome else {
+        panic!("no verdict: {outcome:?}")
+    };
+    let Decision::Connect(groups) = &verdict.decision else {
+        panic!("not connected: {verdict:?}")
+    };
+    groups[0][0].to.clone()
+}
+
+pub(crate) fn generation(outcome: &RouteOutcome) -> u64 {
+    match outcome {
+        RouteOutcome::Verdict { generation, .. } | RouteOutcome::Fallback { generation, .. } => *generation,
+    }
+}
