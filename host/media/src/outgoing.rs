@@ -352,6 +352,18 @@ mod tests {
     }
 
     #[test]
+    fn a_switch_within_a_frame_does_not_overlap_it() {
+        let mut outgoing = outgoing();
+        let played = outgoing.audio(Duration::ZERO, 0, 160);
+        let early = Duration::from_millis(5);
+        let relayed = outgoing
+            .relayed(early, 1, &incoming(10, 0), 0, 160)
+            .expect("numbered");
+
+        assert_eq!(relayed.timestamp, played.timestamp.wrapping_add(160));
+    }
+
+    #[test]
     fn a_packet_from_before_the_switch_is_not_numbered() {
         let mut outgoing = outgoing();
         outgoing.audio(Duration::ZERO, 0, 160);

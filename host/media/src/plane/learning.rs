@@ -83,6 +83,8 @@ impl Learning {
     pub(crate) fn judge(&mut self, now: Duration, from: SocketAddr) -> Verdict {
         match self.state {
             State::Settled(address) if address == from => Verdict::Accepted,
+            // A straggler of an earlier call on the port must not lock out the peer that names itself.
+            State::Settled(_) if Some(from) == self.signalled => self.begin(now, from),
             State::Settled(_) => Verdict::Foreign,
             State::Candidate { address, packets, .. } if address == from => {
                 if packets + 1 >= SETTLING_PACKETS {
@@ -165,6 +167,15 @@ mod tests {
         assert_eq!(learning.judge(ms(1), address(67)), Verdict::Foreign);
         assert_eq!(learning.judge(ms(2), address(1)), Verdict::Accepted);
         assert_eq!(learning.source(), Some(address(1)));
+    }
+
+    #[test]
+    fn the_signalled_address_displaces_a_settled_one_and_no_other_does() {
+        let mut learning = settled(66);
+
+        assert_eq!(learning.judge(ms(200), address(67)), Verdict::Foreign);
+        assert_eq!(learning.judge(ms(200), address(1)), Verdict::Accepted);
+        assert_eq!(learning.judge(ms(201), address(66)), Verdict::Foreign);
     }
 
     #[test]

@@ -175,10 +175,12 @@ impl Stream {
 
     /// Where the peer is.
     pub(super) fn remote(&self) -> Option<SocketAddr> {
-        match self.config.symmetric {
+        let address = match self.config.symmetric {
             SymmetricRtp::Follow => self.learning.source().or(self.learning.signalled()),
             SymmetricRtp::Ignore => self.learning.signalled(),
-        }
+        };
+        // The old way to say hold is an address nothing can be sent to (RFC 3264 section 8.4).
+        address.filter(|address| !address.ip().is_unspecified() && address.port() != 0)
     }
 
     /// Where the peer takes reports.

@@ -405,6 +405,27 @@ fn a_new_address_is_followed_and_the_old_one_is_not_heard() {
 }
 
 #[test]
+fn nothing_is_sent_to_an_address_that_says_hold() {
+    for nowhere in [
+        SocketAddr::from(([0, 0, 0, 0], 4000)),
+        SocketAddr::from(([192, 0, 2, 1], 0)),
+    ] {
+        let mut world = World::with(&[A]);
+        world.command(Command::Configure {
+            stream: A,
+            config: Box::new(config()),
+            remote: Some(nowhere),
+        });
+        world.command(Command::Tone {
+            stream: A,
+            tone: crate::ToneSpec::dial(),
+        });
+        world.run(ms(10_000));
+        assert_eq!(world.sent.len(), 0, "{nowhere}");
+    }
+}
+
+#[test]
 fn unknown_streams_are_refused() {
     let mut world = World::with(&[A]);
     let stranger = StreamId(77);

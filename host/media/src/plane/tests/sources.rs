@@ -339,6 +339,25 @@ fn a_muted_party_is_silent_on_tape_too() {
 }
 
 #[test]
+fn a_playback_to_a_muted_ear_runs_in_silence() {
+    let mut world = World::with(&[A]);
+    world.command(Command::Mute {
+        stream: A,
+        muted: Muted::Outbound,
+    });
+    play(&mut world, 1, ms(200));
+    world.run(ms(300));
+
+    assert_eq!(endings(&world), [(1, true)]);
+    assert!(
+        world
+            .rtp(A)
+            .iter()
+            .all(|sent| sent.payload() == [crate::g711::ULAW_SILENCE; 160])
+    );
+}
+
+#[test]
 fn digits_in_the_audio_are_reported_when_asked_for() {
     let detecting = StreamConfig {
         inband_digits: InbandDigits::Detect,
