@@ -1,0 +1,60 @@
+//! `Answer`: the call is taken.
+
+use crate::text;
+use ucx_dialplan::Arguments;
+use ucx_pbx::{Ending, Line};
+
+application! {
+    Answer, "Answer", waits run,
+    synopsis: "Answers the call; one that is answered stays so.",
+    syntax: "Answer([delay[,options]])",
+    arguments: &[("delay", "Milliseconds to wait after answering, so that the caller hears what follows from its beginning.")],
+    options: &[("i", "Answers at once. Accepted; it is so anyway.")],
+}
+
+async fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
+    let args = Arguments::split(args);
+    text::options(line, "Answer", args.text(1), "i");
+    let delay = text::milliseconds(line, "Answer", args.text(0));
+    line.answer()?;
+    match delay {
+        Some(delay) => line.wait(delay).await,
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::run;
+    use ucx_call::{Action, ChannelState};
+
+    #[test]
+    fn answers_once_and_waits_as_asked() {
+        let plan = "[main]\nexten => 100,1,Answer(500)\n same => n,Answer()\n same => n,Wait(1)\n";
+        run(plan, async |world| {
+            let alice = world.call("100");
+            world.pass(300).await;
+            let channel = world.pbx.channel(alice).expect("alice waits");
+            assert_eq!(channel.state, ChannelState::Up);
+            assert_eq!(world.steps("alice").len(), 1, "the delay is under way");
+            world.until_over().await;
+            let record = world.record();
+            let answers = record
+                .actions
+                .iter()
+                .filter(|action| matches!(action, Action::Answer { .. }));
+            assert_eq!(answers.count(), 1);
+            assert_eq!(record.steps("alice").len(), 3);
+        });
+    }
+
+    #[test]
+    fn a_delay_that_is_no_number_is_left_out() {
+        let plan = "[main]\nexten => 100,1,Answer(soon,x)\n same => n,NoOp()\n";
+        run(plan, async |world| {
+            world.call("100");
+            world.pass(10).await;
+            assert_eq!(world.steps("alice").len(), 2);
+        });
+    }
+}

@@ -1,0 +1,75 @@
+//! The frame around an application or function, so that its file holds only what is its own.
+
+/// Defines an application from its name, its help and a function of the line and the arguments. `waits` stands before a
+/// function that is `async`.
+macro_rules! application {
+    ($type:ident, $name:literal, waits $run:path, $($field:ident: $value:expr),+ $(,)?) => {
+        application!(@ $type, $name, |line, args| Box::pin($run(line, args)), $($field: $value),+);
+    };
+    ($type:ident, $name:literal, $run:path, $($field:ident: $value:expr),+ $(,)?) => {
+        application!(@ $type, $name, |line, args| Box::pin(std::future::ready($run(line, args))), $($field: $value),+);
+    };
+    (@ $type:ident, $name:literal, |$line:ident, $args:ident| $body:expr, $($field:ident: $value:expr),+) => {
+        /// The application of that name.
+        pub(crate) struct $type;
+
+        impl ucx_pbx::Application for $type {
+            fn name(&self) -> &'static str {
+                $name
+            }
+
+            fn help(&self) -> &'static ucx_pbx::Help {
+                static HELP: ucx_pbx::Help = ucx_pbx::Help {
+                    $($field: $value,)+
+                    ..ucx_pbx::Help::NONE
+                };
+                &HELP
+            }
+
+            fn run<'a>(
+                &'a self,
+                $line: &'a mut ucx_pbx::Line,
+                $args: &'a str,
+            ) -> ucx_pbx::LocalBoxFuture<'a, Result<(), ucx_pbx::Ending>> {
+                $body
+            }
+        }
+    };
+}
+
+/// Defines a function from its name, its help, how it is read and, if it can be, how it is written.
+macro_rules! function {
+    ($type:ident, $name:literal, read $read:path, $(write $write:path,)? $($field:ident: $value:expr),+ $(,)?) => {
+        /// The function of that name.
+        pub(crate) struct $type;
+
+        impl ucx_pbx::Function for $type {
+            fn name(&self) -> &'static str {
+                $name
+            }
+
+            fn help(&self) -> &'static ucx_pbx::Help {
+                static HELP: ucx_pbx::Help = ucx_pbx::Help {
+                    $($field: $value,)+
+                    ..ucx_pbx::Help::NONE
+                };
+                &HELP
+            }
+
+            fn read(&self, context: &mut ucx_pbx::FunctionContext<'_>, args: &str) -> Result<String, String> {
+                $read(context, args)
+            }
+
+            $(
+                fn write(
+                    &self,
+                    context: &mut ucx_pbx::FunctionContext<'_>,
+                    args: &str,
+                    value: &str,
+                ) -> Result<(), String> {
+                    $write(context, args, value)
+                }
+            )?
+        }
+    };
+}
