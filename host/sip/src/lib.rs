@@ -42,7 +42,7 @@ mod tests;
 pub use accounts::{Account, AccountId, Accounts, AddressMatch, AorSettings};
 pub use config::{EndpointConfig, Limits, Timers};
 pub use dialog::Reach;
-pub use endpoint::{Endpoint, Load};
+pub use endpoint::{Description, Endpoint, Load};
 pub use event::Event;
 pub use flow::{Flow, LocalTransport, Transmit, TransportId, TransportKind};
 pub use header::{CSeq, HeaderError, Headers};

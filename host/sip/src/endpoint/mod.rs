@@ -16,6 +16,7 @@ mod reinvite;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::Uri;
 use crate::accounts::{Accounts, Directory};
 use crate::arena::{Arena, Key};
 use crate::compose::Reply;
@@ -59,6 +60,17 @@ pub struct Load {
     pub timers: usize,
     pub connections: usize,
     pub bindings: usize,
+}
+
+/// A session as its peer knows it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Description<'a> {
+    pub call_id: &'a str,
+    pub local_tag: &'a str,
+    pub remote_tag: Option<&'a str>,
+    /// Where requests of ours go: the peer's Contact.
+    pub target: &'a Uri,
+    pub flow: Flow,
 }
 
 impl Endpoint {
@@ -280,8 +292,19 @@ impl Endpoint {
     }
 }
 
-/// Keys of sessions in a given state, for tests and shutdown.
 impl Endpoint {
+    /// What identifies a session to its peer: for channel variables, transfers and logs.
+    pub fn describe(&self, session: SessionId) -> Option<Description<'_>> {
+        let dialog = &self.sessions.get(session.0)?.dialog;
+        Some(Description {
+            call_id: &dialog.call_id,
+            local_tag: &dialog.local_tag,
+            remote_tag: dialog.remote_tag.as_deref(),
+            target: &dialog.target,
+            flow: dialog.flow,
+        })
+    }
+
     /// Ends every session: the host is shutting down.
     pub fn hangup_all(&mut self, now: Duration, cause: Option<u16>) {
         let ids: Vec<Key> = self.sessions.keys();

@@ -516,3 +516,15 @@ fn an_ended_sessions_number_never_names_the_next_one() {
     assert!(world.nodes[0].hangup(world.now, second, None).is_ok());
     world.assert_all_over();
 }
+
+#[test]
+fn both_sides_describe_one_dialog() {
+    let mut world = World::new(2);
+    let (caller, callee) = world.answered(0, 1);
+    let (ours, theirs) = (world.nodes[0].describe(caller), world.nodes[1].describe(callee));
+    let (ours, theirs) = (ours.expect("a session"), theirs.expect("a session"));
+    assert_eq!(ours.call_id, theirs.call_id);
+    assert_eq!(ours.remote_tag, Some(theirs.local_tag));
+    assert_eq!(theirs.remote_tag, Some(ours.local_tag));
+    assert_eq!(theirs.target.to_string(), "sip:alice@10.0.0.1:5060");
+}

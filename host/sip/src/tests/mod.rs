@@ -7,6 +7,7 @@
 
 mod calls;
 mod guard;
+mod mutations;
 mod register;
 mod reinvite;
 mod scripted;

@@ -314,6 +314,25 @@ fn a_cancel_gets_200_and_the_invite_487_with_the_same_tag() {
 }
 
 #[test]
+fn a_cancelled_call_leaves_only_the_timers_of_its_transactions() {
+    let mut world = World::new(1);
+    world.ask(peer(), 0, &text(&PLAIN));
+    world.ask(
+        peer(),
+        0,
+        &text(&Text {
+            method: "CANCEL",
+            ..PLAIN
+        }),
+    );
+    assert_eq!(
+        world.nodes[0].load().timers,
+        3,
+        "G and H of the INVITE, J of the CANCEL"
+    );
+}
+
+#[test]
 fn a_peer_of_rfc_2543_is_matched_without_the_cookie() {
     let mut world = World::new(1);
     let old = |method: &str, to: &str| {
