@@ -151,13 +151,12 @@ impl DialStatus {
         }
     }
 
-    /// The status a leg that failed with that cause stands for.
+    /// The status a leg that failed with that cause stands for (capture `causes/callee_sip_codes`).
     pub fn from_cause(cause: Cause) -> Self {
         match cause {
             Cause::USER_BUSY => Self::Busy,
-            Cause::NO_USER_RESPONSE | Cause::NO_ANSWER | Cause::CALL_REJECTED => Self::NoAnswer,
-            Cause::SUBSCRIBER_ABSENT | Cause::UNALLOCATED | Cause::NO_ROUTE_DESTINATION => Self::ChanUnavail,
-            _ => Self::Congestion,
+            Cause::NORMAL_CIRCUIT_CONGESTION | Cause::SWITCH_CONGESTION => Self::Congestion,
+            _ => Self::NoAnswer,
         }
     }
 }

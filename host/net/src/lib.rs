@@ -1,1 +1,27 @@
-//! Not yet written.
+//! The drivers: sockets, the control loop and the media threads. Here SIP, media and the switch meet.
+
+mod call;
+mod control;
+mod directory;
+mod lost;
+mod media;
+mod media_thread;
+mod outbound;
+mod play;
+mod ports;
+mod run;
+mod session;
+mod socket;
+mod sounds;
+mod status;
+mod stream_config;
+mod tcp;
+
+pub use control::{Control, ControlConfig};
+pub use directory::{Contact, Directory, EndpointEntry, SharedDirectory};
+pub use media::MediaDriver;
+pub use media_thread::{MediaThread, MediaThreadConfig};
+pub use ports::PortRange;
+pub use run::{Inbound, Wire, run};
+pub use socket::{BoundTransports, SocketWire, TransportSpec};
+pub use sounds::{FileSounds, LoadedSounds, MemorySounds, SoundSource};

@@ -14,7 +14,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
-use ucx_call::{Action, ChannelId, ChannelSnapshot, Lease, Notice, Place, Principal, Refusal, Signal};
+use ucx_call::{
+    Action, ChannelId, ChannelSnapshot, EventKind, Lease, Notice, Place, Principal, Refusal, Signal,
+};
 use ucx_dialplan::{Calendar, Dialplan, LocalTime, Query};
 use ucx_switch::{Incoming, Switch, SwitchConfig};
 
@@ -135,6 +137,11 @@ impl Pbx {
     /// A driver reports about a channel.
     pub fn signal(&self, channel: ChannelId, signal: Signal) {
         self.mutate(|switch, now| switch.handle_signal(now, channel, signal));
+    }
+
+    /// A driver tells what happened beside the channels: contacts, refusals at the door.
+    pub fn publish(&self, kind: EventKind) {
+        self.mutate(|switch, now| switch.publish(now, kind));
     }
 
     /// The time of [`Self::poll_timeout`] has come.

@@ -265,7 +265,12 @@ impl Switch {
         }
         let cause = match status {
             DialStatus::Cancel => owner.and_then(|id| self.snap(id)).map_or(Cause::NORMAL_CLEARING, |s| s.cause),
-            _ => Cause::NONE,
+            DialStatus::Answer
+            | DialStatus::Busy
+            | DialStatus::Congestion
+            | DialStatus::NoAnswer
+            | DialStatus::ChanUnavail
+            | DialStatus::InvalidArgs => Cause::NONE,
         };
         for leg in legs {
             self.call_off(now, dial, leg.channel, status, cause);

@@ -1,0 +1,105 @@
+//! One PJSIP channel as the drivers know it: its SIP session, its media stream, and what both agreed on.
+
+use crate::directory::EndpointEntry;
+use bytes::Bytes;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use ucx_call::{ChannelId, PlaybackId};
+use ucx_media::StreamId;
+use ucx_sip::SessionId;
+use ucx_sip::sdp::{self, Direction, Format, Local, Negotiated, Session, Versions};
+
+/// Who made the offer that is being concluded.
+#[derive(Debug)]
+pub(crate) enum Offer {
+    /// The peer; this is our answer, sent with the first reply that carries one.
+    Theirs { answer: Bytes },
+    /// We; the peer's answer is awaited.
+    Ours { offer: Session },
+    /// Everything is agreed on.
+    Done,
+}
+
+pub(crate) struct Call {
+    pub channel: ChannelId,
+    /// None until the INVITE is out, and after the session ended.
+    pub session: Option<SessionId>,
+    pub stream: StreamId,
+    pub entry: Arc<EndpointEntry>,
+    pub local: Local,
+    pub versions: Versions,
+    pub offer: Offer,
+    pub audio: Option<Negotiated>,
+    pub playing: Option<PlaybackId>,
+    pub has_tone: bool,
+    pub is_held: bool,
+}
+
+impl Call {
+    pub(crate) fn new(channel: ChannelId, stream: StreamId, entry: Arc<EndpointEntry>, at: SocketAddr) -> Self {
+        let local = Local {
+            username: "-".to_owned(),
+            // Unique for this host's life, which is what RFC 8866 section 5.2 asks for within one user name and host.
+            session_id: channel.0 + 1,
+            audio: at,
+            formats: entry.formats.clone(),
+            direction: Direction::SendRecv,
+            ptime_ms: Some(20),
+        };
+        Self {
+            channel,
+            session: None,
+            stream,
+            entry,
+            local,
+            versions: Versions::new(),
+            offer: Offer::Done,
+            audio: None,
+            playing: None,
+            has_tone: false,
+            is_held: false,
+        }
+    }
+
+    /// Puts the codec another leg speaks first, so that nothing has to be recoded if this one speaks it too.
+    pub(crate) fn prefer(&mut self, formats: &[Format]) {
+        let Some(best) = formats.first() else { return };
+        self.local.formats.sort_by_key(|own| !own.codec.is_same(&best.codec));
+        self.local.formats.sort_by_key(|own| own.codec.is_telephone_event());
+    }
+
+    /// Our offer, to be sent in an INVITE or a 200.
+    pub(crate) fn make_offer(&mut self) -> Bytes {
+        let previous = self.versions.last().cloned();
+        let session = match previous {
+            Some(previous) => sdp::Offer::build_after(&previous, &self.local),
+            None => sdp::Offer::build(&self.local),
+        };
+        let session = self.versions.stamp(session);
+        let text = Bytes::from(session.to_string());
+        self.offer = Offer::Ours { offer: session };
+        text
+    }
+
+    /// Answers the peer's offer; the answer is sent by whoever asked.
+    pub(crate) fn take_offer(&mut self, text: &[u8]) -> Result<Bytes, String> {
+        let offer = parse(text)?;
+        let answer = sdp::answer(&offer, &self.local).map_err(|refused| refused.to_string())?;
+        let session = self.versions.stamp(answer.session);
+        self.audio = Some(answer.audio);
+        Ok(Bytes::from(session.to_string()))
+    }
+
+    /// Concludes our offer with the peer's answer.
+    pub(crate) fn take_answer(&mut self, text: &[u8]) -> Result<(), String> {
+        let Offer::Ours { offer } = &self.offer else { return Ok(()) };
+        let answer = parse(text)?;
+        let audio = sdp::accept(offer, &answer, &self.local).map_err(|refused| refused.to_string())?;
+        self.audio = Some(audio);
+        Ok(())
+    }
+}
+
+fn parse(text: &[u8]) -> Result<Session, String> {
+    sdp::parse(text).map_err(|error| error.to_string())
+}

@@ -1,0 +1,269 @@
+//! The control plane's middle: SIP events become signals, actions become SIP and media. No sockets here.
+
+use crate::call::{Call, Offer};
+use crate::directory::SharedDirectory;
+use crate::lost::LostPlaybacks;
+use crate::media::MediaDriver;
+use crate::play::Loads;
+use crate::sounds::SoundSource;
+use crate::stream_config;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::time::Duration;
+use ucx_call::{Action, ChannelId, PlaybackId, Signal};
+use ucx_media::{Command, Event as MediaEvent, StreamId};
+use ucx_pbx::Pbx;
+use ucx_sip::{Endpoint, Event as SipEvent, SessionId, Transmit};
+
+/// What a [`Control`] is made of.
+pub struct ControlConfig<M> {
+    /// The call plane.
+    pub pbx: Pbx,
+    /// The SIP endpoint, with its accounts.
+    pub sip: Endpoint,
+    /// Who carries media.
+    pub media: M,
+    /// Endpoints and contacts, shared with the dialplan.
+    pub directory: SharedDirectory,
+    /// Where sounds come from.
+    pub sounds: Rc<dyn SoundSource>,
+    /// The address media is received at, unless a signalling address is better.
+    pub media_address: Option<IpAddr>,
+}
+
+/// SIP, media and the call plane, joined.
+pub struct Control<M> {
+    pub(crate) pbx: Pbx,
+    pub(crate) sip: Endpoint,
+    pub(crate) media: M,
+    pub(crate) directory: SharedDirectory,
+    pub(crate) media_address: Option<IpAddr>,
+    pub(crate) calls: BTreeMap<ChannelId, Call>,
+    by_session: HashMap<SessionId, ChannelId>,
+    by_stream: BTreeMap<StreamId, ChannelId>,
+    pub(crate) owners: BTreeMap<PlaybackId, ChannelId>,
+    pub(crate) loads: Loads,
+    pub(crate) lost: LostPlaybacks,
+    next_stream: u32,
+    /// TCP connections the wire shall close.
+    pub(crate) closing: Vec<u64>,
+}
+
+impl<M: MediaDriver> Control<M> {
+    /// Joins the parts.
+    pub fn new(config: ControlConfig<M>) -> Self {
+        Self {
+            pbx: config.pbx,
+            sip: config.sip,
+            media: config.media,
+            directory: config.directory,
+            media_address: config.media_address,
+            calls: BTreeMap::new(),
+            by_session: HashMap::new(),
+            by_stream: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            loads: Loads::new(config.sounds),
+            lost: LostPlaybacks::default(),
+            next_stream: 1,
+            closing: Vec::new(),
+        }
+    }
+
+    /// Time since the host started, for SIP and the switch alike.
+    pub(crate) fn now(&self) -> Duration {
+        self.pbx.now()
+    }
+
+    /// The SIP endpoint, to hand it what came over the wire.
+    pub fn sip(&mut self) -> &mut Endpoint {
+        &mut self.sip
+    }
+
+    /// The call plane.
+    pub fn pbx(&self) -> &Pbx {
+        &self.pbx
+    }
+
+    /// The media driver.
+    pub fn media(&mut self) -> &mut M {
+        &mut self.media
+    }
+
+    /// Does everything that follows from what came in, until nothing more does.
+    pub fn settle(&mut self) {
+        loop {
+            let mut is_quiet = true;
+            while let Some(event) = self.sip.poll_event() {
+                is_quiet = false;
+                self.handle_sip_event(event);
+            }
+            while let Some(action) = self.pbx.poll_action() {
+                is_quiet = false;
+                self.handle_action(action);
+            }
+            if is_quiet {
+                return;
+            }
+        }
+    }
+
+    /// The next message for the wire.
+    pub fn poll_transmit(&mut self) -> Option<Transmit> {
+        self.sip.poll_transmit()
+    }
+
+    /// When [`Self::handle_timeout`] is due, since the host started.
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        let due = [self.sip.poll_timeout(), self.pbx.poll_timeout(), self.lost.poll_timeout()];
+        due.into_iter().flatten().min()
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self) {
+        let now = self.now();
+        self.sip.handle_timeout(now);
+        if self.pbx.poll_timeout().is_some_and(|at| at <= now) {
+            self.pbx.handle_timeout();
+        }
+        while let Some((owner, playback)) = self.lost.pop_due(now) {
+            self.pbx.signal(owner, Signal::PlaybackEnded { playback, complete: true });
+        }
+        self.settle();
+    }
+
+    /// Takes in what the media plane tells.
+    pub fn handle_media_event(&mut self, event: MediaEvent) {
+        match event {
+            MediaEvent::DigitBegan { stream, digit } => {
+                self.signal_stream(stream, Signal::DigitBegan(char::from(digit)));
+            }
+            MediaEvent::DigitEnded { stream, digit, duration } => {
+                self.signal_stream(stream, Signal::DigitEnded(char::from(digit), duration));
+            }
+            MediaEvent::DigitsSent { stream } => self.signal_stream(stream, Signal::DigitsSent),
+            MediaEvent::PlaybackEnded { playback, completed, .. } => {
+                self.playback_ended(PlaybackId(playback), completed);
+            }
+            MediaEvent::RtpTimeout { stream, silent_for } => self.rtp_lost(stream, silent_for),
+            MediaEvent::Closed { stream, statistics } => {
+                tracing::debug!(
+                    stream = stream.0,
+                    sent = statistics.sent_packets,
+                    received = statistics.received_packets,
+                    lost = statistics.lost_packets,
+                    "a media stream was closed"
+                );
+            }
+            MediaEvent::Recorded { .. }
+            | MediaEvent::RemoteLearned { .. }
+            | MediaEvent::ReportReceived { .. }
+            | MediaEvent::ReportSent { .. } => {}
+        }
+        self.settle();
+    }
+
+    fn signal_stream(&self, stream: StreamId, signal: Signal) {
+        if let Some(channel) = self.by_stream.get(&stream) {
+            self.pbx.signal(*channel, signal);
+        }
+    }
+
+    /// The peer sends nothing any more: the call is given up as the endpoint's `rtp_timeout` says.
+    fn rtp_lost(&mut self, stream: StreamId, silent_for: Duration) {
+        let Some(channel) = self.by_stream.get(&stream).copied() else { return };
+        let name = self.pbx.channel(channel).map(|channel| channel.name.clone()).unwrap_or_default();
+        tracing::info!(channel = %name, ?silent_for, "no media comes any more; the call is given up");
+        let cause = ucx_call::Cause::REQUESTED_CHAN_UNAVAIL;
+        self.hangup_session(channel, cause);
+        self.drop_call(channel);
+        self.pbx.signal(channel, Signal::HungUp(cause));
+    }
+
+    // The tables of calls
+
+    pub(crate) fn call_of(&mut self, session: SessionId) -> Option<&mut Call> {
+        self.calls.get_mut(self.by_session.get(&session)?)
+    }
+
+    pub(crate) fn take_stream(&mut self) -> StreamId {
+        let stream = StreamId(self.next_stream);
+        self.next_stream = self.next_stream.wrapping_add(1).max(1);
+        stream
+    }
+
+    pub(crate) fn keep_call(&mut self, call: Call) {
+        if let Some(session) = call.session {
+            self.by_session.insert(session, call.channel);
+        }
+        self.by_stream.insert(call.stream, call.channel);
+        self.calls.insert(call.channel, call);
+    }
+
+    /// A channel's SIP session or channel is over: its media goes with it.
+    pub(crate) fn drop_call(&mut self, channel: ChannelId) {
+        let Some(call) = self.calls.remove(&channel) else { return };
+        if let Some(session) = call.session {
+            self.by_session.remove(&session);
+        }
+        self.by_stream.remove(&call.stream);
+        self.loads.forget(call.stream);
+        self.media.close(call.stream);
+    }
+
+    /// Tells the media plane what was agreed on.
+    pub(crate) fn configure(&mut self, channel: ChannelId) {
+        let Some(call) = self.calls.get_mut(&channel) else { return };
+        let Some(audio) = &call.audio else { return };
+        let config = stream_config::agreed(&call.entry, audio, &call.local.formats);
+        let command = Command::Configure { stream: call.stream, config: Box::new(config), remote: audio.remote };
+        self.media.command(command);
+        if !matches!(call.offer, Offer::Theirs { .. }) {
+            call.offer = Offer::Done;
+        }
+    }
+
+    fn handle_action(&mut self, action: Action) {
+        match action {
+            Action::Dial { channel, endpoint, target, caller, parent, headers } => {
+                self.dial(channel, &endpoint, &target, &caller, parent, &headers);
+            }
+            Action::Indicate { channel, indication } => self.indicate(channel, indication),
+            Action::Answer { channel } => self.answer(channel),
+            Action::Hangup { channel, cause } => {
+                self.hangup_session(channel, cause);
+                self.drop_call(channel);
+            }
+            Action::Hear { channel, source } => self.hear(channel, source),
+            Action::PlayUnheard { playback, owner, sounds, language } => {
+                self.loads.start(crate::play::Purpose::Unheard { playback, owner }, sounds, language);
+            }
+            Action::SendDigits { channel, digits, length, gap } => {
+                self.send_digits(channel, &digits, length, gap);
+            }
+        }
+    }
+
+    fn handle_sip_event(&mut self, event: SipEvent) {
+        match event {
+            SipEvent::Incoming { session, call } => self.incoming(session, *call),
+            SipEvent::Trying { .. } | SipEvent::Acknowledged { session: _, sdp: None } => {}
+            SipEvent::Ringing { session, sdp, .. } => self.ringing(session, sdp),
+            SipEvent::Progress { session, sdp, .. } => self.progressed(session, sdp),
+            SipEvent::Answered { session, sdp } => self.answered(session, sdp),
+            SipEvent::Acknowledged { session, sdp: Some(sdp) } => self.acknowledged(session, &sdp),
+            SipEvent::Failed { session, failure } => self.failed(session, &failure),
+            SipEvent::Cancelled { session, .. } => self.cancelled(session),
+            SipEvent::Ended { session, ending } => self.ended(session, ending),
+            SipEvent::Reinvite { session, sdp } => self.reinvited(session, sdp),
+            SipEvent::ReinviteAnswered { .. } | SipEvent::ReinviteFailed { .. } => {}
+            SipEvent::Info { session, content_type, body } => self.info(session, &content_type, &body),
+            SipEvent::InfoAnswered { .. } | SipEvent::OptionsReply { .. } => {}
+            SipEvent::Registered(registered) => self.registered(&registered),
+            SipEvent::Unregistered { aor, contact, reason } => self.unregistered(&aor, &contact, reason),
+            SipEvent::RegistrationOk { .. } | SipEvent::RegistrationFailed { .. } => {}
+            SipEvent::Security(security) => self.security(&security),
+            SipEvent::Close { connection } => self.closing.push(connection),
+        }
+    }
+}

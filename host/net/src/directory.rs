@@ -1,0 +1,314 @@
+//! Who can call and be called: endpoints as pjsip.conf has them, and where they are at the moment.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use ucx_call::{Cause, Party};
+use ucx_config::pjsip::{AuthKind, DigestAlgorithm, DtmfMode, Endpoint, IdentifyBy, Match, Pjsip};
+use ucx_pbx::Technologies;
+use ucx_sip::digest::{Credentials, Secret};
+use ucx_sip::sdp::{Codec, Format};
+use ucx_sip::{
+    Account, AccountId, Accounts, AddressMatch, AorSettings, Flow, Host, LocalTransport, Reach, TransportKind, Uri,
+};
+use ucx_switch::DialTarget;
+
+/// The payload type we offer telephone events under.
+const TELEPHONE_EVENT: u8 = 101;
+
+/// The port of a SIP URI without one (RFC 3261 section 19.1.2).
+const SIP_PORT: u16 = 5060;
+
+/// One endpoint as calls need it.
+#[derive(Clone, Debug)]
+pub struct EndpointEntry {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where its calls start.
+    pub context: Arc<str>,
+    /// Who it is, if configured; replaces what it says of itself.
+    pub caller: Party,
+    /// What it may speak, best first, telephone events last.
+    pub formats: Vec<Format>,
+    /// Language of its sounds.
+    pub language: Option<Arc<str>>,
+    /// Account code of its channels.
+    pub account: Option<Arc<str>>,
+    /// Variables of its channels.
+    pub variables: Vec<(Arc<str>, Arc<str>)>,
+    /// Addresses of record it is reached by.
+    pub aors: Vec<String>,
+    /// How it sends and takes digits.
+    pub dtmf: DtmfMode,
+    /// Whether media goes back to where it comes from.
+    pub is_symmetric: bool,
+    /// Silence after which a call is given up.
+    pub rtp_timeout: Option<Duration>,
+    /// Replaces the user of From in calls to it.
+    pub from_user: Option<String>,
+    /// Replaces the host of From in calls to it.
+    pub from_domain: Option<String>,
+    /// Who we are when it challenges us.
+    pub credentials: Option<Credentials>,
+    /// How requests inside its calls reach it.
+    pub reach: Reach,
+}
+
+/// Where an address of record can be reached.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contact {
+    /// Its URI as registered or configured.
+    pub uri: Arc<str>,
+    /// The socket and peer it registered over; static ones are found by their URI.
+    pub flow: Option<Flow>,
+}
+
+/// Endpoints, accounts and contacts of one host.
+#[derive(Debug, Default)]
+pub struct Directory {
+    endpoints: BTreeMap<String, Arc<EndpointEntry>>,
+    accounts: Vec<String>,
+    contacts: BTreeMap<String, Vec<Contact>>,
+    registered: BTreeMap<String, Vec<Contact>>,
+    local: Vec<LocalTransport>,
+}
+
+/// A directory that the control loop fills and the dialplan asks, both on the control thread.
+#[derive(Clone, Default)]
+pub struct SharedDirectory(pub Rc<RefCell<Directory>>);
+
+impl Directory {
+    /// Takes over a configuration; contacts that registered stay. Answers what the SIP endpoint has to know of it.
+    pub fn load(&mut self, pjsip: &Pjsip) -> Accounts {
+        self.endpoints.clear();
+        self.accounts.clear();
+        self.contacts.clear();
+        let mut accounts = Accounts::default();
+        for (name, aor) in &pjsip.aors {
+            let contacts = aor.contacts.iter().map(|contact| contact.uri.clone()).collect::<Vec<_>>();
+            let fixed = contacts.iter().map(|uri| Contact { uri: Arc::from(uri.as_str()), flow: None }).collect();
+            self.contacts.insert(name.clone(), fixed);
+            accounts.aors.insert(
+                name.clone(),
+                AorSettings {
+                    max_contacts: aor.max_contacts as usize,
+                    minimum_expiration_s: aor.minimum_expiration,
+                    default_expiration_s: aor.default_expiration,
+                    maximum_expiration_s: aor.maximum_expiration,
+                    removes_existing: aor.remove_existing,
+                    static_contacts: contacts,
+                },
+            );
+        }
+        for (name, endpoint) in &pjsip.endpoints {
+            let id = AccountId(u32::try_from(self.accounts.len()).expect("there are fewer endpoints than numbers"));
+            self.accounts.push(name.clone());
+            self.endpoints.insert(name.clone(), Arc::new(entry(pjsip, endpoint)));
+            if name == "anonymous" {
+                accounts.anonymous = Some(name.clone());
+            }
+            accounts.by_name.insert(name.clone(), account(pjsip, endpoint, id));
+        }
+        accounts
+    }
+
+    /// Says which sockets there are.
+    pub fn set_local(&mut self, local: Vec<LocalTransport>) {
+        self.local = local;
+    }
+
+    /// The endpoint of that name.
+    pub fn endpoint(&self, name: &str) -> Option<&Arc<EndpointEntry>> {
+        self.endpoints.get(name)
+    }
+
+    /// All endpoints, by name.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Arc<EndpointEntry>> {
+        self.endpoints.values()
+    }
+
+    /// The endpoint an account of the SIP endpoint stands for.
+    pub(crate) fn by_account(&self, id: AccountId) -> Option<&Arc<EndpointEntry>> {
+        self.endpoints.get(self.accounts.get(id.0 as usize)?)
+    }
+
+    /// The contacts of an address of record: configured ones first, then those that registered.
+    pub fn contacts(&self, aor: &str) -> impl Iterator<Item = &Contact> {
+        let (fixed, registered) = (self.contacts.get(aor), self.registered.get(aor));
+        fixed.into_iter().chain(registered).flatten()
+    }
+
+    /// A contact registered, or refreshed itself.
+    pub(crate) fn add_contact(&mut self, aor: &str, contact: Contact) {
+        let known = self.registered.entry(aor.to_owned()).or_default();
+        match known.iter_mut().find(|known| known.uri == contact.uri) {
+            Some(known) => *known = contact,
+            None => known.push(contact),
+        }
+    }
+
+    /// A contact is gone.
+    pub(crate) fn remove_contact(&mut self, aor: &str, uri: &str) {
+        if let Some(known) = self.registered.get_mut(aor) {
+            known.retain(|contact| *contact.uri != *uri);
+        }
+    }
+
+    /// The way to a URI: the flow it registered over, or one of our sockets and the address it names.
+    pub(crate) fn flow_to(&self, uri: &Uri, text: &str) -> Option<Flow> {
+        let registered = self.registered.values().flatten().find(|contact| *contact.uri == *text);
+        if let Some(flow) = registered.and_then(|contact| contact.flow) {
+            return Some(flow);
+        }
+        let address = match &uri.host {
+            Host::V4(address) => IpAddr::V4(*address),
+            Host::V6(address) => IpAddr::V6(*address),
+            Host::Name(name) if name.eq_ignore_ascii_case("localhost") => IpAddr::from([127, 0, 0, 1]),
+            Host::Name(_) | Host::Absent => return None,
+        };
+        let wants_tcp = uri.params.get("transport").is_some_and(|kind| kind.eq_ignore_ascii_case("tcp"));
+        let kind = if wants_tcp { TransportKind::Tcp } else { TransportKind::Udp };
+        let fits = |local: &&LocalTransport| local.kind == kind && local.addr.is_ipv4() == address.is_ipv4();
+        let local = self.local.iter().find(fits)?;
+        let remote = SocketAddr::new(address, uri.port.unwrap_or(SIP_PORT));
+        Some(Flow { transport: local.id, kind, local: local.addr, remote, connection: None })
+    }
+
+    fn targets(&self, entry: &Arc<EndpointEntry>, uris: impl Iterator<Item = Arc<str>>) -> Vec<DialTarget> {
+        let target = |target| DialTarget::Endpoint {
+            endpoint: entry.name.clone(),
+            target,
+            context: entry.context.clone(),
+            caller: entry.caller.clone(),
+            language: entry.language.clone(),
+            account: entry.account.clone(),
+        };
+        uris.map(target).collect()
+    }
+
+    /// `bob`, `bob/sip:bob@host`, or `number@trunk`.
+    fn resolve(&self, resource: &str) -> Vec<DialTarget> {
+        let (name, wanted) = match resource.split_once('/') {
+            Some((name, uri)) => (name, Some(Arc::from(uri))),
+            None => (resource, None),
+        };
+        let absent = |cause| vec![DialTarget::Unavailable { endpoint: Arc::from(name), cause }];
+        let (number, name) = name.split_once('@').map_or((None, name), |(number, name)| (Some(number), name));
+        let Some(entry) = self.endpoints.get(name) else { return absent(Cause::NO_ROUTE_DESTINATION) };
+        if let Some(uri) = wanted {
+            return self.targets(entry, std::iter::once(uri));
+        }
+        // As the field has it, a plain name calls the first contact only.
+        let contact = entry.aors.iter().flat_map(|aor| self.contacts(aor)).next();
+        match (contact, number) {
+            (None, _) => absent(Cause::NO_ROUTE_DESTINATION),
+            (Some(contact), None) => self.targets(entry, std::iter::once(contact.uri.clone())),
+            (Some(contact), Some(number)) => match Uri::parse(&contact.uri) {
+                Some(mut uri) => {
+                    uri.user = Some(number.to_owned());
+                    self.targets(entry, std::iter::once(Arc::from(uri.to_string())))
+                }
+                None => absent(Cause::INVALID_NUMBER_FORMAT),
+            },
+        }
+    }
+}
+
+impl Technologies for SharedDirectory {
+    fn resolve(&self, technology: &str, resource: &str) -> Vec<DialTarget> {
+        if technology.eq_ignore_ascii_case("PJSIP") {
+            return self.0.borrow().resolve(resource);
+        }
+        vec![DialTarget::Unavailable { endpoint: Arc::from(resource), cause: Cause::CHAN_NOT_IMPLEMENTED }]
+    }
+}
+
+/// The codecs of `allow=` that this host carries, under the payload types it offers them with.
+fn formats(endpoint: &Endpoint) -> Vec<Format> {
+    let known = |name: &str| match name {
+        "ulaw" => Some(Format::new(0, Codec::new("PCMU", 8000))),
+        "alaw" => Some(Format::new(8, Codec::new("PCMA", 8000))),
+        _ => None,
+    };
+    let mut formats: Vec<_> = endpoint.media.codecs.iter().filter_map(|codec| known(codec.name)).collect();
+    if formats.is_empty() {
+        formats.push(Format::new(0, Codec::new("PCMU", 8000)));
+    }
+    let events = Codec { fmtp: Some("0-16".to_owned()), ..Codec::new("telephone-event", 8000) };
+    match endpoint.media.dtmf_mode {
+        DtmfMode::Rfc4733 | DtmfMode::Auto | DtmfMode::AutoInfo => formats.push(Format::new(TELEPHONE_EVENT, events)),
+        DtmfMode::Inband | DtmfMode::Info | DtmfMode::None => {}
+    }
+    formats
+}
+
+fn entry(pjsip: &Pjsip, endpoint: &Endpoint) -> EndpointEntry {
+    let caller = &endpoint.identity.callerid;
+    let text = |text: &Option<String>| text.as_deref().unwrap_or_default().to_owned();
+    let shared = |text: &Option<String>| text.as_deref().map(Arc::from);
+    let pairs = endpoint.set_var.iter();
+    EndpointEntry {
+        name: Arc::from(endpoint.name.as_str()),
+        context: Arc::from(endpoint.context.as_str()),
+        caller: Party::new(&text(&caller.number), &text(&caller.name)),
+        formats: formats(endpoint),
+        language: shared(&endpoint.language),
+        account: shared(&endpoint.accountcode),
+        variables: pairs.map(|(name, value)| (Arc::from(name.as_str()), Arc::from(value.as_str()))).collect(),
+        aors: endpoint.aors.clone(),
+        dtmf: endpoint.media.dtmf_mode,
+        is_symmetric: endpoint.media.symmetric,
+        rtp_timeout: (!endpoint.media.timeout.is_zero()).then_some(endpoint.media.timeout),
+        from_user: endpoint.identity.from_user.clone(),
+        from_domain: endpoint.identity.from_domain.clone(),
+        credentials: endpoint.outbound_auth.first().and_then(|name| credentials(pjsip, name)),
+        reach: reach(endpoint),
+    }
+}
+
+fn reach(endpoint: &Endpoint) -> Reach {
+    if endpoint.signalling.rewrite_contact { Reach::Symmetric } else { Reach::Contact }
+}
+
+/// What an auth section proves; the strongest hash if it has no password.
+fn credentials(pjsip: &Pjsip, name: &str) -> Option<Credentials> {
+    let auth = pjsip.auths.get(name)?;
+    let hash = |algorithm| auth.digests.iter().find(|digest| digest.algorithm == algorithm);
+    let secret = match (&auth.kind, &auth.password) {
+        (AuthKind::Digest | AuthKind::UserPass, Some(password)) => Secret::Plain(password.expose().to_owned()),
+        (AuthKind::Digest | AuthKind::UserPass | AuthKind::Md5, _) => match hash(DigestAlgorithm::Sha256) {
+            Some(digest) => Secret::Ha1Sha256(digest.hash.expose().to_owned()),
+            None => Secret::Ha1Md5(hash(DigestAlgorithm::Md5)?.hash.expose().to_owned()),
+        },
+    };
+    Some(Credentials { username: auth.username.clone(), secret })
+}
+
+/// Credentials that nothing matches, for an endpoint that names an auth section which cannot be used.
+fn unmatchable(endpoint: &Endpoint) -> Credentials {
+    Credentials { username: endpoint.name.clone(), secret: Secret::Ha1Md5(String::new()) }
+}
+
+fn account(pjsip: &Pjsip, endpoint: &Endpoint, id: AccountId) -> Account {
+    let first = endpoint.auth.first();
+    let auth = first.map(|name| credentials(pjsip, name).unwrap_or_else(|| unmatchable(endpoint)));
+    let rules = pjsip.identifies.values().filter(|rule| rule.endpoint == endpoint.name);
+    let networks = rules.flat_map(|rule| &rule.matches).filter_map(|rule| match rule {
+        Match::Network(network) => {
+            Some(AddressMatch { address: network.address, prefix_bits: network.prefix })
+        }
+        Match::Host(_) => None,
+    });
+    Account {
+        id,
+        auth,
+        realm: first.and_then(|name| pjsip.auths.get(name)?.realm.clone()),
+        aors: endpoint.aors.clone(),
+        is_known_by_user: endpoint.identify_by.contains(&IdentifyBy::Username),
+        addresses: networks.collect(),
+        reach: reach(endpoint),
+    }
+}
