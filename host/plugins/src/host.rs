@@ -1,6 +1,6 @@
 //! What can be done with plugins? Take them in, ask them, tell them, look at them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
@@ -329,6 +329,11 @@ impl PluginHost {
         for change in self.loader.host.tables.reload(folder) {
             self.reports.add(change.into());
         }
+    }
+
+    /// The channel variables a plugin asked to read and may; none for a plugin that is not there.
+    pub fn readable(&self, plugin: &str) -> BTreeSet<String> {
+        self.plugin(plugin).map(|plugin| plugin.active().rights.asks.variables.clone()).unwrap_or_default()
     }
 
     pub(crate) fn runtime(&self) -> &Handle {

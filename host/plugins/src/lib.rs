@@ -26,6 +26,7 @@ mod router;
 mod state;
 mod subscriber;
 mod tables;
+mod telephony;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -43,6 +44,7 @@ pub use manifest::{Asks, Budget, DeliveryRules, Fallback, Manifest, World};
 pub use metrics::Metric;
 pub use report::{Listener, PluginEvent};
 pub use resources::WallClock;
+pub use telephony::{Wasm, feed};
 pub use values::{
     Attr, Decision, Direction, Event, FlowTarget, Gap, Header, Leg, Location, NoVerdict, OtherTarget, Party,
     Presentation, Rejection, RouteOutcome, RouteRequest, Target, TrunkNumber, Value, Verdict,

@@ -1,0 +1,138 @@
+//! Reads the event stream and hands it to the plugins, with the beginning and end of whole calls told beside.
+
+use super::question::text_attr;
+use super::story::{about, int_attr, ms, tell};
+use crate::host::PluginHost;
+use crate::values::Event;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use ucx_call::{Cause, ChannelSnapshot, EventKind};
+use ucx_pbx::{Delivery, Subscription};
+
+/// Calls followed at once; the oldest is forgotten past it, and its end is told by its last channel alone.
+const CALLS_MAX: usize = 50_000;
+
+/// One call under way.
+struct Call {
+    legs: u64,
+    live: u64,
+    begun: Duration,
+    answered: Option<Duration>,
+    cause: Cause,
+}
+
+/// Follows whole calls, by linked id.
+#[derive(Default)]
+struct Calls(BTreeMap<Arc<str>, Call>);
+
+/// Feeds the plugins until the host is gone.
+pub async fn feed(host: Arc<PluginHost>, mut stream: Subscription, epoch_s: u64) {
+    let mut calls = Calls::default();
+    while let Some(delivery) = stream.recv().await {
+        match delivery {
+            Delivery::Event(event) => {
+                let at_ms = epoch_s * 1000 + ms(event.at);
+                for told in calls.tell(&event.kind, event.at, at_ms) {
+                    host.deliver(&told);
+                }
+            }
+            Delivery::Gap { lost } => {
+                tracing::warn!(lost, "plugins miss events: the feed was too slow");
+                // What is unknown now would never end.
+                calls.0.clear();
+            }
+        }
+    }
+}
+
+impl Calls {
+    /// What plugins hear of one event: its own kinds, and the call's beginning before or its end after them.
+    fn tell(&mut self, kind: &EventKind, now: Duration, at_ms: u64) -> Vec<Event> {
+        let mut events = Vec::new();
+        match kind {
+            EventKind::ChannelCreated { channel } => events.extend(self.created(channel, now, at_ms)),
+            EventKind::ChannelChanged { old, new } => {
+                if old.linkedid != new.linkedid {
+                    self.relinked(&old.linkedid, &new.linkedid);
+                }
+                if let (None, Some(answered_at), Some(call)) =
+                    (old.answered_at, new.answered_at, self.0.get_mut(&new.linkedid))
+                {
+                    call.answered.get_or_insert(answered_at);
+                }
+            }
+            _ => {}
+        }
+        events.extend(tell(kind, now, at_ms));
+        if let EventKind::ChannelEnded { channel } = kind {
+            events.extend(self.ended(channel, now, at_ms));
+        }
+        events
+    }
+
+    fn created(&mut self, channel: &ChannelSnapshot, now: Duration, at_ms: u64) -> Option<Event> {
+        if let Some(call) = self.0.get_mut(&channel.linkedid) {
+            call.legs += 1;
+            call.live += 1;
+            return None;
+        }
+        if self.0.len() >= CALLS_MAX {
+            self.0.pop_first();
+        }
+        let call = Call { legs: 1, live: 1, begun: now, answered: None, cause: Cause::NONE };
+        self.0.insert(channel.linkedid.clone(), call);
+        let attrs = vec![
+            text_attr("direction", "internal"),
+            text_attr("caller", channel.caller.number()),
+            text_attr("dialled", channel.dialled.as_deref().unwrap_or(&channel.place.exten)),
+            text_attr("via", &channel.endpoint),
+        ];
+        Some(about("call.started", at_ms, channel, attrs))
+    }
+
+    /// A channel now belongs to an older call.
+    fn relinked(&mut self, from: &str, to: &str) {
+        let Some(left) = self.0.get_mut(from) else { return };
+        left.live = left.live.saturating_sub(1);
+        if left.live == 0 {
+            self.0.remove(from);
+        }
+        if let Some(joined) = self.0.get_mut(to) {
+            joined.legs += 1;
+            joined.live += 1;
+        }
+    }
+
+    fn ended(&mut self, channel: &ChannelSnapshot, now: Duration, at_ms: u64) -> Option<Event> {
+        let call = self.0.get_mut(&channel.linkedid)?;
+        call.live = call.live.saturating_sub(1);
+        // The oldest leg's cause is the call's; it is the one whose uniqueid the call is named by.
+        if channel.uniqueid == channel.linkedid || call.cause == Cause::NONE {
+            call.cause = channel.cause;
+        }
+        if call.live > 0 {
+            return None;
+        }
+        let call = self.0.remove(&channel.linkedid)?;
+        let billable = call.answered.map_or(Duration::ZERO, |answered| now.saturating_sub(answered));
+        let attrs = vec![
+            int_attr("duration", ms(now.saturating_sub(call.begun))),
+            int_attr("billable", ms(billable)),
+            int_attr("cause", call.cause.0.into()),
+            text_attr("cause-text", call.cause.text()),
+            int_attr("legs", call.legs),
+            text_attr("disposition", disposition(&call)),
+        ];
+        Some(Event { channel: None, ..about("call.ended", at_ms, channel, attrs) })
+    }
+}
+
+fn disposition(call: &Call) -> &'static str {
+    match (call.answered, call.cause) {
+        (Some(_), _) => "answered",
+        (None, Cause::USER_BUSY) => "busy",
+        (None, Cause::NORMAL_CIRCUIT_CONGESTION | Cause::SWITCH_CONGESTION) => "congestion",
+        (None, _) => "no-answer",
+    }
+}

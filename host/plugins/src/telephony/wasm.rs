@@ -1,0 +1,210 @@
+//! `Wasm(name,args…)`: a component decides what becomes of the call.
+
+use super::{legs, question};
+use crate::host::PluginHost;
+use crate::manifest::Fallback;
+use crate::values::{Decision, NoVerdict, RouteOutcome, Value, Verdict};
+use std::sync::Arc;
+use ucx_call::{Cause, ChannelSnapshot, EventKind};
+use ucx_pbx::{Application, CallEnd, Ending, Help, Line, LocalBoxFuture};
+
+/// Arguments a plugin is handed at most; further ones are cut off with a warning.
+const ARGUMENTS_MAX: usize = 32;
+
+/// The dialplan application `Wasm`.
+pub struct Wasm {
+    host: Arc<PluginHost>,
+}
+
+impl Wasm {
+    /// The application over those plugins.
+    pub fn new(host: Arc<PluginHost>) -> Self {
+        Self { host }
+    }
+}
+
+static HELP: Help = Help {
+    synopsis: "Let a component decide where the call goes.",
+    syntax: "Wasm(plugin[,argument[,…]])",
+    arguments: &[
+        ("plugin", "The component's id; it has to serve the router world."),
+        ("argument", "Handed to the component as arg1, arg2 and so on."),
+    ],
+    options: &[],
+    sets: &[
+        ("WASMSTATUS", "SUCCESS, FAILED, TIMEOUT, DENIED or NOTFOUND."),
+        ("WASMREASON", "The component's reason for its verdict, or what went wrong."),
+        ("DIALSTATUS", "As Dial sets it, if the verdict was to connect."),
+    ],
+    notes: "A verdict to connect dials and, once the call took place, ends it as Dial does; if nobody answers, the next \
+            priority runs. A verdict to reject hangs up with its cause. A verdict to pass, and a failure whose fallback is \
+            to pass, go on with the next priority.",
+};
+
+/// The words of `WASMSTATUS`.
+#[derive(Clone, Copy)]
+enum Status {
+    Success,
+    Failed,
+    Timeout,
+    Denied,
+    NotFound,
+}
+
+impl Status {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "SUCCESS",
+            Self::Failed => "FAILED",
+            Self::Timeout => "TIMEOUT",
+            Self::Denied => "DENIED",
+            Self::NotFound => "NOTFOUND",
+        }
+    }
+
+    fn of(reason: &NoVerdict) -> Self {
+        match reason {
+            NoVerdict::NoSuchRouter => Self::NotFound,
+            NoVerdict::CpuUsedUp(_) | NoVerdict::TimedOut(_) => Self::Timeout,
+            NoVerdict::Refused(_) => Self::Denied,
+            NoVerdict::Overloaded | NoVerdict::MemoryUsedUp(_) | NoVerdict::Trapped(_) | NoVerdict::Error(_) => {
+                Self::Failed
+            }
+        }
+    }
+}
+
+impl Application for Wasm {
+    fn name(&self) -> &'static str {
+        "Wasm"
+    }
+
+    fn help(&self) -> &'static Help {
+        &HELP
+    }
+
+    fn run<'a>(&'a self, line: &'a mut Line, args: &'a str) -> LocalBoxFuture<'a, Result<(), Ending>> {
+        Box::pin(self.decide(line, args))
+    }
+}
+
+impl Wasm {
+    async fn decide(&self, line: &mut Line, args: &str) -> Result<(), Ending> {
+        let mut words = args.split(',').map(str::trim);
+        let plugin = words.next().unwrap_or_default();
+        let arguments: Vec<&str> = words.take(ARGUMENTS_MAX).collect();
+        if plugin.is_empty() {
+            return note(line, Status::NotFound, "Wasm needs the name of a plugin");
+        }
+        let channel = line.channel()?;
+        let readable = self.host.readable(plugin);
+        let asked = self.host.route(plugin, question::question(line, &channel, &arguments, &readable));
+        let outcome = tokio::select! {
+            biased;
+            outcome = asked => outcome,
+            ended = line.wait_forever() => return ended,
+        };
+        match outcome {
+            RouteOutcome::Verdict { verdict, generation } => {
+                follow(line, plugin, generation, &channel, verdict).await
+            }
+            RouteOutcome::Fallback { reason, fallback, generation } => {
+                let sentence = reason.to_string();
+                tracing::warn!(plugin, generation, reason = %sentence, channel = %channel.name, "the fallback is used");
+                failed(line, plugin, generation, &channel, &sentence);
+                note(line, Status::of(&reason), &sentence)?;
+                fall_back(fallback)
+            }
+        }
+    }
+}
+
+fn fall_back(fallback: Fallback) -> Result<(), Ending> {
+    match fallback {
+        Fallback::Pass => Ok(()),
+        Fallback::Reject(cause) => Err(Ending::Hangup(Cause(cause))),
+    }
+}
+
+fn note(line: &mut Line, status: Status, reason: &str) -> Result<(), Ending> {
+    line.set_variable("WASMSTATUS", status.as_str())?;
+    line.set_variable("WASMREASON", reason)
+}
+
+fn failed(line: &Line, plugin: &str, generation: u64, channel: &Arc<ChannelSnapshot>, reason: &str) {
+    line.pbx().publish(EventKind::PluginFailed {
+        plugin: Arc::from(plugin),
+        generation,
+        channel: Some(channel.clone()),
+        reason: Arc::from(reason),
+    });
+}
+
+async fn follow(
+    line: &mut Line,
+    plugin: &str,
+    generation: u64,
+    channel: &Arc<ChannelSnapshot>,
+    verdict: Verdict,
+) -> Result<(), Ending> {
+    line.pbx().publish(EventKind::PluginDecided {
+        plugin: Arc::from(plugin),
+        generation,
+        channel: channel.clone(),
+        decision: Arc::from(word(&verdict.decision)),
+        reason: Arc::from(verdict.reason.as_str()),
+    });
+    note(line, Status::Success, &verdict.reason)?;
+    for attr in &verdict.set {
+        line.set_variable(&attr.name, &text(&attr.value))?;
+    }
+    match verdict.decision {
+        Decision::Connect(groups) => match legs::plan(line, &groups) {
+            Ok(plan) => match line.dial_and_connect(plan).await? {
+                CallEnd::Over(_) => Err(Ending::Hangup(Cause::NONE)),
+                CallEnd::NotAnswered { .. } => Ok(()),
+            },
+            Err(why) => {
+                tracing::warn!(plugin, generation, %why, "a verdict cannot be carried out");
+                failed(line, plugin, generation, channel, &why);
+                note(line, Status::Failed, &why)
+            }
+        },
+        Decision::ContinueAt(place) => {
+            let target = format!("{},{},{}", place.context, place.exten, place.priority);
+            match line.goto(target.trim_start_matches(',')) {
+                Ok(()) => Ok(()),
+                Err(why) => note(line, Status::Failed, &why),
+            }
+        }
+        Decision::Reject(rejection) => {
+            let cause = if rejection.cause == 0 { Cause::CALL_REJECTED } else { Cause(rejection.cause) };
+            Err(Ending::Hangup(cause))
+        }
+        Decision::Pass => Ok(()),
+        Decision::Other(_) => {
+            tracing::warn!(plugin, generation, "a decision of an unknown kind counts as pass");
+            Ok(())
+        }
+    }
+}
+
+fn word(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Connect(_) => "connect",
+        Decision::ContinueAt(_) => "continue-at",
+        Decision::Reject(_) => "reject",
+        Decision::Pass => "pass",
+        Decision::Other(_) => "other",
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Int(number) => number.to_string(),
+        Value::Real(number) => number.to_string(),
+        Value::Boolean(truth) => u8::from(*truth).to_string(),
+        Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
