@@ -1,9 +1,12 @@
-//! What one relayed packet costs inside the plane, without sockets: `cargo bench -p ucx-media`.
+//! What one packet costs inside the plane, relayed or played, without sockets: `cargo bench -p ucx-media`.
 #![expect(clippy::print_stdout, reason = "a figure is what this program is for")]
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use ucx_media::{Command, PacketKind, PayloadFormat, Plane, Refusal, StreamConfig, StreamId, SymmetricRtp};
+use ucx_media::{
+    Command, PacketKind, PayloadFormat, Plane, Refusal, Repeat, Sound, StreamConfig, StreamId, SymmetricRtp,
+};
 
 /// Packets per measurement.
 const PACKETS: u32 = 2_000_000;
@@ -79,7 +82,41 @@ fn measure(name: &str, send: PayloadFormat) -> Result<(), Refusal> {
     Ok(())
 }
 
+fn measure_playback() -> Result<(), Refusal> {
+    let mut plane = plane(PayloadFormat::PCMU)?;
+    let sound = Arc::new(Sound::from_samples(&[1234; 80_000]));
+    for n in 0..STREAMS {
+        let sounds = vec![Arc::clone(&sound)];
+        let repeat = Repeat::Forever;
+        plane.handle_command(
+            Duration::ZERO,
+            Command::Play {
+                stream: StreamId(n),
+                playback: 1,
+                sounds,
+                repeat,
+            },
+        )?;
+    }
+    let mut packets = 0u32;
+    let start = Instant::now();
+    while packets < PACKETS {
+        let Some(now) = plane.poll_timeout() else { break };
+        plane.handle_timeout(now);
+        while plane.poll_transmit().is_some() {
+            packets += 1;
+        }
+        while plane.poll_event().is_some() {}
+    }
+    println!(
+        "played: {:?} a packet ({packets} packets)",
+        start.elapsed() / packets.max(1)
+    );
+    Ok(())
+}
+
 fn main() -> Result<(), Refusal> {
+    measure_playback()?;
     measure("relayed", PayloadFormat::PCMU)?;
     measure("relayed and recoded", PayloadFormat::PCMA)
 }
