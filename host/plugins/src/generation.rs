@@ -107,10 +107,10 @@ impl Generation {
             store.epoch_deadline_callback(move |context| {
                 let spent = context.data().cpu.running();
                 if spent > turn.cpu {
-                    Err(CpuUsedUp(spent).into())
-                } else {
-                    Ok(UpdateDeadline::Yield(1))
+                    return Err(CpuUsedUp(spent).into());
                 }
+                // Tokio's own yield lets tasks of other threads in first; a plain wake would run this guest again at once.
+                Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
             });
         }
         self.rewind(&mut store, turn)?;

@@ -333,7 +333,9 @@ impl PluginHost {
 
     /// The channel variables a plugin asked to read and may; none for a plugin that is not there.
     pub fn readable(&self, plugin: &str) -> BTreeSet<String> {
-        self.plugin(plugin).map(|plugin| plugin.active().rights.asks.variables.clone()).unwrap_or_default()
+        self.plugin(plugin)
+            .map(|plugin| plugin.active().rights.asks.variables.clone())
+            .unwrap_or_default()
     }
 
     pub(crate) fn runtime(&self) -> &Handle {

@@ -37,6 +37,8 @@ enum Taken {
 /// Empties the plugin's mailbox until the task is aborted.
 pub(crate) async fn work(plugin: Arc<Plugin>, reports: Arc<Reports>) {
     let mut warm: Option<Warm> = None;
+    // Over all batches, so that a subscriber that traps on each of them is not started again and again at once.
+    let mut failures_in_a_row = 0;
     loop {
         let rules = plugin.active().manifest.delivery;
         let mut batch = plugin.mailbox.batch(rules.batch_max.into()).await;
@@ -47,24 +49,34 @@ pub(crate) async fn work(plugin: Arc<Plugin>, reports: Arc<Reports>) {
                 batch.extend(plugin.mailbox.batch(room).await);
             }
         }
-        hand_over(&plugin, &reports, &mut warm, &batch).await;
+        hand_over(&plugin, &reports, &mut warm, &mut failures_in_a_row, &batch).await;
     }
 }
 
 /// Gives a batch until it is taken, refused for good, or has failed too often.
-async fn hand_over(plugin: &Plugin, reports: &Reports, warm: &mut Option<Warm>, batch: &[Delivery]) {
-    let mut failures: u32 = 0;
+async fn hand_over(
+    plugin: &Plugin,
+    reports: &Reports,
+    warm: &mut Option<Warm>,
+    failures_in_a_row: &mut u32,
+    batch: &[Delivery],
+) {
+    let mut tries: u32 = 0;
     loop {
-        let why = match attempt(plugin, reports, warm, batch).await {
-            Taken::Yes => return,
+        match attempt(plugin, reports, warm, batch).await {
+            Taken::Yes => {
+                *failures_in_a_row = 0;
+                return;
+            }
             Taken::Never(why) => return set_aside(plugin, reports, batch, why),
-            Taken::Again => "given back too often",
-        };
-        failures += 1;
-        if failures > plugin.active().manifest.delivery.retry_max.into() {
-            return set_aside(plugin, reports, batch, why.to_owned());
+            Taken::Again => {}
         }
-        tokio::time::sleep(pause(failures)).await;
+        tries += 1;
+        *failures_in_a_row = failures_in_a_row.saturating_add(1);
+        if tries > plugin.active().manifest.delivery.retry_max.into() {
+            return set_aside(plugin, reports, batch, "failed too often".to_owned());
+        }
+        tokio::time::sleep(pause(*failures_in_a_row)).await;
     }
 }
 

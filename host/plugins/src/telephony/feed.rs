@@ -80,12 +80,21 @@ impl Calls {
         if self.0.len() >= CALLS_MAX {
             self.0.pop_first();
         }
-        let call = Call { legs: 1, live: 1, begun: now, answered: None, cause: Cause::NONE };
+        let call = Call {
+            legs: 1,
+            live: 1,
+            begun: now,
+            answered: None,
+            cause: Cause::NONE,
+        };
         self.0.insert(channel.linkedid.clone(), call);
         let attrs = vec![
             text_attr("direction", "internal"),
             text_attr("caller", channel.caller.number()),
-            text_attr("dialled", channel.dialled.as_deref().unwrap_or(&channel.place.exten)),
+            text_attr(
+                "dialled",
+                channel.dialled.as_deref().unwrap_or(&channel.place.exten),
+            ),
             text_attr("via", &channel.endpoint),
         ];
         Some(about("call.started", at_ms, channel, attrs))
@@ -115,7 +124,9 @@ impl Calls {
             return None;
         }
         let call = self.0.remove(&channel.linkedid)?;
-        let billable = call.answered.map_or(Duration::ZERO, |answered| now.saturating_sub(answered));
+        let billable = call
+            .answered
+            .map_or(Duration::ZERO, |answered| now.saturating_sub(answered));
         let attrs = vec![
             int_attr("duration", ms(now.saturating_sub(call.begun))),
             int_attr("billable", ms(billable)),
@@ -124,7 +135,10 @@ impl Calls {
             int_attr("legs", call.legs),
             text_attr("disposition", disposition(&call)),
         ];
-        Some(Event { channel: None, ..about("call.ended", at_ms, channel, attrs) })
+        Some(Event {
+            channel: None,
+            ..about("call.ended", at_ms, channel, attrs)
+        })
     }
 }
 

@@ -11,31 +11,56 @@ const RING: Duration = Duration::from_secs(30);
 
 /// The plan as the switch wants it. The error is a sentence about the leg that cannot be dialled.
 pub(crate) fn plan(line: &Line, groups: &[Vec<Leg>]) -> Result<DialPlan, String> {
-    let groups = groups.iter().filter(|group| !group.is_empty()).map(|group| self::group(line, group));
+    let groups = groups
+        .iter()
+        .filter(|group| !group.is_empty())
+        .map(|group| self::group(line, group));
     let groups = groups.collect::<Result<Vec<_>, _>>()?;
     if groups.is_empty() {
         return Err("the plan names nobody".to_owned());
     }
-    Ok(DialPlan { groups, ringing: RingPolicy::Forward })
+    Ok(DialPlan {
+        groups,
+        ringing: RingPolicy::Forward,
+    })
 }
 
 fn group(line: &Line, legs: &[Leg]) -> Result<DialGroup, String> {
-    let ring = |leg: &Leg| if leg.ring == 0 { RING } else { Duration::from_millis(leg.ring.into()) };
+    let ring = |leg: &Leg| {
+        if leg.ring == 0 {
+            RING
+        } else {
+            Duration::from_millis(leg.ring.into())
+        }
+    };
     let timeout = legs.iter().map(ring).max();
     let mut dialled = Vec::new();
     for leg in legs {
         let caller = leg.caller.as_ref().map(caller);
-        let headers: Arc<[_]> =
-            leg.headers.iter().map(|header| (Arc::from(&*header.name), Arc::from(&*header.value))).collect();
+        let headers: Arc<[_]> = leg
+            .headers
+            .iter()
+            .map(|header| (Arc::from(&*header.name), Arc::from(&*header.value)))
+            .collect();
         let made = line.legs(&dial_string(&leg.to)?)?;
-        dialled.extend(made.into_iter().map(|made| DialLeg { caller: caller.clone(), headers: headers.clone(), ..made }));
+        dialled.extend(made.into_iter().map(|made| DialLeg {
+            caller: caller.clone(),
+            headers: headers.clone(),
+            ..made
+        }));
     }
-    Ok(DialGroup { legs: dialled, timeout })
+    Ok(DialGroup {
+        legs: dialled,
+        timeout,
+    })
 }
 
 /// The destination as a dial string. What may not stand in one is refused, so that a plugin cannot smuggle a second leg.
 fn dial_string(to: &Target) -> Result<String, String> {
-    let sound = |text: &str| match text.chars().find(|c| "&/,@".contains(*c) || c.is_control() || *c == ' ') {
+    let sound = |text: &str| match text
+        .chars()
+        .find(|c| "&/,@".contains(*c) || c.is_control() || *c == ' ')
+    {
         Some(c) => Err(format!("{text:?} holds {c:?}, which no name or number has")),
         None if text.is_empty() => Err("a destination has no name".to_owned()),
         None => Ok(text.to_owned()),
@@ -48,7 +73,11 @@ fn dial_string(to: &Target) -> Result<String, String> {
             if place.priority != "1" && !place.priority.is_empty() {
                 return Err("a leg enters the dialplan at priority 1 only".to_owned());
             }
-            Ok(format!("Local/{}@{}", sound(&place.exten)?, sound(&place.context)?))
+            Ok(format!(
+                "Local/{}@{}",
+                sound(&place.exten)?,
+                sound(&place.context)?
+            ))
         }
         Target::Uri(_) => Err("SIP addresses cannot be dialled yet".to_owned()),
         Target::Queue(_) => Err("there are no queues on this host".to_owned()),
@@ -65,7 +94,10 @@ fn caller(party: &Party) -> Caller {
         Presentation::Restricted => Shown::Restricted,
         Presentation::Unavailable => Shown::Unavailable,
     };
-    Caller { presentation: shown, ..Caller::new(&party.number, party.name.as_deref().unwrap_or_default()) }
+    Caller {
+        presentation: shown,
+        ..Caller::new(&party.number, party.name.as_deref().unwrap_or_default())
+    }
 }
 
 #[cfg(test)]
@@ -75,8 +107,14 @@ mod tests {
 
     #[test]
     fn a_name_cannot_smuggle_a_second_leg() {
-        assert_eq!(dial_string(&Target::Endpoint("6001".into())), Ok("PJSIP/6001".into()));
-        let trunk = TrunkNumber { trunk: "london".into(), number: "+44".into() };
+        assert_eq!(
+            dial_string(&Target::Endpoint("6001".into())),
+            Ok("PJSIP/6001".into())
+        );
+        let trunk = TrunkNumber {
+            trunk: "london".into(),
+            number: "+44".into(),
+        };
         assert_eq!(dial_string(&Target::Trunk(trunk)), Ok("PJSIP/+44@london".into()));
         for name in ["6001&PJSIP/6002", "6001/sip:x@y", "a b", "", "a\r\nb"] {
             assert!(dial_string(&Target::Endpoint(name.into())).is_err(), "{name}");

@@ -12,7 +12,10 @@ pub(crate) fn question(
     arguments: &[&str],
     readable: &BTreeSet<String>,
 ) -> RouteRequest {
-    let mut attrs: Vec<_> = (1..).zip(arguments).map(|(n, text)| text_attr(&format!("arg{n}"), text)).collect();
+    let mut attrs: Vec<_> = (1..)
+        .zip(arguments)
+        .map(|(n, text)| text_attr(&format!("arg{n}"), text))
+        .collect();
     attrs.push(text_attr("language", &channel.language));
     for name in readable {
         if let Some(value) = line.variable(name) {
@@ -20,7 +23,10 @@ pub(crate) fn question(
         }
     }
     if channel.cause.0 > 0 {
-        attrs.push(Attr { name: "last-cause".to_owned(), value: Value::Int(channel.cause.0.into()) });
+        attrs.push(Attr {
+            name: "last-cause".to_owned(),
+            value: Value::Int(channel.cause.0.into()),
+        });
     }
     let pbx = line.pbx();
     let dialled = match channel.place.exten.as_ref() {
@@ -58,5 +64,8 @@ fn party(channel: &ChannelSnapshot) -> Party {
 }
 
 pub(crate) fn text_attr(name: &str, text: &str) -> Attr {
-    Attr { name: name.to_owned(), value: Value::Text(text.to_owned()) }
+    Attr {
+        name: name.to_owned(),
+        value: Value::Text(text.to_owned()),
+    }
 }

@@ -8,7 +8,10 @@ use ucx_call::{ChannelSnapshot, ChannelState, DigitSide, EventKind};
 
 /// An attribute holding a whole number.
 pub(super) fn int_attr(name: &str, number: u64) -> Attr {
-    Attr { name: name.to_owned(), value: Value::Int(i64::try_from(number).unwrap_or(i64::MAX)) }
+    Attr {
+        name: name.to_owned(),
+        value: Value::Int(i64::try_from(number).unwrap_or(i64::MAX)),
+    }
 }
 
 /// A length of time in milliseconds, as the catalogue counts.
@@ -67,24 +70,46 @@ fn changed(at_ms: u64, old: &ChannelSnapshot, new: &ChannelSnapshot) -> Vec<Even
         events.push(about("channel.step", at_ms, new, attrs));
     }
     if old.caller != new.caller {
-        let attrs = vec![text_attr("number", new.caller.number()), text_attr("name", new.caller.name())];
+        let attrs = vec![
+            text_attr("number", new.caller.number()),
+            text_attr("name", new.caller.name()),
+        ];
         events.push(about("channel.caller", at_ms, new, attrs));
     }
     if old.connected != new.connected {
-        let attrs = vec![text_attr("number", new.connected.number()), text_attr("name", new.connected.name())];
+        let attrs = vec![
+            text_attr("number", new.connected.number()),
+            text_attr("name", new.connected.name()),
+        ];
         events.push(about("channel.connected-line", at_ms, new, attrs));
     }
     if old.state != new.state {
-        events.push(about("channel.state", at_ms, new, vec![text_attr("state", state(new.state))]));
+        events.push(about(
+            "channel.state",
+            at_ms,
+            new,
+            vec![text_attr("state", state(new.state))],
+        ));
         if let (ChannelState::Up, Some(answered_at)) = (new.state, new.answered_at) {
             let after = int_attr("after", ms(answered_at.saturating_sub(new.created_at)));
-            events.push(about("channel.answered", at_ms, new, vec![text_attr("name", &new.name), after]));
+            events.push(about(
+                "channel.answered",
+                at_ms,
+                new,
+                vec![text_attr("name", &new.name), after],
+            ));
         }
     }
     events
 }
 
-fn dial(kind: &str, at_ms: u64, caller: Option<&Arc<ChannelSnapshot>>, peer: &ChannelSnapshot, status: &str) -> Event {
+fn dial(
+    kind: &str,
+    at_ms: u64,
+    caller: Option<&Arc<ChannelSnapshot>>,
+    peer: &ChannelSnapshot,
+    status: &str,
+) -> Event {
     let attrs = vec![
         text_attr("peer", &format!("{}/{}", peer.technology.as_str(), peer.endpoint)),
         text_attr("peer-channel", &peer.uniqueid),
@@ -108,34 +133,82 @@ pub(super) fn tell(kind: &EventKind, now: Duration, at_ms: u64) -> Vec<Event> {
             vec![about("channel.ended", at_ms, channel, attrs)]
         }
         EventKind::HangupRequested { channel, cause, soft } => {
-            let soft = Attr { name: "soft".to_owned(), value: Value::Boolean(*soft) };
-            vec![about("channel.hangup-requested", at_ms, channel, vec![int_attr("cause", cause.0.into()), soft])]
+            let soft = Attr {
+                name: "soft".to_owned(),
+                value: Value::Boolean(*soft),
+            };
+            vec![about(
+                "channel.hangup-requested",
+                at_ms,
+                channel,
+                vec![int_attr("cause", cause.0.into()), soft],
+            )]
         }
-        EventKind::VariableSet { channel: Some(channel), name, value } => {
-            vec![about("channel.variable", at_ms, channel, vec![text_attr("name", name), text_attr("value", value)])]
+        EventKind::VariableSet {
+            channel: Some(channel),
+            name,
+            value,
+        } => {
+            vec![about(
+                "channel.variable",
+                at_ms,
+                channel,
+                vec![text_attr("name", name), text_attr("value", value)],
+            )]
         }
-        EventKind::DialStarted { caller, peer, .. } => vec![dial("dial.started", at_ms, caller.as_ref(), peer, "")],
+        EventKind::DialStarted { caller, peer, .. } => {
+            vec![dial("dial.started", at_ms, caller.as_ref(), peer, "")]
+        }
         EventKind::DialProgressed { caller, peer, status } => {
-            vec![dial("dial.progress", at_ms, caller.as_ref(), peer, &status.to_ascii_lowercase())]
+            vec![dial(
+                "dial.progress",
+                at_ms,
+                caller.as_ref(),
+                peer,
+                &status.to_ascii_lowercase(),
+            )]
         }
-        EventKind::DialEnded { caller, peer, status, .. } => {
-            vec![dial("dial.ended", at_ms, caller.as_ref(), peer, &status.as_str().to_ascii_lowercase())]
+        EventKind::DialEnded {
+            caller, peer, status, ..
+        } => {
+            vec![dial(
+                "dial.ended",
+                at_ms,
+                caller.as_ref(),
+                peer,
+                &status.as_str().to_ascii_lowercase(),
+            )]
         }
         EventKind::BridgeCreated { bridge } | EventKind::BridgeDestroyed { bridge } => {
             let is_new = matches!(kind, EventKind::BridgeCreated { .. });
-            let name = if is_new { "bridge.created" } else { "bridge.destroyed" };
+            let name = if is_new {
+                "bridge.created"
+            } else {
+                "bridge.destroyed"
+            };
             let attrs = vec![
                 text_attr("kind", bridge.kind.as_str()),
                 text_attr("name", &bridge.name),
                 text_attr("creator", &bridge.creator),
             ];
-            vec![Event { bridge: Some(bridge.uniqueid.to_string()), attrs, ..Event::new(name, at_ms) }]
+            vec![Event {
+                bridge: Some(bridge.uniqueid.to_string()),
+                attrs,
+                ..Event::new(name, at_ms)
+            }]
         }
         EventKind::BridgeEntered { bridge, channel, .. } | EventKind::BridgeLeft { bridge, channel } => {
             let has_entered = matches!(kind, EventKind::BridgeEntered { .. });
-            let name = if has_entered { "bridge.entered" } else { "bridge.left" };
+            let name = if has_entered {
+                "bridge.entered"
+            } else {
+                "bridge.left"
+            };
             let members = vec![int_attr("members", bridge.members.len() as u64)];
-            vec![Event { bridge: Some(bridge.uniqueid.to_string()), ..about(name, at_ms, channel, members) }]
+            vec![Event {
+                bridge: Some(bridge.uniqueid.to_string()),
+                ..about(name, at_ms, channel, members)
+            }]
         }
         _ => rarer(kind, at_ms),
     }
@@ -143,7 +216,12 @@ pub(super) fn tell(kind: &EventKind, now: Duration, at_ms: u64) -> Vec<Event> {
 
 fn rarer(kind: &EventKind, at_ms: u64) -> Vec<Event> {
     match kind {
-        EventKind::DigitEnded { channel, digit, side, length } => {
+        EventKind::DigitEnded {
+            channel,
+            digit,
+            side,
+            length,
+        } => {
             let side = match side {
                 DigitSide::Received => "received",
                 DigitSide::Sent => "sent",
@@ -160,22 +238,48 @@ fn rarer(kind: &EventKind, at_ms: u64) -> Vec<Event> {
             vec![about("channel.held", at_ms, channel, music)]
         }
         EventKind::Unheld { channel } => vec![about("channel.unheld", at_ms, channel, Vec::new())],
-        EventKind::User { channel, name, fields } => {
+        EventKind::User {
+            channel,
+            name,
+            fields,
+        } => {
             let kind = format!("user.{}", name.to_ascii_lowercase());
-            let attrs = fields.iter().map(|(name, value)| text_attr(&name.to_ascii_lowercase(), value)).collect();
+            let attrs = fields
+                .iter()
+                .map(|(name, value)| text_attr(&name.to_ascii_lowercase(), value))
+                .collect();
             match channel {
                 Some(channel) => vec![about(&kind, at_ms, channel, attrs)],
-                None => vec![Event { attrs, ..Event::new(kind, at_ms) }],
+                None => vec![Event {
+                    attrs,
+                    ..Event::new(kind, at_ms)
+                }],
             }
         }
-        EventKind::ContactAdded { aor, contact, expires_s, user_agent } => {
-            let mut attrs = vec![text_attr("contact", contact), int_attr("expires", u64::from(*expires_s) * 1000)];
+        EventKind::ContactAdded {
+            aor,
+            contact,
+            expires_s,
+            user_agent,
+        } => {
+            let mut attrs = vec![
+                text_attr("contact", contact),
+                int_attr("expires", u64::from(*expires_s) * 1000),
+            ];
             attrs.extend(user_agent.iter().map(|agent| text_attr("user-agent", agent)));
-            vec![Event { subject: Some(aor.to_string()), attrs, ..Event::new("endpoint.registered", at_ms) }]
+            vec![Event {
+                subject: Some(aor.to_string()),
+                attrs,
+                ..Event::new("endpoint.registered", at_ms)
+            }]
         }
         EventKind::ContactRemoved { aor, contact, reason } => {
             let attrs = vec![text_attr("contact", contact), text_attr("reason", reason)];
-            vec![Event { subject: Some(aor.to_string()), attrs, ..Event::new("endpoint.unregistered", at_ms) }]
+            vec![Event {
+                subject: Some(aor.to_string()),
+                attrs,
+                ..Event::new("endpoint.unregistered", at_ms)
+            }]
         }
         // Said elsewhere in the catalogue, not of it, or about plugins themselves, which must not hear their own echo.
         _ => Vec::new(),

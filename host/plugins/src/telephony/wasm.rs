@@ -33,7 +33,10 @@ static HELP: Help = Help {
     options: &[],
     sets: &[
         ("WASMSTATUS", "SUCCESS, FAILED, TIMEOUT, DENIED or NOTFOUND."),
-        ("WASMREASON", "The component's reason for its verdict, or what went wrong."),
+        (
+            "WASMREASON",
+            "The component's reason for its verdict, or what went wrong.",
+        ),
         ("DIALSTATUS", "As Dial sets it, if the verdict was to connect."),
     ],
     notes: "A verdict to connect dials and, once the call took place, ends it as Dial does; if nobody answers, the next \
@@ -67,9 +70,10 @@ impl Status {
             NoVerdict::NoSuchRouter => Self::NotFound,
             NoVerdict::CpuUsedUp(_) | NoVerdict::TimedOut(_) => Self::Timeout,
             NoVerdict::Refused(_) => Self::Denied,
-            NoVerdict::Overloaded | NoVerdict::MemoryUsedUp(_) | NoVerdict::Trapped(_) | NoVerdict::Error(_) => {
-                Self::Failed
-            }
+            NoVerdict::Overloaded
+            | NoVerdict::MemoryUsedUp(_)
+            | NoVerdict::Trapped(_)
+            | NoVerdict::Error(_) => Self::Failed,
         }
     }
 }
@@ -98,7 +102,9 @@ impl Wasm {
         }
         let channel = line.channel()?;
         let readable = self.host.readable(plugin);
-        let asked = self.host.route(plugin, question::question(line, &channel, &arguments, &readable));
+        let asked = self
+            .host
+            .route(plugin, question::question(line, &channel, &arguments, &readable));
         let outcome = tokio::select! {
             biased;
             outcome = asked => outcome,
@@ -108,7 +114,11 @@ impl Wasm {
             RouteOutcome::Verdict { verdict, generation } => {
                 follow(line, plugin, generation, &channel, verdict).await
             }
-            RouteOutcome::Fallback { reason, fallback, generation } => {
+            RouteOutcome::Fallback {
+                reason,
+                fallback,
+                generation,
+            } => {
                 let sentence = reason.to_string();
                 tracing::warn!(plugin, generation, reason = %sentence, channel = %channel.name, "the fallback is used");
                 failed(line, plugin, generation, &channel, &sentence);
@@ -178,7 +188,11 @@ async fn follow(
             }
         }
         Decision::Reject(rejection) => {
-            let cause = if rejection.cause == 0 { Cause::CALL_REJECTED } else { Cause(rejection.cause) };
+            let cause = if rejection.cause == 0 {
+                Cause::CALL_REJECTED
+            } else {
+                Cause(rejection.cause)
+            };
             Err(Ending::Hangup(cause))
         }
         Decision::Pass => Ok(()),

@@ -271,3 +271,19 @@ async fn by_fuel_the_same_question_ends_at_the_same_place() {
         RouteOutcome::Verdict { .. }
     ));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clock_on_the_wall_ends_a_decision_too() {
+    let bed = Bed::new("wall");
+    let endless = router("(memory (export \"memory\") 1)", "(loop $l (br $l)) unreachable");
+    bed.folder.write(
+        "slow.toml",
+        format!("{}[budget]\ncpu-ms = 500\nwall-ms = 30\n", manifest("slow")),
+    );
+    let path = bed.folder.write("slow.wasm", endless);
+    bed.host.install(&path).await.unwrap();
+    assert_eq!(
+        reason(bed.route("slow", "1").await),
+        NoVerdict::TimedOut(Duration::from_millis(30))
+    );
+}

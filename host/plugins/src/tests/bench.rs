@@ -74,3 +74,49 @@ async fn a_fresh_decision_with_one_lookup() {
     }
     print("as a caller on another thread sees it", outside);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[ignore = "a measurement; run it alone and optimised"]
+async fn a_lookup_among_a_hundred_thousand_rows() {
+    let bed = Bed::new("bench-table");
+    let rows: String = (0..100_000)
+        .map(|n| format!("+{n},trunk,carrier-{}\n", n % 7))
+        .collect();
+    bed.folder
+        .write("tables/lcr.csv", format!("prefix,action,target\n{rows}"));
+    let began = Instant::now();
+    bed.host.reload_tables();
+    println!("read 100,000 rows in {} ms", began.elapsed().as_millis());
+    let tables = crate::tables::Tables::default();
+    tables.reload(&bed.folder.0.join("tables"));
+    let table = tables.by_name("lcr").unwrap();
+    let mut times = Vec::new();
+    for n in 0..WARM_UP + ROUNDS {
+        let digits = format!("+{}5551234", n * 31 % 100_000);
+        let began = Instant::now();
+        let row = table.longest_prefix(&digits).cloned();
+        if n >= WARM_UP {
+            times.push(began.elapsed());
+        }
+        assert!(row.is_some());
+    }
+    print("longest prefix", times);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[ignore = "a measurement; run it alone and optimised"]
+async fn neighbours_of_a_raging_guest() {
+    let bed = Bed::new("bench-neighbours");
+    bed.install("prefix-router").await;
+    bed.install("rogue").await;
+    let mut times = Vec::new();
+    for _ in 0..2_000 {
+        let raging = bed.host.route("rogue", RouteRequest::new("1", "loop"));
+        let raging = tokio::spawn(raging);
+        let began = Instant::now();
+        first_target(&bed.host.route("prefix-router", realistic()).await);
+        times.push(began.elapsed());
+        raging.abort();
+    }
+    print("a decision beside an endless loop on the same thread", times);
+}

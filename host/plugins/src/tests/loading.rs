@@ -144,3 +144,29 @@ async fn compiled_code_is_kept_for_the_host_alone() {
     std::fs::remove_dir_all(&cache).unwrap();
     assert!(refused.is_err_and(|why| why.contains("0700")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manifest_may_stand_in_the_component() {
+    let bed = Bed::new("embedded");
+    let mut wasm = std::fs::read(component("prefix-router")).unwrap();
+    let manifest = std::fs::read(component("prefix-router").with_extension("toml")).unwrap();
+    let path = bed.folder.write("alone.wasm", &wasm);
+    assert!(matches!(
+        bed.host.install(&path).await.unwrap_err(),
+        Refusal::NoManifest(_)
+    ));
+    let name = b"ucx:manifest";
+    let length = 1 + name.len() + manifest.len();
+    assert!((128..16384).contains(&length));
+    wasm.extend([
+        0,
+        (length & 0x7f) as u8 | 0x80,
+        (length >> 7) as u8,
+        name.len() as u8,
+    ]);
+    wasm.extend(name);
+    wasm.extend(manifest);
+    std::fs::write(&path, wasm).unwrap();
+    assert_eq!(bed.host.install(&path).await.unwrap().plugin, "prefix-router");
+    first_target(&bed.route("prefix-router", "+4420").await);
+}
