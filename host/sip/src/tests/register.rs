@@ -200,6 +200,8 @@ fn a_star_removes_all_and_only_with_expires_0() {
     assert!(register(&mut world, 2, "*", "60").starts_with("SIP/2.0 400 "));
     assert!(register(&mut world, 3, "*", "0").starts_with("SIP/2.0 200 "));
     assert!(world.nodes[0].contacts("frank").is_empty());
+    world.run_for(Duration::from_secs(33));
+    assert_eq!(world.nodes[0].load().timers, 0, "no expiry is waited for");
 }
 
 #[test]

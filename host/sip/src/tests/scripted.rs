@@ -726,3 +726,46 @@ fn methods_of_the_allow_header_are_configuration() {
     assert_eq!(status(&world.ask(peer(), 0, &info)), 405);
     assert_eq!(address(0).port(), 5060);
 }
+
+/// Offers a change, refuses it with 491, and says after how many tenths of a second it comes again.
+fn second_try_after(world: &mut World, session: crate::SessionId) -> u32 {
+    world.nodes[0]
+        .reinvite(world.now, session, sdp())
+        .expect("reinvite");
+    world.mail.clear();
+    world.settle();
+    let reinvite = world.mail.remove(0);
+    let refused = reply_to(&reinvite, "491 Request Pending", "", "");
+    let to_has_tag = header(&reinvite, "To").contains(";tag=");
+    assert!(to_has_tag && refused.contains(header(&reinvite, "To")));
+    let ack = world.ask(peer(), 0, &refused);
+    assert!(ack[0].starts_with("ACK "), "{ack:?}");
+    let mut tenths = 0;
+    while !world.mail.iter().any(|text| text.starts_with("INVITE ")) {
+        world.run_for(Duration::from_millis(100));
+        tenths += 1;
+        assert!(tenths < 50, "no second try");
+    }
+    tenths
+}
+
+#[test]
+fn after_a_crossing_the_one_who_called_waits_longer() {
+    let mut world = World::new(1);
+    let (ours, invite) = calling(&mut world);
+    world.ask(
+        peer(),
+        0,
+        &reply_to(&invite, "200 OK", "b1", "Contact: <sip:eve@10.9.9.9:5070>\n"),
+    );
+    assert!(
+        (21..=41).contains(&second_try_after(&mut world, ours)),
+        "2.1 to 4 s"
+    );
+    let mut world = World::new(1);
+    let (theirs, _) = established(&mut world);
+    assert!(
+        (0..=21).contains(&second_try_after(&mut world, theirs)),
+        "up to 2 s"
+    );
+}
