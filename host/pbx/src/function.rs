@@ -1,12 +1,12 @@
 //! Variables and functions as the dialplan and requests see them.
 
-use crate::state::Timeouts;
+use crate::state::{Exception, Timeouts};
 use crate::{Pbx, pbx::PbxCalendar};
 use rand_chacha::rand_core::Rng;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{ChannelId, ChannelSnapshot, Party, Place, Presentation, Principal, Refusal, Right};
+use ucx_call::{Cause, ChannelId, ChannelSnapshot, Party, Place, Presentation, Principal, Refusal, Right};
 use ucx_dialplan::{Dialplan, FunctionError, Problem, Query, Scope, SubstituteError};
 
 /// What a function may look at and change: the host and, if there is one, the channel it is called on.
@@ -183,6 +183,24 @@ impl<'a> FunctionContext<'a> {
         self.pbx
             .mutate(|switch, now| switch.set_absolute_timeout(now, channel, after));
         Ok(())
+    }
+
+    /// What was raised last on the channel.
+    pub fn exception(&self) -> Option<Exception> {
+        self.pbx
+            .with_driven(self.channel?, |driven| Ok(driven.exception.clone()))
+            .ok()?
+    }
+
+    /// The legs the channel dialled that did not get through, newest first, with their causes.
+    pub fn failed_legs(&self) -> Vec<(Arc<str>, Cause)> {
+        let Some(channel) = self.channel else {
+            return Vec::new();
+        };
+        let legs = self
+            .pbx
+            .with_driven(channel, |driven| Ok(driven.failed_legs.iter().cloned().collect()));
+        legs.unwrap_or_default()
     }
 
     /// A number from `low` to `high`, both included, drawn from the host's seed.

@@ -31,5 +31,6 @@ pub use line::{BridgeEnd, CallEnd, DialGroup, DialPlan, Digits, DigitsEnd, Endin
 pub use originate::{Destination, OriginateSpec, Originated};
 pub use pbx::{LocalTimes, Pbx, PbxCalendar, PbxConfig};
 pub use registry::{Application, Function, Help, LocalBoxFuture, Registry};
-pub use state::Timeouts;
+pub use state::{Exception, Timeouts};
 pub use subscription::{Delivery, SubscribeSpec, Subscription};
+pub use ucx_switch::{DialLeg, DialTarget, Incoming, RingPolicy};

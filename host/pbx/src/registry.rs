@@ -30,6 +30,18 @@ pub struct Help {
     pub notes: &'static str,
 }
 
+impl Help {
+    /// Nothing said.
+    pub const NONE: Self = Self {
+        synopsis: "",
+        syntax: "",
+        arguments: &[],
+        options: &[],
+        sets: &[],
+        notes: "",
+    };
+}
+
 /// A dialplan application.
 pub trait Application {
     /// Its name as the field spells it; looked up whatever the case.

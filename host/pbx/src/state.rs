@@ -10,8 +10,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
-use ucx_call::{Action, Cause, ChannelId, DialId, Event, Place};
+use ucx_call::{Action, Cause, ChannelId, DialId, DialStatus, Event, EventKind, Place};
 use ucx_switch::Switch;
+
+/// Failed legs remembered for one channel; of more the oldest are forgotten.
+const FAILED_LEGS_MAX: usize = 64;
 
 /// How long the dialplan waits for the caller's digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,15 @@ impl Default for Timeouts {
     }
 }
 
+/// Something went wrong in the dialplan and its `e` extension shall see to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exception {
+    /// What.
+    pub reason: Arc<str>,
+    /// Where.
+    pub place: Place,
+}
+
 /// What is kept of a channel that the dialplan runs on.
 #[derive(Default)]
 pub(crate) struct Driven {
@@ -46,6 +58,10 @@ pub(crate) struct Driven {
     pub cause: Cause,
     /// The cause that stands if neither the dialplan nor the switch knows one.
     pub cause_by_default: Cause,
+    /// What was raised last, and where.
+    pub exception: Option<Exception>,
+    /// Legs this channel dialled that did not get through, newest first.
+    pub failed_legs: VecDeque<(Arc<str>, Cause)>,
     /// An application to run instead of the dialplan.
     pub application: Option<(Arc<str>, Arc<str>)>,
     pub task: Option<JoinHandle<()>>,
@@ -67,6 +83,18 @@ pub(crate) struct State {
 impl State {
     /// Tells the readers.
     pub(crate) fn publish(&mut self, event: Event) {
+        if let EventKind::DialEnded {
+            caller: Some(caller),
+            peer,
+            status,
+            ..
+        } = &event.kind
+            && *status != DialStatus::Answer
+            && let Some(driven) = self.driven.get_mut(&caller.id)
+        {
+            driven.failed_legs.truncate(FAILED_LEGS_MAX - 1);
+            driven.failed_legs.push_front((peer.name.clone(), peer.cause));
+        }
         if self.publishers.is_empty() {
             return;
         }

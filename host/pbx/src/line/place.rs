@@ -1,6 +1,7 @@
 //! Where a channel is in the dialplan, and how applications move it: jumps, subroutines, loops, dialled extensions.
 
 use super::{Ending, Line};
+use crate::Exception;
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{Cause, Place};
@@ -178,14 +179,28 @@ impl Line {
         })
     }
 
+    /// Goes to the `e` extension after the application, which learns why.
+    ///
+    /// # Errors
+    /// [`Ending::Hangup`] if the context has none.
+    pub fn raise(&mut self, reason: &str) -> Result<(), Ending> {
+        self.next = Some(self.special(&["e"], reason).ok_or(Ending::Hangup(Cause::NONE))?);
+        Ok(())
+    }
+
     /// The first of these special extensions that the present context has. `e` learns what was raised by `EXCEPTION`.
     pub(crate) fn special(&mut self, names: &[&str], raised: &str) -> Option<Place> {
         let context = self.place.context.clone();
         let name = names.iter().find(|name| self.exten_exists(&context, name, 1))?;
-        if *name == "e" {
-            // A full table of variables only costs the reason.
-            let _ = self.set_variable("EXCEPTION", raised);
-        }
+        let exception = Exception {
+            reason: Arc::from(raised),
+            place: self.place.clone(),
+        };
+        // A channel that is over raises nothing.
+        let _ = self.pbx.with_driven(self.channel, |driven| {
+            driven.exception = Some(exception);
+            Ok(())
+        });
         Some(Place {
             context,
             exten: Arc::from(*name),

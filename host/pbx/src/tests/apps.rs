@@ -9,14 +9,7 @@ use std::time::Duration;
 use ucx_call::{Cause, Right};
 use ucx_switch::RingPolicy;
 
-static HELP: Help = Help {
-    synopsis: "",
-    syntax: "",
-    arguments: &[],
-    options: &[],
-    sets: &[],
-    notes: "",
-};
+static HELP: Help = Help::NONE;
 
 macro_rules! application {
     ($name:ident, |$line:ident, $args:ident| $body:expr) => {
