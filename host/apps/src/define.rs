@@ -39,7 +39,7 @@ macro_rules! application {
 
 /// Defines a function from its name, its help, how it is read and, if it can be, how it is written.
 macro_rules! function {
-    ($type:ident, $name:literal, read $read:path, $(write $write:path,)? $($field:ident: $value:expr),+ $(,)?) => {
+    ($type:ident, $name:literal, read $read:path $(, write $write:path)?; $($field:ident: $value:expr),+ $(,)?) => {
         /// The function of that name.
         pub(crate) struct $type;
 

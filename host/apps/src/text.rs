@@ -1,5 +1,6 @@
 //! What the arguments of several applications have in common, and the warnings about them.
 
+use std::sync::Arc;
 use std::time::Duration;
 use ucx_dialplan::Options;
 use ucx_pbx::Line;
@@ -7,7 +8,10 @@ use ucx_pbx::Line;
 /// The longest time an application waits, a bit more than 49 days, so that a deadline can always be reckoned.
 const TIME_MAX: Duration = Duration::from_millis(u32::MAX as u64);
 
-/// Says in the log what is wrong with the arguments of an application.
+/// Sounds one application plays in a row; further ones are left out.
+const SOUNDS_MAX: usize = 256;
+
+/// Says in the log what is wrong with what an application was given.
 pub(crate) fn warn(line: &Line, application: &str, what: &str) {
     tracing::warn!(place = %line.place(), channel = %line.name(), "{application}: {what}");
 }
@@ -32,27 +36,63 @@ pub(crate) fn options(line: &Line, application: &str, text: &str, known: &str) -
     }
 }
 
-/// Reads seconds, fractions allowed; none for an empty text, and with a warning for one that is no number.
-pub(crate) fn seconds(line: &Line, application: &str, text: &str) -> Option<Duration> {
-    time(line, application, text, 1.0)
+/// Reads seconds, fractions allowed. None for what is no time.
+pub(crate) fn seconds(text: &str) -> Option<Duration> {
+    time(text, 1.0)
 }
 
 /// Reads milliseconds in the same way.
-pub(crate) fn milliseconds(line: &Line, application: &str, text: &str) -> Option<Duration> {
-    time(line, application, text, 0.001)
+pub(crate) fn milliseconds(text: &str) -> Option<Duration> {
+    time(text, 0.001)
 }
 
-fn time(line: &Line, application: &str, text: &str, unit_s: f64) -> Option<Duration> {
-    let text = text.trim();
-    if text.is_empty() {
+fn time(text: &str, unit_s: f64) -> Option<Duration> {
+    let number: f64 = text.trim().parse().ok()?;
+    let time = Duration::try_from_secs_f64(number * unit_s).ok()?;
+    Some(time.min(TIME_MAX))
+}
+
+/// Reads an argument that is a time if it is there at all: a warning for one that is no time, and none.
+pub(crate) fn warned(
+    line: &Line,
+    application: &str,
+    text: &str,
+    read: impl Fn(&str) -> Option<Duration>,
+) -> Option<Duration> {
+    if text.trim().is_empty() {
         return None;
     }
-    let time = text
-        .parse()
-        .ok()
-        .and_then(|number: f64| Duration::try_from_secs_f64(number * unit_s).ok());
+    let time = read(text);
     if time.is_none() {
         warn(line, application, &format!("{text:?} is no time and is left out"));
     }
-    time.map(|time| time.min(TIME_MAX))
+    time
+}
+
+/// The sounds of `first&second&…`.
+pub(crate) fn sounds(text: &str) -> Vec<Arc<str>> {
+    let names = text.split('&').map(str::trim).filter(|name| !name.is_empty());
+    names.take(SOUNDS_MAX).map(Arc::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_with_fractions_and_bounded() {
+        assert_eq!(seconds(" 1.5 "), Some(Duration::from_millis(1_500)));
+        assert_eq!(milliseconds("250"), Some(Duration::from_millis(250)));
+        for text in ["", "soon", "-1", "nan"] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+        assert_eq!(seconds("1e15"), Some(TIME_MAX));
+    }
+
+    #[test]
+    fn sounds_are_named_between_ampersands() {
+        let names: Vec<_> = sounds("hello& world&&").iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["hello", "world"]);
+        assert_eq!(sounds(&"a&".repeat(1_000)).len(), SOUNDS_MAX);
+    }
 }

@@ -15,7 +15,7 @@ application! {
 async fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
     let args = Arguments::split(args);
     text::options(line, "Answer", args.text(1), "i");
-    let delay = text::milliseconds(line, "Answer", args.text(0));
+    let delay = text::warned(line, "Answer", args.text(0), text::milliseconds);
     line.answer()?;
     match delay {
         Some(delay) => line.wait(delay).await,
@@ -25,7 +25,7 @@ async fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::run;
+    use crate::tests::test as run;
     use ucx_call::{Action, ChannelState};
 
     #[test]

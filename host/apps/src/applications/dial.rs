@@ -49,8 +49,15 @@ async fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
         tracing::warn!(place = %line.place(), timeout = text, "the timeout is no number");
     }
     let plan = DialPlan {
-        groups: vec![DialGroup { legs: shown(line, &options, legs)?, timeout: seconds.filter(|time| !time.is_zero()) }],
-        ringing: if options.has('r') { RingPolicy::Always } else { RingPolicy::Forward },
+        groups: vec![DialGroup {
+            legs: shown(line, &options, legs)?,
+            timeout: seconds.filter(|time| !time.is_zero()),
+        }],
+        ringing: if options.has('r') {
+            RingPolicy::Always
+        } else {
+            RingPolicy::Forward
+        },
     };
     match line.dial_and_connect(plan).await? {
         CallEnd::NotAnswered { .. } => Ok(()),
@@ -71,7 +78,15 @@ fn shown(line: &Line, options: &Options, mut legs: Vec<DialLeg>) -> Result<Vec<D
     };
     if let Some(number) = number {
         let caller = match Party::parse(number) {
-            Party { number: Some(number), name, .. } => Party { number: Some(number), name, ..channel.caller.clone() },
+            Party {
+                number: Some(number),
+                name,
+                ..
+            } => Party {
+                number: Some(number),
+                name,
+                ..channel.caller.clone()
+            },
             Party { number: None, .. } => Party::new(number, channel.caller.name()),
         };
         for leg in &mut legs {
@@ -106,7 +121,12 @@ mod tests {
             world.call("100");
             world.until_over().await;
             let steps = world.steps("alice");
-            note = steps[1].split_once('(').unwrap().1.trim_end_matches(')').to_owned();
+            note = steps[1]
+                .split_once('(')
+                .unwrap()
+                .1
+                .trim_end_matches(')')
+                .to_owned();
         });
         note
     }
@@ -114,10 +134,22 @@ mod tests {
     #[test]
     fn the_status_says_how_it_went() {
         let table: [(&str, Phone, &str); 6] = [
-            ("PJSIP/bob", Phone::AnswersAndLeaves(SECOND, SECOND), "h ANSWER 16"),
-            ("PJSIP/bob,,g", Phone::AnswersAndLeaves(SECOND, SECOND), "ANSWER 16"),
+            (
+                "PJSIP/bob",
+                Phone::AnswersAndLeaves(SECOND, SECOND),
+                "h ANSWER 16",
+            ),
+            (
+                "PJSIP/bob,,g",
+                Phone::AnswersAndLeaves(SECOND, SECOND),
+                "ANSWER 16",
+            ),
             ("PJSIP/bob", Phone::Refuses(Cause::USER_BUSY), "BUSY 17"),
-            ("PJSIP/bob", Phone::Refuses(Cause::NORMAL_CIRCUIT_CONGESTION), "CONGESTION 34"),
+            (
+                "PJSIP/bob",
+                Phone::Refuses(Cause::NORMAL_CIRCUIT_CONGESTION),
+                "CONGESTION 34",
+            ),
             ("PJSIP/gone", Phone::Rings, "CHANUNAVAIL 20"),
             ("bob", Phone::Rings, "h INVALIDARGS 0"),
         ];
@@ -151,13 +183,26 @@ mod tests {
             world.until_over().await;
             let hung_up = |action: &&Action| matches!(action, Action::Hangup { .. });
             assert_eq!(world.record().actions.iter().filter(hung_up).count(), 1);
-            assert!(world.steps("alice").last().unwrap().starts_with("h,1 NoOp(h CANCEL"));
+            assert!(
+                world
+                    .steps("alice")
+                    .last()
+                    .unwrap()
+                    .starts_with("h,1 NoOp(h CANCEL")
+            );
         });
     }
 
     fn indications(world: &mut World) -> usize {
-        let is_ringing =
-            |action: &&Action| matches!(action, Action::Indicate { indication: Indication::Ringing, .. });
+        let is_ringing = |action: &&Action| {
+            matches!(
+                action,
+                Action::Indicate {
+                    indication: Indication::Ringing,
+                    ..
+                }
+            )
+        };
         world.record().actions.iter().filter(is_ringing).count()
     }
 
@@ -176,7 +221,13 @@ mod tests {
 
     #[test]
     fn options_f_and_o_show_another_caller() {
-        for (options, shown) in [("", "1001"), ("f", "100"), ("f(555)", "555"), ("o", "1001"), ("o(777)", "777")] {
+        for (options, shown) in [
+            ("", "1001"),
+            ("f", "100"),
+            ("f(555)", "555"),
+            ("o", "1001"),
+            ("o(777)", "777"),
+        ] {
             test(&plan(&format!("PJSIP/bob,1,{options}")), async |world| {
                 world.phone("bob", Phone::Rings);
                 world.call("100");
@@ -192,12 +243,19 @@ mod tests {
 
     #[test]
     fn a_redirect_of_the_caller_lets_the_called_party_go() {
-        let plan = format!("{}exten => dest,1,NoOp(here)\n same => n,Wait(1)\n same => n,Hangup()\n", plan("PJSIP/bob"));
+        let plan = format!(
+            "{}exten => dest,1,NoOp(here)\n same => n,Wait(1)\n same => n,Hangup()\n",
+            plan("PJSIP/bob")
+        );
         test(&plan, async |world| {
             world.phone("bob", Phone::Answers(SECOND));
             let alice = world.call("100");
             world.pass(2_000).await;
-            world.desk.redirect(alice, Place::new("main", "dest", 1)).await.unwrap();
+            world
+                .desk
+                .redirect(alice, Place::new("main", "dest", 1))
+                .await
+                .unwrap();
             world.pass(100).await;
             assert_eq!(world.record().cause("bob"), Some(Cause::NORMAL_CLEARING));
             world.until_over().await;
@@ -207,13 +265,20 @@ mod tests {
 
     #[test]
     fn a_redirect_of_the_called_party_ends_the_caller() {
-        let plan = format!("{}exten => dest,1,NoOp(here)\n same => n,Wait(5)\n", plan("PJSIP/bob"));
+        let plan = format!(
+            "{}exten => dest,1,NoOp(here)\n same => n,Wait(5)\n",
+            plan("PJSIP/bob")
+        );
         test(&plan, async |world| {
             world.phone("bob", Phone::Answers(SECOND));
             world.call("100");
             world.pass(2_000).await;
             let bob = world.desk.channel("PJSIP/bob-00000001").await.unwrap().id;
-            world.desk.redirect(bob, Place::new("main", "dest", 1)).await.unwrap();
+            world
+                .desk
+                .redirect(bob, Place::new("main", "dest", 1))
+                .await
+                .unwrap();
             world.pass(100).await;
             assert!(world.record().cause("alice").is_some());
             assert_eq!(world.steps("bob"), ["dest,1 NoOp(here)", "dest,2 Wait(5)"]);

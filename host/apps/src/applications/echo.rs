@@ -19,16 +19,27 @@ mod tests {
 
     #[test]
     fn the_caller_hears_itself_until_the_hash_key() {
-        test("[main]\nexten => 100,1,Answer()\n same => n,Echo()\n same => n,NoOp()\n", async |world| {
-            let alice = world.call("100");
-            world.pass(100).await;
-            let hears = |action: &Action| matches!(action, Action::Hear { source: Source::Echo, .. });
-            assert!(world.record().actions.iter().any(hears));
-            world.press(alice, "12").await;
-            assert_eq!(world.steps("alice").len(), 2);
-            world.press(alice, "#").await;
-            world.until_over().await;
-            assert_eq!(world.steps("alice").len(), 3);
-        });
+        test(
+            "[main]\nexten => 100,1,Answer()\n same => n,Echo()\n same => n,NoOp()\n",
+            async |world| {
+                let alice = world.call("100");
+                world.pass(100).await;
+                let hears = |action: &Action| {
+                    matches!(
+                        action,
+                        Action::Hear {
+                            source: Source::Echo,
+                            ..
+                        }
+                    )
+                };
+                assert!(world.record().actions.iter().any(hears));
+                world.press(alice, "12").await;
+                assert_eq!(world.steps("alice").len(), 2);
+                world.press(alice, "#").await;
+                world.until_over().await;
+                assert_eq!(world.steps("alice").len(), 3);
+            },
+        );
     }
 }

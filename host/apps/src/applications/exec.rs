@@ -50,8 +50,16 @@ async fn exec_if(line: &mut Line, args: &str) -> Result<(), Ending> {
         tracing::warn!(place = %line.place(), text = args, "ExecIf needs expression?application");
         return Ok(());
     };
-    let text = if truth(branches.condition) { branches.yes } else { branches.no };
-    if text.is_empty() { Ok(()) } else { exec(line, text).await }
+    let text = if truth(branches.condition) {
+        branches.yes
+    } else {
+        branches.no
+    };
+    if text.is_empty() {
+        Ok(())
+    } else {
+        exec(line, text).await
+    }
 }
 
 /// `NAME(arguments)`, with the arguments substituted once more, as the field does.
@@ -72,7 +80,8 @@ mod tests {
 
     #[test]
     fn an_application_is_run_by_name() {
-        let plan = "[main]\nexten => 100,1,Set(APP=Set)\n same => n,Exec(${APP}(A=(x,y)))\n same => n,NoOp(${A})\n";
+        let plan =
+            "[main]\nexten => 100,1,Set(APP=Set)\n same => n,Exec(${APP}(A=(x,y)))\n same => n,NoOp(${A})\n";
         assert_eq!(notes(plan), ["(x,y)"]);
     }
 
@@ -90,8 +99,14 @@ mod tests {
 
     #[test]
     fn exec_of_an_unknown_application_and_endless_nesting_end_the_call() {
-        assert_eq!(steps("[main]\nexten => 100,1,Exec(Nonsense())\n same => n,NoOp()\n").len(), 1);
+        assert_eq!(
+            steps("[main]\nexten => 100,1,Exec(Nonsense())\n same => n,NoOp()\n").len(),
+            1
+        );
         let nested = format!("{}NoOp(x){}", "Exec(".repeat(30), ")".repeat(30));
-        assert_eq!(steps(&format!("[main]\nexten => 100,1,{nested}\n same => n,NoOp()\n")).len(), 1);
+        assert_eq!(
+            steps(&format!("[main]\nexten => 100,1,{nested}\n same => n,NoOp()\n")).len(),
+            1
+        );
     }
 }

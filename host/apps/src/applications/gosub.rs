@@ -40,8 +40,16 @@ fn gosub_if(line: &mut Line, args: &str) -> Result<(), Ending> {
         tracing::warn!(place = %line.place(), text = args, "GosubIf needs condition?where");
         return Ok(());
     };
-    let target = if truth(branches.condition) { branches.yes } else { branches.no };
-    if target.is_empty() { Ok(()) } else { gosub(line, target) }
+    let target = if truth(branches.condition) {
+        branches.yes
+    } else {
+        branches.no
+    };
+    if target.is_empty() {
+        Ok(())
+    } else {
+        gosub(line, target)
+    }
 }
 
 fn leave(line: &mut Line, args: &str) -> Result<(), Ending> {
@@ -79,8 +87,14 @@ mod tests {
 
     #[test]
     fn return_without_gosub_and_gosub_to_nowhere_end_the_call() {
-        assert_eq!(steps("[main]\nexten => 100,1,Return()\n same => n,NoOp()\n").len(), 1);
-        assert_eq!(steps("[main]\nexten => 100,1,Gosub(nowhere,1)\n same => n,NoOp()\n").len(), 1);
+        assert_eq!(
+            steps("[main]\nexten => 100,1,Return()\n same => n,NoOp()\n").len(),
+            1
+        );
+        assert_eq!(
+            steps("[main]\nexten => 100,1,Gosub(nowhere,1)\n same => n,NoOp()\n").len(),
+            1
+        );
     }
 
     #[test]

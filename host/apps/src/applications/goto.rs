@@ -35,12 +35,16 @@ fn goto(line: &mut Line, args: &str) -> Result<(), Ending> {
 }
 
 fn goto_if(line: &mut Line, args: &str) -> Result<(), Ending> {
-    let Some(branches) = branches(line, args) else { return Ok(()) };
+    let Some(branches) = branches(line, args) else {
+        return Ok(());
+    };
     branch(line, &branches, truth(branches.condition))
 }
 
 fn goto_if_time(line: &mut Line, args: &str) -> Result<(), Ending> {
-    let Some(branches) = branches(line, args) else { return Ok(()) };
+    let Some(branches) = branches(line, args) else {
+        return Ok(());
+    };
     match TimeSpec::parse(branches.condition) {
         Ok(spec) => {
             let is_now = spec.matches(&line.pbx().calendar());
@@ -63,7 +67,11 @@ fn branches<'a>(line: &Line, args: &'a str) -> Option<Branches<'a>> {
 
 fn branch(line: &mut Line, branches: &Branches<'_>, is_true: bool) -> Result<(), Ending> {
     let target = if is_true { branches.yes } else { branches.no };
-    if target.is_empty() { Ok(()) } else { goto(line, target) }
+    if target.is_empty() {
+        Ok(())
+    } else {
+        goto(line, target)
+    }
 }
 
 #[cfg(test)]
@@ -78,14 +86,22 @@ mod tests {
 
     #[test]
     fn an_unknown_label_ends_the_call() {
-        assert_eq!(steps("[main]\nexten => 100,1,Goto(nowhere)\n same => n,NoOp()\n").len(), 1);
+        assert_eq!(
+            steps("[main]\nexten => 100,1,Goto(nowhere)\n same => n,NoOp()\n").len(),
+            1
+        );
     }
 
     #[test]
     fn goto_if_takes_the_branch_or_goes_on() {
-        for (condition, taken) in
-            [("1?yes:no", "yes"), ("0?yes:no", "no"), ("?yes:no", "no"), ("1?:no", "on"), ("0?yes", "on"), ("1", "on")]
-        {
+        for (condition, taken) in [
+            ("1?yes:no", "yes"),
+            ("0?yes:no", "no"),
+            ("?yes:no", "no"),
+            ("1?:no", "on"),
+            ("0?yes", "on"),
+            ("1", "on"),
+        ] {
             let plan = format!(
                 "[main]\nexten => 100,1,GotoIf({condition})\n same => n,NoOp(on)\n same => n,Hangup()\n same => n(yes),NoOp(yes)\n same => n,Hangup()\n same => n(no),NoOp(no)\n"
             );
@@ -96,7 +112,11 @@ mod tests {
     #[test]
     fn goto_if_time_asks_the_clock() {
         // The test's clock stands at 22:13 on 14 November 2023, a Tuesday.
-        for (spec, taken) in [("*,*,*,*", "yes"), ("22:00-23:00,tue,14,nov", "yes"), ("9:00-17:00,*,*,*", "no")] {
+        for (spec, taken) in [
+            ("*,*,*,*", "yes"),
+            ("22:00-23:00,tue,14,nov", "yes"),
+            ("9:00-17:00,*,*,*", "no"),
+        ] {
             let plan = format!(
                 "[main]\nexten => 100,1,GotoIfTime({spec}?yes:no)\n same => n(yes),NoOp(yes)\n same => n,Hangup()\n same => n(no),NoOp(no)\n"
             );

@@ -34,7 +34,7 @@ fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::run;
+    use crate::tests::test as run;
     use ucx_call::Cause;
 
     fn cause_of(data: &'static str) -> Option<Cause> {

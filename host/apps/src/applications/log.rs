@@ -27,7 +27,9 @@ fn verbose(line: &mut Line, args: &str) -> Result<(), Ending> {
 
 /// A first argument that is a number is the level.
 fn level_and_message(args: &str) -> (u8, &str) {
-    let split = args.split_once(',').and_then(|(level, message)| Some((level.trim().parse().ok()?, message)));
+    let split = args
+        .split_once(',')
+        .and_then(|(level, message)| Some((level.trim().parse().ok()?, message)));
     split.unwrap_or((0, args))
 }
 

@@ -1,7 +1,8 @@
 //! `While`, `EndWhile`, `ExitWhile` and `ContinueWhile`: loops of the dialplan.
 
+use std::sync::Arc;
 use ucx_call::{Cause, Place};
-use ucx_dialplan::truth;
+use ucx_dialplan::{Query, truth};
 use ucx_pbx::{Ending, Line};
 
 application!(While, "While", begin,
@@ -64,12 +65,15 @@ fn exit(line: &mut Line, _: &str) -> Result<(), Ending> {
 fn leave(line: &mut Line, of: &Place) -> Result<(), Ending> {
     let mut inner = 0_usize;
     let mut priority = of.priority + 1;
-    while let Some(application) = line.application_at(of, priority) {
+    while let Some(application) = application_at(line, of, priority) {
         if application.eq_ignore_ascii_case("While") {
             inner += 1;
         } else if application.eq_ignore_ascii_case("EndWhile") {
             if inner == 0 {
-                line.jump(Place { priority: priority + 1, ..of.clone() });
+                line.jump(Place {
+                    priority: priority + 1,
+                    ..of.clone()
+                });
                 return Ok(());
             }
             inner -= 1;
@@ -77,6 +81,20 @@ fn leave(line: &mut Line, of: &Place) -> Result<(), Ending> {
         priority += 1;
     }
     Err(failed(line, "the loop has no EndWhile"))
+}
+
+/// The application at a priority of the extension the loop is in.
+fn application_at(line: &Line, of: &Place, priority: u32) -> Option<Arc<str>> {
+    let caller = line.channel().ok();
+    let query = Query {
+        context: &of.context,
+        exten: &of.exten,
+        caller_id: caller.as_ref().map_or("", |channel| channel.caller.number()),
+        calendar: &line.pbx().calendar(),
+    };
+    let plan = line.pbx().dialplan();
+    plan.step(&query, priority)
+        .map(|step| step.row.application.clone())
 }
 
 fn failed(line: &Line, reason: &str) -> Ending {
@@ -104,7 +122,13 @@ mod tests {
     fn a_loop_that_is_never_true_is_skipped_and_one_without_an_end_ends_the_call() {
         let skipped = "[main]\nexten => 100,1,While(0)\n same => n,While(1)\n same => n,EndWhile()\n same => n,NoOp(in)\n same => n,EndWhile()\n same => n,NoOp(out)\n";
         assert_eq!(notes(skipped), ["out"]);
-        assert_eq!(steps("[main]\nexten => 100,1,While(0)\n same => n,NoOp()\n").len(), 1);
-        assert_eq!(steps("[main]\nexten => 100,1,EndWhile()\n same => n,ExitWhile()\n same => n,NoOp()\n").len(), 3);
+        assert_eq!(
+            steps("[main]\nexten => 100,1,While(0)\n same => n,NoOp()\n").len(),
+            1
+        );
+        assert_eq!(
+            steps("[main]\nexten => 100,1,EndWhile()\n same => n,ExitWhile()\n same => n,NoOp()\n").len(),
+            3
+        );
     }
 }

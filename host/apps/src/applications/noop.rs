@@ -19,6 +19,9 @@ mod tests {
 
     #[test]
     fn its_text_is_substituted_and_shown() {
-        assert_eq!(steps("[main]\nexten => 100,1,NoOp(a ${EXTEN}, b)\n"), ["100,1 NoOp(a 100, b)"]);
+        assert_eq!(
+            steps("[main]\nexten => 100,1,NoOp(a ${EXTEN}, b)\n"),
+            ["100,1 NoOp(a 100, b)"]
+        );
     }
 }

@@ -23,7 +23,11 @@ async fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
         tracing::warn!(place = %line.place(), "Playback needs a sound");
         return line.set_variable("PLAYBACKSTATUS", "FAILED");
     }
-    let has = |word: &str| args.iter().skip(1).any(|option| option.trim().eq_ignore_ascii_case(word));
+    let has = |word: &str| {
+        args.iter()
+            .skip(1)
+            .any(|option| option.trim().eq_ignore_ascii_case(word))
+    };
     if !line.is_up() {
         if has("skip") {
             return line.set_variable("PLAYBACKSTATUS", "SUCCESS");
@@ -59,7 +63,11 @@ mod tests {
                 let took = world.pbx.now().as_millis();
                 assert!((time_ms..time_ms + 150).contains(&took), "{args}: {took}");
                 assert_eq!(world.record().values("PLAYBACKSTATUS"), [status], "{args}");
-                assert_eq!(world.record().ended("alice").unwrap().answered_at.is_some(), is_up, "{args}");
+                assert_eq!(
+                    world.record().ended("alice").unwrap().answered_at.is_some(),
+                    is_up,
+                    "{args}"
+                );
             });
         }
     }

@@ -25,6 +25,9 @@ mod tests {
 
     #[test]
     fn without_e_the_call_ends() {
-        assert_eq!(steps("[main]\nexten => 100,1,RaiseException(broken)\n same => n,NoOp()\n").len(), 1);
+        assert_eq!(
+            steps("[main]\nexten => 100,1,RaiseException(broken)\n same => n,NoOp()\n").len(),
+            1
+        );
     }
 }

@@ -43,10 +43,20 @@ async fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
             line.answer()?;
         }
     }
-    let time = args.get(5).and_then(text::seconds).filter(|time| !time.is_zero()).unwrap_or(TIMEOUT);
+    let time = args
+        .get(5)
+        .and_then(text::seconds)
+        .filter(|time| !time.is_zero())
+        .unwrap_or(TIMEOUT);
     let spec = ReadSpec {
         sounds: text::sounds(args.text(1)),
-        most: args.text(2).trim().parse().ok().filter(|most| (1..=DIGITS_MAX).contains(most)).unwrap_or(DIGITS_MAX),
+        most: args
+            .text(2)
+            .trim()
+            .parse()
+            .ok()
+            .filter(|most| (1..=DIGITS_MAX).contains(most))
+            .unwrap_or(DIGITS_MAX),
         first: time,
         between: time,
         terminators: "#",
@@ -100,7 +110,11 @@ mod tests {
             world.press(alice, digits).await;
             world.until_over().await;
             let took = world.pbx.now().as_millis();
-            result = (world.record().values("D"), world.record().values("READSTATUS"), took);
+            result = (
+                world.record().values("D"),
+                world.record().values("READSTATUS"),
+                took,
+            );
         });
         result
     }
@@ -108,7 +122,10 @@ mod tests {
     #[test]
     fn digits_are_taken_until_there_are_enough_or_the_hash_key_or_time_ends_them() {
         let (digits, status, took) = read(",4,,1,3", "4231");
-        assert_eq!((digits, status), (vec!["4231".to_owned()], vec!["ERROR".to_owned(), "OK".to_owned()]));
+        assert_eq!(
+            (digits, status),
+            (vec!["4231".to_owned()], vec!["ERROR".to_owned(), "OK".to_owned()])
+        );
         assert!(took < 600);
         assert_eq!(read(",,,1,3", "12#").0, ["12"]);
         let (digits, status, took) = read(",4,,1,3", "12");

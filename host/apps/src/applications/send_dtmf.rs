@@ -52,7 +52,7 @@ mod tests {
                 _ => None,
             });
             assert_eq!(sent.collect::<Vec<_>>(), ["12#"]);
-            assert!((900..1_000).contains(&world.pbx.now().as_millis()));
+            assert!((900..=1_000).contains(&world.pbx.now().as_millis()));
             assert_eq!(world.steps("alice").len(), 4);
         });
     }

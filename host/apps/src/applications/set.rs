@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn mset_takes_several() {
-        let plan = "[main]\nexten => 100,1,MSet(A=1,B=\"two, three\",C=)\n same => n,NoOp(${A} ${B} [${C}])\n";
+        let plan =
+            "[main]\nexten => 100,1,MSet(A=1,B=\"two, three\",C=)\n same => n,NoOp(${A} ${B} [${C}])\n";
         assert_eq!(notes(plan), ["1 two, three []"]);
     }
 

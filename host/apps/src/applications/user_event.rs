@@ -20,8 +20,12 @@ fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
         let (key, value) = text.split_once(':').unwrap_or((text, ""));
         (Arc::from(key.trim()), Arc::from(value.trim()))
     };
-    let fields: Vec<(Arc<str>, Arc<str>)> =
-        args.iter().skip(1).filter(|text| !text.trim().is_empty()).map(field).collect();
+    let fields: Vec<(Arc<str>, Arc<str>)> = args
+        .iter()
+        .skip(1)
+        .filter(|text| !text.trim().is_empty())
+        .map(field)
+        .collect();
     line.user_event(name, fields.into())
 }
 
@@ -36,13 +40,27 @@ mod tests {
         test(plan, async |world| {
             world.call("100");
             world.until_over().await;
-            let events: Vec<_> = world.record().events.iter().filter_map(|event| match &event.kind {
-                EventKind::User { channel, name, fields } => Some((channel.clone().unwrap(), name.clone(), fields.clone())),
-                _ => None,
-            }).collect();
-            let [(channel, name, fields)] = events.as_slice() else { panic!("{events:?}") };
+            let events: Vec<_> = world
+                .record()
+                .events
+                .iter()
+                .filter_map(|event| match &event.kind {
+                    EventKind::User {
+                        channel,
+                        name,
+                        fields,
+                    } => Some((channel.clone().unwrap(), name.clone(), fields.clone())),
+                    _ => None,
+                })
+                .collect();
+            let [(channel, name, fields)] = events.as_slice() else {
+                panic!("{events:?}")
+            };
             assert_eq!((&*channel.name, &**name), ("PJSIP/alice-00000000", "Done"));
-            let fields: Vec<_> = fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect();
             assert_eq!(fields, ["Who=100", "Url=a:b"]);
         });
     }

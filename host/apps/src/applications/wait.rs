@@ -35,6 +35,9 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_no_wait() {
-        assert_eq!(steps("[main]\nexten => 100,1,Wait(soon)\n same => n,NoOp()\n").len(), 2);
+        assert_eq!(
+            steps("[main]\nexten => 100,1,Wait(soon)\n same => n,NoOp()\n").len(),
+            2
+        );
     }
 }

@@ -46,8 +46,10 @@ async fn background(line: &mut Line, args: &str) -> Result<(), Ending> {
         line.forget_digits();
     }
     let sounds = text::sounds(args.text(0));
-    let stops: String =
-        "0123456789*#ABCD".chars().filter(|digit| !options.has('m') || line.can_dial(*digit)).collect();
+    let stops: String = "0123456789*#ABCD"
+        .chars()
+        .filter(|digit| !options.has('m') || line.can_dial(*digit))
+        .collect();
     match line.play_and_listen(&sounds, &stops).await? {
         PlayEnd::Completed => line.set_variable("BACKGROUNDSTATUS", "SUCCESS"),
         PlayEnd::Failed => line.set_variable("BACKGROUNDSTATUS", "FAILED"),
@@ -67,7 +69,8 @@ mod tests {
 
     fn last_step(first: &str, digits: &str) -> String {
         let mut last = String::new();
-        let plan = format!("[main]\nexten => 100,1,Answer()\n same => n,{first}\n same => n,NoOp(on)\n{MENU}");
+        let plan =
+            format!("[main]\nexten => 100,1,Answer()\n same => n,{first}\n same => n,NoOp(on)\n{MENU}");
         test(&plan, async |world| {
             let alice = world.call("100");
             world.pass(100).await;
@@ -96,10 +99,13 @@ mod tests {
 
     #[test]
     fn without_t_a_silent_caller_is_hung_up() {
-        test("[main]\nexten => 100,1,WaitExten(2)\n same => n,NoOp()\n", async |world| {
-            world.call("100");
-            world.until_over().await;
-            assert_eq!(world.steps("alice").len(), 1);
-        });
+        test(
+            "[main]\nexten => 100,1,WaitExten(2)\n same => n,NoOp()\n",
+            async |world| {
+                world.call("100");
+                world.until_over().await;
+                assert_eq!(world.steps("alice").len(), 1);
+            },
+        );
     }
 }

@@ -1,0 +1,114 @@
+//! `CALLERID`: who is at the channel.
+
+use ucx_call::{Party, Presentation};
+use ucx_dialplan::Arguments;
+use ucx_pbx::FunctionContext;
+
+function!(CallerId, "CALLERID", read read, write write;
+    synopsis: "Reads or changes who is at the channel.",
+    syntax: "CALLERID(datatype[,CID])",
+    arguments: &[
+        ("datatype", "all, num, name, ani, dnid, pres, num-pres, name-pres; of these dnid and ani are only read."),
+        ("CID", "A caller id to be read instead of the channel's."),
+    ],
+);
+
+fn read(context: &mut FunctionContext<'_>, args: &str) -> Result<String, String> {
+    let args = Arguments::split(args);
+    let channel = context.channel().ok_or("CALLERID needs a channel")?;
+    let caller = match args.get(1) {
+        Some(text) => Party::parse(text),
+        None => channel.caller.clone(),
+    };
+    Ok(match word(args.text(0)).as_str() {
+        "all" => format!("\"{}\" <{}>", caller.name(), caller.number()),
+        "num" | "number" | "ani" | "ani-num" | "ani-all" => caller.number().to_owned(),
+        "name" | "ani-name" => caller.name().to_owned(),
+        "dnid" | "dnid-num-plan" => channel.dialled.as_deref().unwrap_or_default().to_owned(),
+        "pres" | "num-pres" | "name-pres" => presentation_word(caller.presentation).to_owned(),
+        "num-valid" => u8::from(caller.number.is_some()).to_string(),
+        "name-valid" => u8::from(caller.name.is_some()).to_string(),
+        "rdnis" | "tag" | "ani2" | "subaddr" => String::new(),
+        other => return Err(format!("CALLERID knows no {other:?}")),
+    })
+}
+
+fn write(context: &mut FunctionContext<'_>, args: &str, value: &str) -> Result<(), String> {
+    let args = Arguments::split(args);
+    let channel = context.channel().ok_or("CALLERID needs a channel")?;
+    let old = channel.caller.clone();
+    let value = value.trim();
+    let caller = match word(args.text(0)).as_str() {
+        "all" => Party {
+            presentation: old.presentation,
+            ..Party::parse(value)
+        },
+        "num" | "number" => Party {
+            number: Party::new(value, "").number,
+            ..old
+        },
+        "name" => Party {
+            name: Party::new("", value.trim_matches('"')).name,
+            ..old
+        },
+        "pres" | "num-pres" | "name-pres" => Party {
+            presentation: presentation(value)?,
+            ..old
+        },
+        other => return Err(format!("CALLERID({other}) cannot be changed")),
+    };
+    context.set_caller(caller)
+}
+
+fn word(text: &str) -> String {
+    text.trim().to_ascii_lowercase()
+}
+
+fn presentation_word(presentation: Presentation) -> &'static str {
+    match presentation {
+        Presentation::Allowed => "allowed_not_screened",
+        Presentation::Restricted => "prohib_not_screened",
+        Presentation::Unavailable => "unavailable",
+    }
+}
+
+fn presentation(text: &str) -> Result<Presentation, String> {
+    match word(text).as_str() {
+        "unavailable" | "67" => Ok(Presentation::Unavailable),
+        word if word.starts_with("allowed") || word == "0" => Ok(Presentation::Allowed),
+        word if word.starts_with("prohib") || word == "32" => Ok(Presentation::Restricted),
+        other => Err(format!("there is no presentation {other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{expand, notes};
+
+    #[test]
+    fn parts_of_the_caller_are_read() {
+        assert_eq!(
+            expand("${CALLERID(all)}|${CALLERID(num)}|${CALLERID(name)}"),
+            "\"Alice\" <1001>|1001|Alice"
+        );
+        assert_eq!(
+            expand("${CALLERID(dnid)}|${CALLERID(pres)}"),
+            "100|allowed_not_screened"
+        );
+        assert_eq!(expand("${CALLERID(num,Bob <5>)}"), "5");
+        assert_eq!(expand("[${CALLERID(colour)}]"), "[]");
+    }
+
+    #[test]
+    fn parts_of_the_caller_are_changed() {
+        let plan = "[main]\nexten => 100,1,Set(CALLERID(num)=42)\n same => n,NoOp(${CALLERID(all)})\n same => n,Set(CALLERID(name)=Desk)\n same => n,NoOp(${CALLERID(all)})\n same => n,Set(CALLERID(all)=\"Bob\" <7>)\n same => n,Set(CALLERID(pres)=prohib)\n same => n,NoOp(${CALLERID(all)} ${CALLERID(pres)})\n";
+        assert_eq!(
+            notes(plan),
+            [
+                "\"Alice\" <42>",
+                "\"Desk\" <42>",
+                "\"Bob\" <7> prohib_not_screened"
+            ]
+        );
+    }
+}
