@@ -280,7 +280,7 @@ impl Desk {
     /// As for [`Self::channels`].
     pub async fn publish(&self, kind: EventKind) -> Result<(), Refusal> {
         self.ask(Right::Administer, move |pbx| {
-            pbx.mutate(|switch, now| switch.publish(now, kind));
+            pbx.publish(kind);
             Ok(())
         })
         .await

@@ -189,7 +189,7 @@ impl Line {
     }
 
     /// The first of these special extensions that the present context has. `e` learns what was raised by `EXCEPTION`.
-    pub(crate) fn special(&mut self, names: &[&str], raised: &str) -> Option<Place> {
+    pub(crate) fn special(&self, names: &[&str], raised: &str) -> Option<Place> {
         let context = self.place.context.clone();
         let name = names.iter().find(|name| self.exten_exists(&context, name, 1))?;
         let exception = Exception {

@@ -6,7 +6,7 @@ use crate::{
 };
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Cause, Right};
+use ucx_call::{Cause, Holder, Right};
 use ucx_switch::RingPolicy;
 
 static HELP: Help = Help::NONE;
@@ -96,6 +96,20 @@ application!(Call, |line, args| {
     }
 });
 
+application!(Layered, |line, args| {
+    line.push_lease(Holder::Application(Arc::from("Layered")))?;
+    let result = line.wait(seconds(args)).await;
+    line.set_variable("LAYER", &format!("{result:?}"))?;
+    line.pop_lease();
+    result
+});
+application!(Limit, |line, args| {
+    let (channel, after) = (line.id(), Some(seconds(args)));
+    line.pbx()
+        .mutate(|switch, now| switch.set_absolute_timeout(now, channel, after));
+    Ok(())
+});
+
 struct Secret;
 
 impl Application for Secret {
@@ -171,6 +185,8 @@ pub(super) fn registry() -> Registry {
     registry.application(Menu);
     registry.application(Play);
     registry.application(Call);
+    registry.application(Layered);
+    registry.application(Limit);
     registry.application(Secret);
     registry.function(Shell);
     registry.function(Lang);

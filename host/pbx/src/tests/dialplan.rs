@@ -383,3 +383,68 @@ fn shutdown_ends_every_call() {
         },
     );
 }
+
+#[test]
+fn layers_of_control_end_from_the_top() {
+    let plan = "[main]\nexten => 100,1,Answer()\n same => n,Layered(60)\n same => n,Note(on)\nexten => dest,1,Layered(1)\n same => n,Note(there)\nexten => h,1,Note(${LAYER})\n";
+    test(plan, async |world| {
+        let alice = world.call("100");
+        world.pass(500).await;
+        world
+            .desk
+            .redirect(alice, Place::new("main", "dest", 1))
+            .await
+            .unwrap();
+        world.until_over().await;
+        let record = world.record();
+        assert_eq!(record.values("LAYER"), ["Err(Interrupted(Redirected))", "Ok(())"]);
+        assert_eq!(
+            record.steps("alice")[2..],
+            ["dest,1 Layered(1)", "dest,2 Note(there)", "h,1 Note(Ok(()))"]
+        );
+    });
+    test(plan, async |world| {
+        let alice = world.call("100");
+        world.pass(500).await;
+        world.pbx.signal(alice, Signal::HungUp(Cause::NORMAL_CLEARING));
+        world.until_over().await;
+        assert_eq!(world.steps("alice")[2..], ["h,1 Note(Err(Interrupted(HungUp)))"]);
+    });
+}
+
+#[test]
+fn the_absolute_limit_goes_to_the_capital_t_extension_once() {
+    let plan = "[main]\nexten => 100,1,Limit(2)\n same => n,Pause(60)\nexten => T,1,Note(late)\n same => n,Pause(3)\n same => n,Note(on)\n";
+    test(plan, async |world| {
+        world.call("100");
+        world.until_over().await;
+        assert_eq!(
+            world.steps("alice")[2..],
+            ["T,1 Note(late)", "T,2 Pause(3)", "T,3 Note(on)"]
+        );
+        assert!((5_000..5_200).contains(&world.pbx.now().as_millis()));
+    });
+}
+
+#[test]
+fn the_control_loop_is_woken_by_actions_and_by_a_new_timeout() {
+    test("[main]\nexten => 100,1,Note()\n", async |world| {
+        let pbx = crate::Pbx::new(crate::PbxConfig {
+            switch: ucx_switch::SwitchConfig::default(),
+            dialplan: crate::testing::dialplan("[main]\nexten => 100,1,Answer()\n same => n,Pause(5)\n"),
+            registry: registry(),
+            technologies: Box::new(()),
+            local_times: Box::new(()),
+            constants: Vec::new(),
+            seed: [0; 32],
+        });
+        let alice = pbx.incoming(World::incoming("100")).unwrap();
+        pbx.wake().await;
+        assert_eq!(pbx.poll_action(), Some(Action::Answer { channel: alice }));
+        assert_eq!(pbx.poll_timeout(), None);
+        pbx.mutate(|switch, now| switch.set_absolute_timeout(now, alice, Some(after(3_000))));
+        pbx.wake().await;
+        assert!(pbx.poll_timeout().is_some());
+        world.pass(1).await;
+    });
+}
