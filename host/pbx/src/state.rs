@@ -98,13 +98,8 @@ impl State {
         if self.publishers.is_empty() {
             return;
         }
-        self.publishers.retain(|publisher| !publisher.is_closed());
         let event = Arc::new(event);
-        for publisher in &self.publishers {
-            if publisher.wants(&event.kind) {
-                publisher.push(event.clone());
-            }
-        }
+        self.publishers.retain(|publisher| publisher.push(&event));
     }
 
     pub(crate) fn inbox(&mut self, channel: ChannelId) -> Option<&mut Inbox> {

@@ -110,26 +110,30 @@ impl Publisher {
         self.queue.lock().is_closed
     }
 
-    pub(crate) fn wants(&self, kind: &EventKind) -> bool {
-        (self.queue.spec.wants)(kind)
-    }
-
-    /// Gives the reader an event, or counts it as lost. Never waits.
-    pub(crate) fn push(&self, event: Arc<Event>) {
-        let capacity = self.queue.spec.capacity;
+    /// Gives the reader an event it wants, or counts it as lost. Never waits. False if the reader has gone.
+    pub(crate) fn push(&self, event: &Arc<Event>) -> bool {
+        let spec = &self.queue.spec;
+        let is_wanted = (spec.wants)(&event.kind);
         let mut waiting = self.queue.lock();
+        if waiting.is_closed {
+            return false;
+        }
+        if !is_wanted {
+            return true;
+        }
         let needs = if waiting.lost > 0 { 2 } else { 1 };
-        if waiting.deliveries.len() + needs > capacity {
+        if waiting.deliveries.len() + needs > spec.capacity {
             waiting.lost += 1;
-            return;
+            return true;
         }
         let lost = std::mem::take(&mut waiting.lost);
         if lost > 0 {
             waiting.deliveries.push_back(Delivery::Gap { lost });
         }
-        waiting.deliveries.push_back(Delivery::Event(event));
+        waiting.deliveries.push_back(Delivery::Event(event.clone()));
         drop(waiting);
         self.queue.arrival.notify_one();
+        true
     }
 }
 
@@ -195,14 +199,14 @@ mod tests {
             ..SubscribeSpec::all("slow")
         });
         for sequence in 1..=5 {
-            publisher.push(event(sequence));
+            assert!(publisher.push(&event(sequence)));
         }
         assert_eq!(subscription.try_recv(), Some(Delivery::Event(event(1))));
-        publisher.push(event(6));
+        assert!(publisher.push(&event(6)));
         assert_eq!(subscription.try_recv(), Some(Delivery::Event(event(2))));
-        publisher.push(event(7));
+        assert!(publisher.push(&event(7)));
         assert_eq!(sequences(&mut subscription), ["3", "gap 3", "7"]);
-        publisher.push(event(8));
+        assert!(publisher.push(&event(8)));
         assert_eq!(sequences(&mut subscription), ["8"]);
     }
 
@@ -213,7 +217,7 @@ mod tests {
             ..SubscribeSpec::all("slow")
         });
         for sequence in 1..=4 {
-            publisher.push(event(sequence));
+            assert!(publisher.push(&event(sequence)));
         }
         assert_eq!(sequences(&mut subscription), ["1", "2", "gap 2"]);
     }
@@ -224,9 +228,10 @@ mod tests {
         assert!(!publisher.is_closed());
         drop(subscription);
         assert!(publisher.is_closed());
+        assert!(!publisher.push(&event(1)));
 
         let (publisher, mut subscription) = Publisher::new(SubscribeSpec::all("reader"));
-        publisher.push(event(1));
+        assert!(publisher.push(&event(1)));
         drop(publisher);
         assert_eq!(sequences(&mut subscription), ["1"]);
         assert!(subscription.queue.lock().is_closed);

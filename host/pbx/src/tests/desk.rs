@@ -1,9 +1,11 @@
 //! Requests at the desk, and readers of the event stream.
 
 use super::apps::registry;
+use crate::desk::JOBS_MAX;
 use crate::testing::{Phone, World, run};
 use crate::{Delivery, Destination, OriginateSpec, SubscribeSpec};
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 use ucx_call::{
     Cause, DialOutcome, DialStatus, EventKind, Party, Place, Principal, PrincipalKind, Refusal, Right, Rights,
@@ -272,5 +274,24 @@ fn a_reader_is_woken_and_only_told_what_it_wants() {
         assert!(matches!(event.kind, EventKind::ChannelEnded { .. }));
         assert_eq!(world.pbx.now().as_secs(), 5);
         world.until_over().await;
+    });
+}
+
+#[test]
+fn a_desk_that_nobody_serves_refuses_at_its_bound() {
+    test(async |_| {
+        let (jobs, _unserved) = tokio::sync::mpsc::channel(JOBS_MAX);
+        let desk = crate::Desk::new(jobs, Principal::OPERATOR);
+        let mut context = Context::from_waker(Waker::noop());
+        let mut waiting: Vec<_> = (0..JOBS_MAX).map(|_| Box::pin(desk.uptime())).collect();
+        assert!(
+            waiting
+                .iter_mut()
+                .all(|request| request.as_mut().poll(&mut context).is_pending())
+        );
+        assert_eq!(
+            desk.uptime().await,
+            Err(Refusal::Full("requests waiting at the desk"))
+        );
     });
 }
