@@ -2,25 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Handle;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::AbortHandle;
 
 use crate::cache::CodeCache;
 use crate::calendar::{ScheduleRule, Schedules};
 use crate::engine::{Engines, Interruption};
 use crate::generation::{Generation, short};
-use crate::grant::Grants;
+use crate::grant::{Grants, Rights};
 use crate::loader::{Found, Loader, Refusal};
 use crate::log::LogLine;
-use crate::manifest::{Fallback, World};
+use crate::manifest::{Fallback, Manifest, World};
 use crate::metrics::Metric;
 use crate::plugin::Plugin;
 use crate::report::{Listener, PluginEvent, Reports};
 use crate::resources::{HostResources, WallClock};
+use crate::state::PluginDesk;
 use crate::values::{Event, NoVerdict, RouteOutcome, RouteRequest};
 
 /// How the plugin host is set up.
@@ -72,7 +74,7 @@ pub struct Installed {
     pub plugin: String,
     /// The generation that is active now.
     pub generation: u64,
-    /// False if the very same component with the same manifest was active already.
+    /// False if the very same component with the same manifest and rights was active already.
     pub changed: bool,
 }
 
@@ -115,6 +117,10 @@ pub struct PluginHost {
     reports: Arc<Reports>,
     /// Guards the map of names; calls read it, an installation of a new name writes it.
     plugins: RwLock<BTreeMap<String, Arc<Plugin>>>,
+    /// Rung when the folders are to be looked through again.
+    changed: Arc<Notify>,
+    /// Counts the grants, so that a refused component is looked at again under new ones.
+    grants_edition: AtomicU64,
     /// One installation at a time, so that compiling takes one core at most.
     installing: Mutex<()>,
 }
@@ -129,13 +135,14 @@ impl PluginHost {
         let engines = Arc::new(Engines::new(config.interruption).map_err(|error| short(&error))?);
         let loader = Loader::new(engines, config.grants, host, Arc::clone(&reports), cache);
         let loader = Arc::new(loader.map_err(|error| format!("{error:#}"))?);
-        let plugins = RwLock::default();
         let host = Self {
             runtime,
             loader,
             tables: config.tables,
             reports,
-            plugins,
+            plugins: RwLock::default(),
+            changed: Arc::default(),
+            grants_edition: AtomicU64::new(0),
             installing: Mutex::default(),
         };
         host.reload_tables();
@@ -157,13 +164,12 @@ impl PluginHost {
 
     async fn try_install(&self, wasm: &Path) -> Result<Installed, Refusal> {
         let _one_at_a_time = self.installing.lock().await;
-        let path = wasm.to_owned();
-        let found = self.blocking(move || Found::read(&path)).await??;
-        let rights = self.loader.rights(&found.manifest)?;
+        let (found, rights) = self.read(wasm).await?;
         let known = self.plugin(&found.manifest.id);
         if let Some(active) = known.as_ref().map(|plugin| plugin.active())
             && active.digest == found.digest
             && active.manifest == found.manifest
+            && active.rights == rights
         {
             return Ok(Installed {
                 plugin: found.manifest.id,
@@ -176,17 +182,50 @@ impl PluginHost {
             .as_ref()
             .map(|plugin| Arc::clone(&plugin.desk))
             .unwrap_or_default();
-        let loader = Arc::clone(&self.loader);
-        let built = self
-            .blocking(move || loader.build(&found, rights, desk, number))
-            .await??;
-        let generation = Arc::new(built);
-        let trial = Arc::clone(&generation);
-        self.runtime
-            .spawn(async move { trial.try_out().await })
-            .await
-            .map_err(|error| Refusal::Start(error.to_string()))??;
+        let generation = self.build(found, rights, desk, number).await?;
         Ok(self.activate(known, generation))
+    }
+
+    async fn read(&self, wasm: &Path) -> Result<(Found, Arc<Rights>), Refusal> {
+        let path = wasm.to_owned();
+        let found = self.blocking(move || Found::read(&path)).await??;
+        let rights = self.loader.rights(&found.manifest)?;
+        Ok((found, rights))
+    }
+
+    /// Compiles, links and starts it once.
+    async fn build(
+        &self,
+        found: Found,
+        rights: Arc<Rights>,
+        desk: Arc<PluginDesk>,
+        number: u64,
+    ) -> Result<Arc<Generation>, Refusal> {
+        let loader = Arc::clone(&self.loader);
+        let generation = Arc::new(
+            self.blocking(move || loader.build(&found, rights, desk, number))
+                .await??,
+        );
+        let trial = Arc::clone(&generation);
+        let tried = self.runtime.spawn(async move { trial.try_out().await }).await;
+        tried.map_err(|error| Refusal::Start(error.to_string()))??;
+        Ok(generation)
+    }
+
+    /// Checks a component as [`install`](Self::install) does, up to starting it once, and leaves everything as it is.
+    pub async fn check(&self, wasm: &Path) -> Result<Manifest, Refusal> {
+        let (found, rights) = self.read(wasm).await?;
+        let manifest = found.manifest.clone();
+        self.build(found, rights, Arc::default(), 0).await?;
+        Ok(manifest)
+    }
+
+    /// Grants something else from now on. Running generations keep the rights they were taken in with; watched components
+    /// are looked at again.
+    pub fn set_grants(&self, grants: Grants) {
+        self.loader.set_grants(grants);
+        self.grants_edition.fetch_add(1, Ordering::SeqCst);
+        self.changed.notify_one();
     }
 
     async fn blocking<T: Send + 'static>(
@@ -338,6 +377,16 @@ impl PluginHost {
             .unwrap_or_default()
     }
 
+    /// The bell to ring when the folders are to be looked through again.
+    pub(crate) fn changed(&self) -> &Arc<Notify> {
+        &self.changed
+    }
+
+    /// Counts the changes of the grants.
+    pub(crate) fn grants_edition(&self) -> u64 {
+        self.grants_edition.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn runtime(&self) -> &Handle {
         &self.runtime
     }
@@ -378,7 +427,6 @@ impl Drop for CalledOff {
 }
 
 fn status(plugin: &Plugin) -> PluginStatus {
-    use std::sync::atomic::Ordering::Relaxed;
     let active = plugin.active();
     PluginStatus {
         id: plugin.name.to_string(),
@@ -388,8 +436,8 @@ fn status(plugin: &Plugin) -> PluginStatus {
         digest: active.digest.clone(),
         in_flight: active.in_flight(),
         draining: plugin.draining(),
-        verdicts: active.tally.verdicts.load(Relaxed),
-        fallbacks: active.tally.fallbacks.load(Relaxed),
+        verdicts: active.tally.verdicts.load(Ordering::Relaxed),
+        fallbacks: active.tally.fallbacks.load(Ordering::Relaxed),
         waiting: plugin.mailbox.len() as u64,
         lost: plugin.mailbox.lost(),
         log_dropped: plugin.desk.log.dropped(),

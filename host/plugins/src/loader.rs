@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use wasmtime::component::{Component, InstancePre, Linker};
 
@@ -146,7 +146,8 @@ fn leb(bytes: &[u8]) -> Option<(usize, &[u8])> {
 /// Turns files into generations; one for the host.
 pub(crate) struct Loader {
     pub(crate) engines: Arc<Engines>,
-    pub(crate) grants: Grants,
+    /// Guards a pointer: an operator's change swaps it, an installation reads it.
+    grants: RwLock<Arc<Grants>>,
     pub(crate) host: Arc<HostResources>,
     pub(crate) reports: Arc<Reports>,
     cache: Option<CodeCache>,
@@ -168,7 +169,7 @@ impl Loader {
         link(&mut roomy)?;
         Ok(Self {
             engines,
-            grants,
+            grants: RwLock::new(Arc::new(grants)),
             host,
             reports,
             cache,
@@ -177,9 +178,15 @@ impl Loader {
         })
     }
 
+    /// Grants something else from now on.
+    pub(crate) fn set_grants(&self, grants: Grants) {
+        *self.grants.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(grants);
+    }
+
     /// The rights of a component with this manifest.
     pub(crate) fn rights(&self, manifest: &Manifest) -> Result<Arc<Rights>, Refusal> {
-        let grant = self.grants.plugins.get(&manifest.id).cloned().unwrap_or_default();
+        let grants = Arc::clone(&self.grants.read().unwrap_or_else(PoisonError::into_inner));
+        let grant = grants.plugins.get(&manifest.id).cloned().unwrap_or_default();
         Rights::new(manifest, &grant)
             .map(Arc::new)
             .map_err(Refusal::NotGranted)

@@ -32,7 +32,7 @@ impl PluginHost {
     /// Takes in every component of the folder (`NAME.wasm`, with `NAME.toml` beside it or in it) and from then on what
     /// changes there, and in the folder of tables. A component whose file goes away stays. The error is a sentence.
     pub fn watch(self: &Arc<Self>, folder: &Path) -> Result<Watch, String> {
-        let changed = Arc::new(Notify::new());
+        let changed = Arc::clone(self.changed());
         let bell = Arc::clone(&changed);
         let ring = move |_: notify::Result<notify::Event>| bell.notify_one();
         let mut watcher = notify::recommended_watcher(ring).map_err(|error| error.to_string())?;
@@ -55,12 +55,14 @@ impl PluginHost {
 type Look = [Option<(u64, SystemTime)>; 2];
 
 async fn follow(host: Weak<PluginHost>, folder: PathBuf, changed: Arc<Notify>) {
-    let mut taken: BTreeMap<PathBuf, Look> = BTreeMap::new();
+    // What each component looked like when it was last tried, and under which grants.
+    let mut taken: BTreeMap<PathBuf, (Look, u64)> = BTreeMap::new();
     loop {
         let before = looks(&folder);
         tokio::time::sleep(STILL).await;
         let still = looks(&folder);
         let Some(host) = host.upgrade() else { return };
+        let edition = host.grants_edition();
         let tables = Arc::clone(&host);
         let _ = host
             .runtime()
@@ -70,10 +72,10 @@ async fn follow(host: Weak<PluginHost>, folder: PathBuf, changed: Arc<Notify>) {
         for (path, look) in still {
             if before.get(&path) != Some(&look) {
                 restless = true;
-            } else if taken.get(&path) != Some(&look) {
+            } else if taken.get(&path) != Some(&(look, edition)) {
                 // A refusal is reported by `install`, and the file is looked at again when it changes.
                 let _ = host.install(&path).await;
-                taken.insert(path, look);
+                taken.insert(path, (look, edition));
             }
         }
         drop(host);

@@ -157,11 +157,18 @@ async fn a_growing_table_is_memory_too() {
         "(loop $again (br_if $again (i32.ne (table.grow $t (ref.null func) (i32.const 1000)) (i32.const -1)))) unreachable",
     );
     let bed = Bed::new("table");
-    install(&bed, "bomb", &bomb).await.unwrap();
-    assert!(matches!(
+    bed.folder.write(
+        "bomb.toml",
+        format!("{}[budget]\nmemory-kib = 192\n", manifest("bomb")),
+    );
+    let path = bed.folder.write("bomb.wasm", bomb);
+    bed.host.install(&path).await.unwrap();
+    // A page of 64 KiB leaves room for 8192 elements; the ninth thousand is refused.
+    let wanted = (64 << 10) + 9_000 * 16;
+    assert_eq!(
         reason(bed.route("bomb", "1").await),
-        NoVerdict::MemoryUsedUp(_) | NoVerdict::Trapped(_)
-    ));
+        NoVerdict::MemoryUsedUp(wanted)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

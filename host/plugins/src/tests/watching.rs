@@ -77,3 +77,31 @@ async fn a_table_is_taken_when_its_file_changes() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_component_is_taken_once_it_is_granted() {
+    let bed = Bed::with("watch-grant", |config| {
+        config.grants.plugins.remove("prefix-router");
+    });
+    let folder = bed.folder.0.join("plugins");
+    let from = component("prefix-router");
+    bed.folder.write(
+        "plugins/router.toml",
+        std::fs::read(from.with_extension("toml")).unwrap(),
+    );
+    bed.folder
+        .write("plugins/router.wasm", std::fs::read(&from).unwrap());
+    let _watch = bed.host.watch(&folder).unwrap();
+    until(&bed, |events| {
+        events
+            .iter()
+            .any(|event| matches!(event, PluginEvent::Refused { reason, .. } if reason.contains("tables")))
+    })
+    .await;
+    assert!(bed.host.check(&from).await.is_err());
+    bed.host
+        .set_grants(crate::Grants::parse("[plugins.prefix-router]\ntables = ['routes']").unwrap());
+    until(&bed, |events| activated(events, 1)).await;
+    assert_eq!(bed.host.check(&from).await.unwrap().id, "prefix-router");
+    assert_eq!(bed.host.list()[0].generation, 1);
+}
