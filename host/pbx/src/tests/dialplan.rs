@@ -299,22 +299,34 @@ fn an_application_that_panics_takes_only_its_channel_with_it() {
 }
 
 #[test]
-fn a_dialplan_that_never_waits_lets_others_run_and_is_ended() {
-    test(
-        "[main]\nexten => 100,1,Jump(1)\nexten => 200,1,Answer()\n same => n,Pause(1)\n",
-        async |world| {
-            world.pbx.incoming(World::incoming("100")).unwrap();
-            let other = world.call("200");
-            tokio::task::yield_now().await;
-            tokio::task::yield_now().await;
-            assert!(world.pbx.channel(other).unwrap().answered_at.is_some());
-            let looping = world
-                .pbx
-                .with_switch(|switch| switch.channels().next().unwrap().id);
-            world.desk.hangup(looping, Cause::NORMAL_CLEARING).await.unwrap();
-            world.until_over().await;
-        },
-    );
+fn a_dialplan_that_never_waits_lets_others_run_and_can_be_ended() {
+    let plan = "[main]\nexten => 100,1,Jump(1)\nexten => 200,1,Answer()\n same => n,Pause(1)\n";
+    test(plan, async |world| {
+        let looping = world.call("100");
+        let other = world.call("200");
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        assert!(world.pbx.channel(other).unwrap().answered_at.is_some());
+        assert!(
+            world.pbx.channel(looping).is_some(),
+            "it goes on while others run"
+        );
+        world.desk.hangup(looping, Cause::USER_BUSY).await.unwrap();
+        world.until_over().await;
+        assert_eq!(world.record().cause("alice-00000000"), Some(Cause::USER_BUSY));
+    });
+}
+
+#[test]
+fn a_dialplan_that_never_waits_is_ended_at_last() {
+    test("[main]\nexten => 100,1,Jump(1)\n", async |world| {
+        world.call("100");
+        world.until_over().await;
+        assert_eq!(
+            world.record().cause("alice"),
+            Some(Cause::NORMAL_TEMPORARY_FAILURE)
+        );
+    });
 }
 
 #[test]
