@@ -44,6 +44,7 @@ pub(crate) struct Generation {
 pub(crate) struct Tally {
     in_flight: AtomicU64,
     retired: AtomicBool,
+    drained: AtomicBool,
     pub(crate) verdicts: AtomicU64,
     pub(crate) fallbacks: AtomicU64,
 }
@@ -82,9 +83,13 @@ impl Generation {
     /// New calls come here again.
     pub(crate) fn reinstate(&self) {
         self.tally.retired.store(false, Ordering::SeqCst);
+        self.tally.drained.store(false, Ordering::SeqCst);
     }
 
     fn report_drained(&self) {
+        if self.tally.drained.swap(true, Ordering::SeqCst) {
+            return;
+        }
         self.reports.add(PluginEvent::Drained {
             plugin: self.plugin.to_string(),
             generation: self.number,

@@ -22,6 +22,8 @@ struct Waiting {
     deliveries: VecDeque<Delivery>,
     last_seq: u64,
     lost: u64,
+    /// The worker is to look up, whether or not something waits.
+    woken: bool,
 }
 
 impl Mailbox {
@@ -62,13 +64,16 @@ impl Mailbox {
         self.arrived.notify_one();
     }
 
-    /// Up to `max` deliveries; waits for the first.
+    /// Up to `max` deliveries; waits for the first. None if the worker is woken meanwhile.
     pub(crate) async fn batch(&self, max: usize) -> Vec<Delivery> {
         loop {
             let arrived = self.arrived.notified();
             {
                 let mut waiting = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
                 let count = waiting.deliveries.len().min(max);
+                if std::mem::take(&mut waiting.woken) {
+                    return Vec::new();
+                }
                 if count > 0 {
                     return waiting.deliveries.drain(..count).collect();
                 }
@@ -91,8 +96,9 @@ impl Mailbox {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner).lost
     }
 
-    /// Lets a waiting worker look again.
+    /// Lets a waiting worker look up.
     pub(crate) fn wake(&self) {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).woken = true;
         self.arrived.notify_one();
     }
 }

@@ -42,6 +42,12 @@ pub(crate) async fn work(plugin: Arc<Plugin>, reports: Arc<Reports>) {
     loop {
         let rules = plugin.active().manifest.delivery;
         let mut batch = plugin.mailbox.batch(rules.batch_max.into()).await;
+        if batch.is_empty() {
+            // Woken by a swap: the old generation is not to wait for the next event to be drained.
+            let active = plugin.active().number;
+            warm = warm.filter(|warm| warm.generation.0.number == active);
+            continue;
+        }
         if batch.len() < usize::from(rules.batch_max) && rules.batch_wait_ms > 0 {
             tokio::time::sleep(Duration::from_millis(rules.batch_wait_ms.into())).await;
             let room = usize::from(rules.batch_max) - batch.len();

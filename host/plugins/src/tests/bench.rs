@@ -120,3 +120,37 @@ async fn neighbours_of_a_raging_guest() {
     }
     print("a decision beside an endless loop on the same thread", times);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[ignore = "a measurement; run it alone and optimised"]
+async fn events_to_a_subscriber() {
+    let bed = Bed::new("bench-events");
+    bed.install("call-monitor").await;
+    let mut event = crate::Event::new("call.started", 1);
+    event.call = Some("1763856000.17".to_owned());
+    event.attrs = ["caller", "dialled"]
+        .map(|name| Attr {
+            name: name.to_owned(),
+            value: Value::Text("+442071234567".to_owned()),
+        })
+        .into();
+    let began = Instant::now();
+    let mut sent = 0;
+    while sent < 200_000 {
+        if bed.host.list()[0].waiting < 2_000 {
+            (0..500).for_each(|_| bed.host.deliver(&event));
+            sent += 500;
+        } else {
+            tokio::task::yield_now().await;
+        }
+    }
+    while bed.host.list()[0].waiting > 0 {
+        tokio::task::yield_now().await;
+    }
+    let taken = began.elapsed();
+    println!(
+        "an event, batch of 64: {:.2} µs, lost {}",
+        taken.as_secs_f64() * 1e6 / 200_000.0,
+        bed.host.list()[0].lost
+    );
+}

@@ -118,6 +118,12 @@ async fn events_outlive_a_swap() {
     }
     assert!(numbers.is_sorted() && numbers.windows(2).all(|pair| pair[0] != pair[1]));
     assert_eq!(bed.host.list()[0].generation, 4);
+    let drained = bed
+        .host
+        .recent()
+        .into_iter()
+        .filter(|event| matches!(event, PluginEvent::Drained { .. }));
+    assert_eq!(drained.count(), 3);
 }
 
 fn call_numbers(bed: &Bed) -> Vec<u64> {
@@ -160,4 +166,34 @@ async fn a_subscriber_that_traps_is_started_again_and_poison_is_set_aside() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     };
     assert_eq!(set_aside, (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_subscriber_is_drained_by_a_swap() {
+    let bed = Bed::new("idle");
+    let from = super::component("call-monitor");
+    let manifest = std::fs::read_to_string(from.with_extension("toml")).unwrap();
+    let path = bed
+        .folder
+        .write("call-monitor.wasm", std::fs::read(&from).unwrap());
+    bed.folder.write("call-monitor.toml", &manifest);
+    bed.host.install(&path).await.unwrap();
+    bed.host.deliver(&ended(1, 0));
+    lines(&bed, 1).await;
+    bed.folder
+        .write("call-monitor.toml", manifest.replace("0.1.0", "0.2.0"));
+    bed.host.install(&path).await.unwrap();
+    let drained = PluginEvent::Drained {
+        plugin: "call-monitor".to_owned(),
+        generation: 1,
+    };
+    let began = Instant::now();
+    while !bed.host.recent().contains(&drained) {
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            bed.host.recent()
+        );
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }
