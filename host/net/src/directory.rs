@@ -120,6 +120,11 @@ impl Directory {
         self.local = local;
     }
 
+    /// The sockets there are.
+    pub fn local(&self) -> &[LocalTransport] {
+        &self.local
+    }
+
     /// The endpoint of that name.
     pub fn endpoint(&self, name: &str) -> Option<&Arc<EndpointEntry>> {
         self.endpoints.get(name)

@@ -113,7 +113,7 @@ impl<M: MediaDriver> Control<M> {
         let Some(stream) = self.calls.get(&channel).map(|call| call.stream) else { return };
         self.hush(channel);
         match source {
-            Source::Silence => self.media.command(Command::Disconnect { stream }),
+            Source::Silence => self.media.command(Command::StopListen { stream }),
             Source::Echo => self.media.command(Command::Echo { stream }),
             Source::Channel(peer) => {
                 if let Some(from) = self.calls.get(&peer).map(|call| call.stream) {
@@ -121,14 +121,14 @@ impl<M: MediaDriver> Control<M> {
                 }
             }
             Source::Tone(tone) => {
-                self.media.command(Command::Disconnect { stream });
+                self.media.command(Command::StopListen { stream });
                 self.media.command(Command::Tone { stream, tone: tone_spec(tone) });
                 if let Some(call) = self.calls.get_mut(&channel) {
                     call.has_tone = true;
                 }
             }
             Source::Playback { playback, owner, sounds, language } => {
-                self.media.command(Command::Disconnect { stream });
+                self.media.command(Command::StopListen { stream });
                 self.owners.insert(playback, owner);
                 self.loads.start(Purpose::Stream { stream, channel, playback, owner }, sounds, language);
             }

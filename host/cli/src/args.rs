@@ -1,0 +1,104 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// A telephony host that runs third-party logic as sandboxed WebAssembly components.
+#[derive(Parser)]
+#[command(name = "ucx", version)]
+pub struct Program {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the host
+    Run(RunOptions),
+    /// Ask a running host: ucx rx "core show channels"
+    Rx(RxOptions),
+    /// Read a configuration directory and say what is wrong in it
+    Check(CheckOptions),
+    /// Print the secrets of the built-in default configuration
+    Secrets(StateOptions),
+    /// Soft phones for trying a host out
+    Sim(SimOptions),
+    /// The demonstration: phones, a component, and its swap under a live call
+    Demo(DemoOptions),
+}
+
+/// Which ports the host takes.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Ports {
+    /// Any that are free
+    Free,
+    /// 5060 for SIP, 10000 and up for media
+    Standard,
+}
+
+#[derive(Args)]
+pub struct StateOptions {
+    /// Folder of the host's own files: secrets, plugins, compiled code, control socket
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct RunOptions {
+    /// Directory with pjsip.conf, extensions.conf and the other files; without it, the built-in default on loopback
+    #[arg(long, value_name = "DIR")]
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub state: StateOptions,
+    /// Address to listen on, for the built-in default only
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
+    pub listen: IpAddr,
+    /// Ports to take, for the built-in default only
+    #[arg(long, value_enum, default_value = "standard")]
+    pub ports: Ports,
+    /// Folder of components, watched for changes; STATE/plugins if not given
+    #[arg(long, value_name = "DIR")]
+    pub plugins: Option<PathBuf>,
+    /// Folder of lookup tables, watched for changes; STATE/tables if not given
+    #[arg(long, value_name = "DIR")]
+    pub tables: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct RxOptions {
+    #[command(flatten)]
+    pub state: StateOptions,
+    /// The command, in one or several words
+    #[arg(required = true, value_name = "COMMAND")]
+    pub words: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct CheckOptions {
+    /// The directory
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+#[derive(Args)]
+pub struct DemoOptions {
+    /// End when all steps are shown, with exit status 0 only if each of them held
+    #[arg(long)]
+    pub once: bool,
+    /// Ports to take
+    #[arg(long, value_enum, default_value = "free")]
+    pub ports: Ports,
+    /// Address to listen on
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
+    pub listen: IpAddr,
+    /// Folder with the built components
+    #[arg(long, value_name = "DIR", default_value = "target/plugins/components")]
+    pub components: PathBuf,
+    /// Folder for the recordings
+    #[arg(long, value_name = "DIR", default_value = "demo")]
+    pub recordings: PathBuf,
+}
+
+#[derive(Args)]
+pub struct SimOptions {}
