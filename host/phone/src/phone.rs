@@ -311,6 +311,16 @@ impl Phone {
         })
     }
 
+    /// The newest call, whether it lives or is over.
+    pub fn latest(&self) -> Option<CallId> {
+        self.next_call.checked_sub(1).filter(|id| *id > 0).map(CallId)
+    }
+
+    /// Whether there is a registration, granted or asked for.
+    pub fn is_registered(&self) -> bool {
+        self.registration.is_some()
+    }
+
     /// Sessions, transactions and timers that are left; all are 0 some time after the last call.
     pub fn load(&self) -> ucx_sip::Load {
         self.endpoint.load()

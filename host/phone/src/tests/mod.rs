@@ -1,4 +1,6 @@
-//! Phones back to back over a simulated wire, in virtual time.
+//! Phones back to back over a simulated wire in virtual time, before a registrar, and on real sockets.
 
 mod calls;
-mod wire;
+mod registering;
+mod sockets;
+pub(crate) mod wire;
