@@ -147,7 +147,12 @@ impl Generation {
     ) -> Result<T, Stopped> {
         let _running = self.engines.running();
         let mut work = pin!(work);
+        let by_time = self.engines.interruption == Interruption::Time;
         let metered = poll_fn(|context| {
+            // Where fuel is counted nothing may depend on the machine's clocks.
+            if !by_time {
+                return work.as_mut().poll(context);
+            }
             cpu.resume();
             let polled = work.as_mut().poll(context);
             cpu.pause();
@@ -155,7 +160,7 @@ impl Generation {
         });
         match tokio::time::timeout(turn.wall, metered).await {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(Stopped::Failed(error)),
+            Ok(Err(error)) => Err(Stopped::Failed(error, turn)),
             Err(_) => Err(Stopped::TimedOut(turn.wall)),
         }
     }
@@ -169,22 +174,22 @@ fn fuel(cpu: Duration) -> u64 {
 
 /// How a turn ended, if not well.
 pub(crate) enum Stopped {
-    Failed(wasmtime::Error),
+    Failed(wasmtime::Error, Turn),
     TimedOut(Duration),
 }
 
 impl Stopped {
     /// The reason in the host's words; `store` is the one the turn ran in.
     pub(crate) fn reason(self, store: &Store<GuestState>) -> NoVerdict {
-        let error = match self {
+        let (error, turn) = match self {
             Self::TimedOut(limit) => return NoVerdict::TimedOut(limit),
-            Self::Failed(error) => error,
+            Self::Failed(error, turn) => (error, turn),
         };
         if let Some(CpuUsedUp(spent)) = error.downcast_ref::<CpuUsedUp>() {
             return NoVerdict::CpuUsedUp(*spent);
         }
         if let Some(Trap::OutOfFuel) = error.downcast_ref::<Trap>() {
-            return NoVerdict::CpuUsedUp(store.data().cpu.spent());
+            return NoVerdict::CpuUsedUp(turn.cpu);
         }
         if error.is::<wasmtime::PoolConcurrencyLimitError>() {
             return NoVerdict::Overloaded;

@@ -141,11 +141,6 @@ impl CpuMeter {
         let slice = thread_cpu().saturating_sub(self.began.load(Ordering::Relaxed));
         Duration::from_nanos(self.spent.load(Ordering::Relaxed) + slice)
     }
-
-    /// What the turn has used up by its last pause.
-    pub(crate) fn spent(&self) -> Duration {
-        Duration::from_nanos(self.spent.load(Ordering::Relaxed))
-    }
 }
 
 fn thread_cpu() -> u64 {
