@@ -106,6 +106,8 @@ pub(crate) struct Call {
     /// What our re-INVITE asks for.
     pub wanted: Option<Hold>,
     pub is_held: bool,
+    /// What the stream is set up for.
+    pub direction: Option<Direction>,
     pub tone_hz: Option<u16>,
     pub is_confirmed: bool,
     pub meter: Meter,
@@ -145,6 +147,7 @@ impl Call {
             hold: Hold::Talking,
             wanted: None,
             is_held: false,
+            direction: None,
             tone_hz: None,
             is_confirmed: false,
             meter: Meter::default(),

@@ -30,6 +30,8 @@ use crate::report::CallReport;
 pub const MAX_ENDED: usize = 16;
 /// Pairs of ports under [`Ports::From`]; also the most calls one phone may have.
 pub const PORT_PAIRS: u32 = 64;
+/// Packets, and events, that may wait to be drained; the oldest go first.
+pub const MAX_WAITING: usize = 16_384;
 /// The only socket SIP goes over.
 const SIP: TransportId = TransportId(0);
 
@@ -274,7 +276,7 @@ impl Phone {
         }
         self.calls.values().find_map(|call| {
             let rtp = call.agreement.as_ref()?.audio();
-            let is_rtcp = rtp.ip() == local.ip() && rtp.port() + 1 == local.port();
+            let is_rtcp = rtp.ip() == local.ip() && rtp.port().checked_add(1) == Some(local.port());
             match rtp == local {
                 true => Some(Socket::Rtp(call.stream)),
                 false => is_rtcp.then_some(Socket::Rtcp(call.stream)),
@@ -337,7 +339,7 @@ impl Phone {
     }
 
     fn tell(&mut self, now: Duration, what: Happening) {
-        self.events.push_back(Event { what, at: now });
+        push(&mut self.events, Event { what, at: now });
     }
 
     /// Passes everything that follows from the last input on, until all is quiet.
@@ -358,11 +360,14 @@ impl Phone {
                 TransportKind::Udp => Socket::Sip,
                 TransportKind::Tcp => Socket::Connection(transmit.flow.connection),
             };
-            self.transmits.push_back(Transmit {
-                socket,
-                to,
-                bytes: transmit.bytes,
-            });
+            push(
+                &mut self.transmits,
+                Transmit {
+                    socket,
+                    to,
+                    bytes: transmit.bytes,
+                },
+            );
         }
         while let Some(transmit) = self.plane.poll_transmit() {
             let bytes = self.plane.bytes(&transmit).to_vec();
@@ -370,11 +375,14 @@ impl Phone {
                 PacketKind::Rtp => Socket::Rtp(transmit.stream),
                 PacketKind::Rtcp => Socket::Rtcp(transmit.stream),
             };
-            self.transmits.push_back(Transmit {
-                socket,
-                to: transmit.to,
-                bytes,
-            });
+            push(
+                &mut self.transmits,
+                Transmit {
+                    socket,
+                    to: transmit.to,
+                    bytes,
+                },
+            );
         }
     }
 
@@ -439,6 +447,13 @@ impl Phone {
     fn call_mut(&mut self, id: CallId) -> Result<&mut Call, PhoneError> {
         self.calls.get_mut(&id).ok_or(PhoneError::NoSuchCall)
     }
+}
+
+fn push<T>(waiting: &mut VecDeque<T>, thing: T) {
+    if waiting.len() == MAX_WAITING {
+        waiting.pop_front();
+    }
+    waiting.push_back(thing);
 }
 
 fn seed(random: &mut ChaCha8Rng) -> [u8; 32] {

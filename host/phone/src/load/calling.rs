@@ -125,7 +125,22 @@ impl Load {
                     None => self.callers.endpoint.reject_reinvite(now, session, Status(488)),
                 };
             }
-            other => ignore(&other),
+            // The callees' endpoint deals with these, or nobody has to.
+            Signal::Incoming { .. }
+            | Signal::Trying { .. }
+            | Signal::Acknowledged { .. }
+            | Signal::Cancelled { .. }
+            | Signal::ReinviteAnswered { .. }
+            | Signal::ReinviteFailed { .. }
+            | Signal::Info { .. }
+            | Signal::InfoAnswered { .. }
+            | Signal::Registered(_)
+            | Signal::Unregistered { .. }
+            | Signal::RegistrationOk { .. }
+            | Signal::RegistrationFailed { .. }
+            | Signal::Security(_)
+            | Signal::OptionsReply { .. }
+            | Signal::Close { .. } => {}
         }
     }
 
@@ -162,7 +177,22 @@ impl Load {
             Signal::Reinvite { session, sdp } => self.handle_callee_reinvite(now, session, sdp),
             Signal::RegistrationOk { .. } => self.count_registration(Outcome::Taken),
             Signal::RegistrationFailed { .. } => self.count_registration(Outcome::Refused),
-            other => ignore(&other),
+            // The callers' endpoint deals with these, or nobody has to.
+            Signal::Trying { .. }
+            | Signal::Ringing { .. }
+            | Signal::Progress { .. }
+            | Signal::Answered { .. }
+            | Signal::Acknowledged { .. }
+            | Signal::Failed { .. }
+            | Signal::ReinviteAnswered { .. }
+            | Signal::ReinviteFailed { .. }
+            | Signal::Info { .. }
+            | Signal::InfoAnswered { .. }
+            | Signal::Registered(_)
+            | Signal::Unregistered { .. }
+            | Signal::Security(_)
+            | Signal::OptionsReply { .. }
+            | Signal::Close { .. } => {}
         }
     }
 
@@ -253,31 +283,4 @@ fn answer_to(offer: &[u8], local: &sdp::Local) -> Option<(Bytes, Negotiated)> {
     let offer = sdp::parse(offer).ok()?;
     let answer = sdp::answer(&offer, local).ok()?;
     Some((Bytes::from(answer.session.to_string()), answer.audio))
-}
-
-/// What the other endpoint deals with, or nobody has to.
-fn ignore(signal: &Signal) {
-    match signal {
-        Signal::Incoming { .. }
-        | Signal::Trying { .. }
-        | Signal::Ringing { .. }
-        | Signal::Progress { .. }
-        | Signal::Answered { .. }
-        | Signal::Acknowledged { .. }
-        | Signal::Failed { .. }
-        | Signal::Cancelled { .. }
-        | Signal::Ended { .. }
-        | Signal::Reinvite { .. }
-        | Signal::ReinviteAnswered { .. }
-        | Signal::ReinviteFailed { .. }
-        | Signal::Info { .. }
-        | Signal::InfoAnswered { .. }
-        | Signal::Registered(_)
-        | Signal::Unregistered { .. }
-        | Signal::RegistrationOk { .. }
-        | Signal::RegistrationFailed { .. }
-        | Signal::Security(_)
-        | Signal::OptionsReply { .. }
-        | Signal::Close { .. } => {}
-    }
 }

@@ -147,6 +147,12 @@ pub async fn load(options: LoadOptions) -> io::Result<LoadReport> {
             "the rate must be above zero",
         ));
     }
+    if options.callers.is_empty() || options.numbers.is_empty() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "a load needs callers and numbers to call",
+        ));
+    }
     let wires = Wires::bind(options.bind)?;
     let seed = options.seed.map_or_else(crate::cli::fresh_seed, Ok)?;
     let [caller_sip, callee_sip, caller_rtp, callee_rtp] = wires.addresses;

@@ -5,6 +5,10 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use ucx_sip::{
+    Account, AccountId, Accounts, AorSettings, Endpoint, EndpointConfig, Flow, LocalTransport, TransportId,
+    TransportKind,
+};
 
 use super::{Load, LoadConfig, LoadReport, Side, Sound, Wire};
 use crate::config::Identity;
@@ -155,4 +159,59 @@ fn one_core_makes_thousands_of_calls_a_second() {
         took.as_secs_f64() * 1e6 / 4000.0
     );
     assert!(took < Duration::from_secs(4), "4000 calls took {took:?}");
+}
+
+#[test]
+fn callees_register_before_the_calls_and_take_it_back_afterwards() {
+    let at = address(2, 5060);
+    let local = LocalTransport {
+        id: TransportId(0),
+        kind: TransportKind::Udp,
+        addr: at,
+        advertised: at,
+    };
+    let mut host = Endpoint::new(EndpointConfig::new([1; 32], vec![local]));
+    let mut accounts = Accounts::default();
+    for (number, name) in [(1, "a"), (2, "b")] {
+        accounts.add_user(
+            Account::of_user(AccountId(number), name, None),
+            name,
+            AorSettings::default(),
+        );
+    }
+    host.set_accounts(accounts);
+    let mut config = config(1.0, Duration::ZERO);
+    config.callees = Some(Side {
+        identities: vec![Identity::new("a"), Identity::new("b")],
+        ..side("", 3)
+    });
+    let mut now = Duration::ZERO;
+    let mut load = Load::new(now, config);
+    let mut most = 0;
+    while !load.is_over() {
+        if let Some(transmit) = load.poll_transmit() {
+            let (kind, local, remote) = (TransportKind::Udp, at, address(3, 5060));
+            let flow = Flow {
+                transport: TransportId(0),
+                kind,
+                local,
+                remote,
+                connection: None,
+            };
+            host.handle_datagram(now, &flow, &transmit.bytes);
+        } else if let Some(transmit) = host.poll_transmit() {
+            load.handle_datagram(now, Wire::CalleeSip, at, &transmit.bytes);
+        } else {
+            now = now.max(load.poll_timeout().expect("something is due"));
+            load.handle_timeout(now);
+        }
+        most = most.max(host.load().bindings);
+    }
+
+    let report = load.report();
+    assert_eq!(
+        (report.registered, report.refused_registrations, report.begun),
+        (2, 0, 0)
+    );
+    assert_eq!((most, host.load().bindings), (2, 0));
 }

@@ -99,6 +99,7 @@ impl Phone {
         };
         let config = Box::new(agreement.stream_config());
         let is_held = agreed.is_held;
+        let direction = agreed.direction;
         let command = Command::Configure {
             stream: call.stream,
             config,
@@ -106,7 +107,9 @@ impl Phone {
         };
         // The stream was opened with the agreement.
         let _ = self.plane.handle_command(now, command);
-        call.meter.pause();
+        if call.direction.replace(direction) != Some(direction) {
+            call.meter.pause();
+        }
         if call.is_held != is_held {
             call.is_held = is_held;
             let what = if is_held {

@@ -101,10 +101,12 @@ impl Conductor {
         self.failures
     }
 
-    /// Takes a line; empty ones and those that begin with `#` say nothing.
+    /// Takes a line; empty ones and those that begin with `#` say nothing, one too many is refused.
     pub fn handle_line(&mut self, now: Duration, line: &str) {
         let line = line.trim();
-        if !line.is_empty() && !line.starts_with('#') {
+        if !self.has_room() {
+            self.refuse(now, line, "too many lines wait");
+        } else if !line.is_empty() && !line.starts_with('#') {
             self.lines.push_back((line.to_owned(), line.parse()));
         }
         self.settle(now);

@@ -19,33 +19,45 @@ fn talking(seed: u8) -> World {
 }
 
 fn report(world: &World, phone: usize) -> &CallReport {
-    let ended = world.told(phone).find_map(|what| match what {
-        Happening::Ended { report, .. } | Happening::Failed { report, .. } => Some(report),
-        _ => None,
+    let ended = world.told(phone).find_map(|what| {
+        if let Happening::Ended { report, .. } | Happening::Failed { report, .. } = what {
+            Some(report)
+        } else {
+            None
+        }
     });
     ended.expect("the call is over")
 }
 
 fn ending(world: &World, phone: usize) -> (EndedBy, Option<u16>) {
-    let ended = world.told(phone).find_map(|what| match what {
-        Happening::Ended { by, cause, .. } => Some((*by, *cause)),
-        _ => None,
+    let ended = world.told(phone).find_map(|what| {
+        if let Happening::Ended { by, cause, .. } = what {
+            Some((*by, *cause))
+        } else {
+            None
+        }
     });
     ended.expect("the call is over")
 }
 
 fn failure(world: &World, phone: usize) -> u16 {
-    let failed = world.told(phone).find_map(|what| match what {
-        Happening::Failed { status, .. } => Some(*status),
-        _ => None,
+    let failed = world.told(phone).find_map(|what| {
+        if let Happening::Failed { status, .. } = what {
+            Some(*status)
+        } else {
+            None
+        }
     });
     failed.expect("the call failed")
 }
 
 fn heard_digits(world: &World, phone: usize) -> String {
-    let digits = world.told(phone).filter_map(|what| match what {
-        Happening::DigitHeard { digit, .. } => Some(*digit),
-        _ => None,
+    let digits = world.told(phone).filter_map(|what| {
+        if let Happening::DigitHeard { digit, .. } = what {
+            Some(*digit)
+        } else {
+            None
+        }
     });
     digits.collect()
 }
@@ -67,9 +79,12 @@ fn each_hears_the_others_tone() {
     assert_eq!(world.names(1), ["incoming-call", "answered", "tone-heard"]);
     assert_eq!(world.phones[0].tones(world.call_of(0)), [660]);
     assert_eq!(world.phones[1].tones(world.call_of(1)), [440]);
-    let after = world.told(0).find_map(|what| match what {
-        Happening::ToneHeard { after_ms, .. } => Some(*after_ms),
-        _ => None,
+    let after = world.told(0).find_map(|what| {
+        if let Happening::ToneHeard { after_ms, .. } = what {
+            Some(*after_ms)
+        } else {
+            None
+        }
     });
     let after = after.expect("a tone");
     assert!(
