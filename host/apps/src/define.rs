@@ -18,6 +18,7 @@ macro_rules! application {
                 $name
             }
 
+            #[allow(clippy::needless_update)] // some say all there is to say
             fn help(&self) -> &'static ucx_pbx::Help {
                 static HELP: ucx_pbx::Help = ucx_pbx::Help {
                     $($field: $value,)+
@@ -48,6 +49,7 @@ macro_rules! function {
                 $name
             }
 
+            #[allow(clippy::needless_update)] // some say all there is to say
             fn help(&self) -> &'static ucx_pbx::Help {
                 static HELP: ucx_pbx::Help = ucx_pbx::Help {
                     $($field: $value,)+

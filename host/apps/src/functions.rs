@@ -1,38 +1,50 @@
-//! The built-in functions.
+//! The functions, one file each.
 
 mod callerid;
-mod causes;
 mod channel;
-mod dialplan;
-mod logic;
+mod cut;
+mod dialplan_exists;
+mod eval;
+mod exception;
+mod exists;
+mod field_qty;
+mod filter;
+mod global;
+mod hangup_cause;
+mod hangup_cause_keys;
+mod if_;
+mod if_time;
+mod is_null;
+mod len;
+mod local;
 mod rand;
-mod strings;
 mod timeout;
-mod variables;
+mod to_lower;
+mod to_upper;
 
 use ucx_pbx::Registry;
 
+/// Adds them all.
 pub(crate) fn register(registry: &mut Registry) {
     registry.function(callerid::CallerId);
-    registry.function(causes::Exception);
-    registry.function(causes::HangupCause);
-    registry.function(causes::HangupCauseKeys);
     registry.function(channel::Channel);
-    registry.function(dialplan::DialplanExists);
-    registry.function(dialplan::ValidExten);
-    registry.function(logic::Exists);
-    registry.function(logic::If);
-    registry.function(logic::IfTime);
-    registry.function(logic::IsNull);
+    registry.function(cut::Cut);
+    registry.function(dialplan_exists::DialplanExists);
+    registry.function(eval::Eval);
+    registry.function(exception::Exception);
+    registry.function(exists::Exists);
+    registry.function(field_qty::FieldQty);
+    registry.function(filter::Filter);
+    registry.function(global::Global);
+    registry.function(hangup_cause::HangupCause);
+    registry.function(hangup_cause_keys::HangupCauseKeys);
+    registry.function(if_::If);
+    registry.function(if_time::IfTime);
+    registry.function(is_null::IsNull);
+    registry.function(len::Len);
+    registry.function(local::Local);
     registry.function(rand::Rand);
-    registry.function(strings::Cut);
-    registry.function(strings::Eval);
-    registry.function(strings::FieldQty);
-    registry.function(strings::Filter);
-    registry.function(strings::Len);
-    registry.function(strings::ToLower);
-    registry.function(strings::ToUpper);
     registry.function(timeout::Timeout);
-    registry.function(variables::Global);
-    registry.function(variables::Local);
+    registry.function(to_lower::ToLower);
+    registry.function(to_upper::ToUpper);
 }

@@ -36,7 +36,7 @@ pub(crate) fn options(line: &Line, application: &str, text: &str, known: &str) -
     }
 }
 
-/// Reads seconds, fractions allowed. None for what is no time.
+/// Reads seconds, fractions allowed; a negative number is no time at all, 0. None for what is no number.
 pub(crate) fn seconds(text: &str) -> Option<Duration> {
     time(text, 1.0)
 }
@@ -48,8 +48,8 @@ pub(crate) fn milliseconds(text: &str) -> Option<Duration> {
 
 fn time(text: &str, unit_s: f64) -> Option<Duration> {
     let number: f64 = text.trim().parse().ok()?;
-    let time = Duration::try_from_secs_f64(number * unit_s).ok()?;
-    Some(time.min(TIME_MAX))
+    let time_s = (number * unit_s).clamp(0.0, TIME_MAX.as_secs_f64());
+    Duration::try_from_secs_f64(time_s).ok()
 }
 
 /// Reads an argument that is a time if it is there at all: a warning for one that is no time, and none.
@@ -69,6 +69,29 @@ pub(crate) fn warned(
     time
 }
 
+/// Takes `name(arguments)` apart, as one application names another; none for an empty text.
+pub(crate) fn call(text: &str) -> Option<(&str, &str)> {
+    let (name, rest) = text.split_once('(').unwrap_or((text, ""));
+    let arguments = rest.trim_end();
+    let arguments = arguments.strip_suffix(')').unwrap_or(arguments);
+    Some((name.trim(), arguments)).filter(|(name, _)| !name.is_empty())
+}
+
+/// The character between fields, as written: itself, quoted, or escaped for one that cannot be written.
+pub(crate) fn delimiter(raw: &str) -> Option<char> {
+    match raw {
+        "\\n" => Some('\n'),
+        "\\t" => Some('\t'),
+        "\\r" => Some('\r'),
+        _ => raw
+            .trim_matches('"')
+            .trim_start_matches('\\')
+            .chars()
+            .next()
+            .or_else(|| raw.chars().next()),
+    }
+}
+
 /// The sounds of `first&second&…`.
 pub(crate) fn sounds(text: &str) -> Vec<Arc<str>> {
     let names = text.split('&').map(str::trim).filter(|name| !name.is_empty());
@@ -83,10 +106,12 @@ mod tests {
     fn times_are_read_with_fractions_and_bounded() {
         assert_eq!(seconds(" 1.5 "), Some(Duration::from_millis(1_500)));
         assert_eq!(milliseconds("250"), Some(Duration::from_millis(250)));
-        for text in ["", "soon", "-1", "nan"] {
+        for text in ["", "soon", "nan"] {
             assert_eq!(seconds(text), None, "{text}");
         }
+        assert_eq!(seconds("-1"), Some(Duration::ZERO));
         assert_eq!(seconds("1e15"), Some(TIME_MAX));
+        assert_eq!(milliseconds("inf"), Some(TIME_MAX));
     }
 
     #[test]

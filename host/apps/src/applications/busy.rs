@@ -1,58 +1,38 @@
-//! `Busy` and `Congestion`: turn the caller away.
+//! `Busy`: the caller is turned away.
 
 use crate::text;
 use ucx_call::{Cause, Tone};
 use ucx_pbx::{Ending, Line};
 
-application!(Busy, "Busy", waits busy,
+application!(Busy, "Busy", waits run,
     synopsis: "Turns the caller away as busy.",
     syntax: "Busy([timeout])",
     arguments: &[("timeout", "Seconds the tone is heard in an answered call; without it until the caller hangs up.")],
     notes: "A call that is not answered ends at once with cause 17.",
 );
 
-application!(Congestion, "Congestion", waits congestion,
-    synopsis: "Turns the caller away for lack of a way through.",
-    syntax: "Congestion([timeout])",
-    arguments: &[("timeout", "Seconds the tone is heard in an answered call; without it until the caller hangs up.")],
-    notes: "A call that is not answered ends at once with cause 34.",
-);
-
-async fn busy(line: &mut Line, args: &str) -> Result<(), Ending> {
-    Err(line
-        .turn_away(Tone::Busy, Cause::USER_BUSY, text::seconds(args))
-        .await)
-}
-
-async fn congestion(line: &mut Line, args: &str) -> Result<(), Ending> {
-    Err(line
-        .turn_away(
-            Tone::Congestion,
-            Cause::NORMAL_CIRCUIT_CONGESTION,
-            text::seconds(args),
-        )
-        .await)
+async fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
+    let time = text::warned(line, "Busy", args, text::seconds);
+    Err(line.turn_away(Tone::Busy, Cause::USER_BUSY, time).await)
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::test;
-    use ucx_call::{Action, Cause, Source, Tone};
+    use crate::tests::{test, tones};
+    use ucx_call::{Cause, Signal, Tone};
 
     #[test]
     fn an_unanswered_call_ends_with_the_cause() {
-        for (application, cause) in [("Busy", 17), ("Congestion", 34)] {
-            test(
-                &format!("[main]\nexten => 100,1,{application}(5)\n same => n,NoOp()\n"),
-                async |world| {
-                    world.call("100");
-                    world.until_over().await;
-                    assert_eq!(world.record().cause("alice"), Some(Cause(cause)));
-                    assert_eq!(world.steps("alice").len(), 1);
-                    assert!(world.pbx.now().as_secs() < 1);
-                },
-            );
-        }
+        test(
+            "[main]\nexten => 100,1,Busy(5)\n same => n,NoOp()\n",
+            async |world| {
+                world.call("100");
+                world.until_over().await;
+                assert_eq!(world.record().cause("alice"), Some(Cause(17)));
+                assert_eq!(world.steps("alice").len(), 1);
+                assert!(world.pbx.now().as_secs() < 1);
+            },
+        );
     }
 
     #[test]
@@ -63,17 +43,23 @@ mod tests {
                 world.call("100");
                 world.until_over().await;
                 assert_eq!(world.pbx.now().as_secs(), 2);
-                let hears = |action: &Action| {
-                    matches!(
-                        action,
-                        Action::Hear {
-                            source: Source::Tone(Tone::Busy),
-                            ..
-                        }
-                    )
-                };
-                assert!(world.record().actions.iter().any(hears));
+                assert_eq!(tones(world), [Tone::Busy]);
                 assert_eq!(world.record().cause("alice"), Some(Cause::NONE));
+            },
+        );
+    }
+
+    #[test]
+    fn without_a_time_the_tone_is_heard_until_the_caller_leaves() {
+        test(
+            "[main]\nexten => 100,1,Answer()\n same => n,Busy(long)\n",
+            async |world| {
+                let alice = world.call("100");
+                world.pass(60_000).await;
+                assert!(world.pbx.channel(alice).is_some());
+                world.pbx.signal(alice, Signal::HungUp(Cause::NORMAL_CLEARING));
+                world.until_over().await;
+                assert_eq!(world.record().cause("alice"), Some(Cause::NORMAL_CLEARING));
             },
         );
     }

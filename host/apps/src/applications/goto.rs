@@ -1,76 +1,47 @@
-//! `Goto`, `GotoIf` and `GotoIfTime`: move the channel elsewhere in the dialplan.
+//! `Goto`: another place in the dialplan.
 
+use crate::text;
 use ucx_call::Cause;
-use ucx_dialplan::{Branches, TimeSpec, truth};
+use ucx_dialplan::Branches;
 use ucx_pbx::{Ending, Line};
 
-application!(Goto, "Goto", goto,
+application!(Goto, "Goto", run,
     synopsis: "Goes to another priority.",
     syntax: "Goto([[context,]extension,]priority)",
-    arguments: &[("priority", "A number, a label, or +n and -n from here.")],
-    notes: "A priority that makes no sense ends the call.",
-);
-
-application!(GotoIf, "GotoIf", goto_if,
-    synopsis: "Goes to one of two priorities.",
-    syntax: "GotoIf(condition?[labeliftrue][:labeliffalse])",
     arguments: &[
-        ("condition", "False if empty or 0."),
-        ("labeliftrue", "As for Goto; without it the dialplan goes on here."),
-        ("labeliffalse", "The same."),
+        ("context", "The present one if left out."),
+        ("extension", "The present one if left out."),
+        ("priority", "A number, a label, or +n and -n from here."),
     ],
+    notes: "A priority that makes no sense ends the call; an extension that does not exist goes to i.",
 );
 
-application!(GotoIfTime, "GotoIfTime", goto_if_time,
-    synopsis: "Goes to one of two priorities by the time of day.",
-    syntax: "GotoIfTime(times,weekdays,mdays,months[,timezone]?[labeliftrue][:labeliffalse])",
-    arguments: &[("times", "A range such as 9:00-17:00, or *; so for the other three.")],
-);
+fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
+    go(line, "Goto", args)
+}
 
-fn goto(line: &mut Line, args: &str) -> Result<(), Ending> {
-    line.goto(args).map_err(|reason| {
-        tracing::warn!(place = %line.place(), target = args, %reason, "the dialplan cannot go there");
+/// Goes to a target; one that makes no sense ends the call.
+pub(super) fn go(line: &mut Line, application: &str, target: &str) -> Result<(), Ending> {
+    line.goto(target).map_err(|reason| {
+        text::warn(
+            line,
+            application,
+            &format!("the call cannot go to {target:?}: {reason}"),
+        );
         Ending::Hangup(Cause::NONE)
     })
 }
 
-fn goto_if(line: &mut Line, args: &str) -> Result<(), Ending> {
-    let Some(branches) = branches(line, args) else {
-        return Ok(());
-    };
-    branch(line, &branches, truth(branches.condition))
-}
-
-fn goto_if_time(line: &mut Line, args: &str) -> Result<(), Ending> {
-    let Some(branches) = branches(line, args) else {
-        return Ok(());
-    };
-    match TimeSpec::parse(branches.condition) {
-        Ok(spec) => {
-            let is_now = spec.matches(&line.pbx().calendar());
-            branch(line, &branches, is_now)
-        }
-        Err(error) => {
-            tracing::warn!(place = %line.place(), %error, "the time was not understood");
-            Ok(())
-        }
-    }
-}
-
-fn branches<'a>(line: &Line, args: &'a str) -> Option<Branches<'a>> {
-    let branches = Branches::parse(args);
-    if branches.is_none() {
-        tracing::warn!(place = %line.place(), text = args, "this needs condition?where");
-    }
-    branches
-}
-
-fn branch(line: &mut Line, branches: &Branches<'_>, is_true: bool) -> Result<(), Ending> {
-    let target = if is_true { branches.yes } else { branches.no };
-    if target.is_empty() {
-        Ok(())
-    } else {
-        goto(line, target)
+/// Goes to one of two targets; without one there the dialplan goes on here.
+pub(super) fn branch(
+    line: &mut Line,
+    application: &str,
+    branches: &Branches<'_>,
+    is_true: bool,
+) -> Result<(), Ending> {
+    match if is_true { branches.yes } else { branches.no } {
+        "" => Ok(()),
+        target => go(line, application, target),
     }
 }
 
@@ -79,48 +50,24 @@ mod tests {
     use crate::tests::{notes, steps};
 
     #[test]
-    fn goto_knows_contexts_extensions_labels_and_numbers() {
+    fn it_knows_contexts_extensions_labels_and_numbers() {
         let plan = "[main]\nexten => 100,1,Goto(here)\n same => n,NoOp(skipped)\n same => n(here),Goto(200,1)\nexten => 200,1,Goto(other,s,2)\n[other]\nexten => s,1,NoOp(skipped)\n same => n,NoOp(there)\n";
         assert_eq!(notes(plan), ["there"]);
+        let relative = "[main]\nexten => 100,1,Goto(+2)\n same => n,NoOp(skipped)\n same => n,NoOp(there)\n";
+        assert_eq!(notes(relative), ["there"]);
     }
 
     #[test]
-    fn an_unknown_label_ends_the_call() {
-        assert_eq!(
-            steps("[main]\nexten => 100,1,Goto(nowhere)\n same => n,NoOp()\n").len(),
-            1
-        );
-    }
-
-    #[test]
-    fn goto_if_takes_the_branch_or_goes_on() {
-        for (condition, taken) in [
-            ("1?yes:no", "yes"),
-            ("0?yes:no", "no"),
-            ("?yes:no", "no"),
-            ("1?:no", "on"),
-            ("0?yes", "on"),
-            ("1", "on"),
-        ] {
-            let plan = format!(
-                "[main]\nexten => 100,1,GotoIf({condition})\n same => n,NoOp(on)\n same => n,Hangup()\n same => n(yes),NoOp(yes)\n same => n,Hangup()\n same => n(no),NoOp(no)\n"
-            );
-            assert_eq!(notes(&plan), [taken], "{condition}");
+    fn what_is_no_place_ends_the_call() {
+        for target in ["nowhere", "", "0", "a,b,c,d"] {
+            let plan = format!("[main]\nexten => 100,1,Goto({target})\n same => n,NoOp()\n");
+            assert_eq!(steps(&plan).len(), 1, "{target}");
         }
     }
 
     #[test]
-    fn goto_if_time_asks_the_clock() {
-        // The test's clock stands at 22:13 on 14 November 2023, a Tuesday.
-        for (spec, taken) in [
-            ("*,*,*,*", "yes"),
-            ("22:00-23:00,tue,14,nov", "yes"),
-            ("9:00-17:00,*,*,*", "no"),
-        ] {
-            let plan = format!(
-                "[main]\nexten => 100,1,GotoIfTime({spec}?yes:no)\n same => n(yes),NoOp(yes)\n same => n,Hangup()\n same => n(no),NoOp(no)\n"
-            );
-            assert_eq!(notes(&plan), [taken], "{spec}");
-        }
+    fn an_extension_that_does_not_exist_goes_to_i() {
+        let plan = "[main]\nexten => 100,1,Goto(999,1)\nexten => i,1,NoOp(${INVALID_EXTEN})\n";
+        assert_eq!(notes(plan), ["999"]);
     }
 }

@@ -15,7 +15,7 @@ application! {
     )],
 }
 
-fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
+fn run(line: &Line, args: &str) -> Result<(), Ending> {
     let text = args.trim();
     let cause = match Cause::parse(text) {
         Some(cause) => cause,

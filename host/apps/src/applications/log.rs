@@ -1,65 +1,73 @@
-//! `Verbose` and `Log`: write to the log.
+//! `Log`: a line in the log, with its level.
 
+use crate::text;
 use ucx_dialplan::Arguments;
 use ucx_pbx::{Ending, Line};
 
-application!(Verbose, "Verbose", verbose,
-    synopsis: "Writes to the log.",
-    syntax: "Verbose([level,]message)",
-    arguments: &[("level", "0 to 10: 0 to 2 are information, higher ones for finding faults.")],
-);
-
-application!(Log, "Log", log,
+application!(Log, "Log", run,
     synopsis: "Writes to the log with a level.",
     syntax: "Log(level,message)",
-    arguments: &[("level", "ERROR, WARNING, NOTICE, DEBUG, VERBOSE or DTMF.")],
+    arguments: &[
+        ("level", "ERROR, WARNING, NOTICE, DEBUG, VERBOSE or DTMF; NOTICE and VERBOSE are information here, DTMF is for finding faults."),
+        ("message", "Commas and all."),
+    ],
+    notes: "An unknown level is warned of, and the message is lost.",
 );
 
-fn verbose(line: &mut Line, args: &str) -> Result<(), Ending> {
-    let (level, message) = level_and_message(args);
-    if level <= 2 {
-        tracing::info!(place = %line.place(), "{message}");
-    } else {
-        tracing::debug!(place = %line.place(), level, "{message}");
-    }
-    Ok(())
-}
-
-/// A first argument that is a number is the level.
-fn level_and_message(args: &str) -> (u8, &str) {
-    let split = args
-        .split_once(',')
-        .and_then(|(level, message)| Some((level.trim().parse().ok()?, message)));
-    split.unwrap_or((0, args))
-}
-
-fn log(line: &mut Line, args: &str) -> Result<(), Ending> {
+fn run(line: &Line, args: &str) -> Result<(), Ending> {
     let args = Arguments::split_into(args, 2);
     let (place, message) = (line.place(), args.text(1));
-    match args.text(0).trim().to_ascii_uppercase().as_str() {
-        "ERROR" => tracing::error!(%place, "{message}"),
-        "WARNING" => tracing::warn!(%place, "{message}"),
-        "NOTICE" | "VERBOSE" => tracing::info!(%place, "{message}"),
-        "DEBUG" | "DTMF" => tracing::debug!(%place, "{message}"),
-        level => tracing::warn!(%place, level, "there is no such log level"),
+    match level(args.text(0)) {
+        Some(tracing::Level::ERROR) => tracing::error!(%place, "{message}"),
+        Some(tracing::Level::WARN) => tracing::warn!(%place, "{message}"),
+        Some(tracing::Level::INFO) => tracing::info!(%place, "{message}"),
+        Some(_) => tracing::debug!(%place, "{message}"),
+        None => text::warn(line, "Log", &format!("there is no level {:?}", args.text(0))),
     }
     Ok(())
+}
+
+fn level(word: &str) -> Option<tracing::Level> {
+    Some(match word.trim().to_ascii_uppercase().as_str() {
+        "ERROR" => tracing::Level::ERROR,
+        "WARNING" => tracing::Level::WARN,
+        "NOTICE" | "VERBOSE" => tracing::Level::INFO,
+        "DEBUG" | "DTMF" => tracing::Level::DEBUG,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::level_and_message;
+    use super::level;
     use crate::tests::steps;
+    use tracing::Level;
 
     #[test]
-    fn a_first_number_is_the_level() {
-        assert_eq!(level_and_message("3,text, more"), (3, "text, more"));
-        assert_eq!(level_and_message("text, more"), (0, "text, more"));
+    fn levels_go_by_the_fields_words() {
+        let words = [
+            "error", "WARNING", " NOTICE", "VERBOSE", "DEBUG", "DTMF", "loud", "",
+        ];
+        let levels = words.map(level);
+        let [information, debug] = [Some(Level::INFO), Some(Level::DEBUG)];
+        assert_eq!(
+            levels,
+            [
+                Some(Level::ERROR),
+                Some(Level::WARN),
+                information,
+                information,
+                debug,
+                debug,
+                None,
+                None
+            ]
+        );
     }
 
     #[test]
-    fn the_dialplan_goes_on_whatever_is_logged() {
-        let plan = "[main]\nexten => 100,1,Verbose(1,a)\n same => n,Verbose(b)\n same => n,Log(NOTICE,c)\n same => n,Log(WRONG)\n same => n,NoOp()\n";
-        assert_eq!(steps(plan).len(), 5);
+    fn the_dialplan_goes_on() {
+        let plan = "[main]\nexten => 100,1,Log(NOTICE,c)\n same => n,Log(WRONG)\n same => n,Log()\n same => n,NoOp()\n";
+        assert_eq!(steps(plan).len(), 4);
     }
 }

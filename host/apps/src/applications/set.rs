@@ -1,40 +1,35 @@
-//! `Set` and `MSet`: give variables and functions their values.
+//! `Set`: a variable, or what a function stands for.
 
-use ucx_dialplan::Arguments;
+use crate::text;
 use ucx_pbx::{Ending, Line};
 
-application!(Set, "Set", set,
+application!(Set, "Set", run,
     synopsis: "Sets a variable or writes a function.",
     syntax: "Set(name=value)",
-    arguments: &[("name", "A variable, or FUNCTION(arguments)."), ("value", "Everything after the first =.")],
-    notes: "A name with _ before it is inherited by the channels this one dials, with __ by theirs as well.",
+    arguments: &[
+        ("name", "A variable, or FUNCTION(arguments). With _ before it, the channels this one dials inherit it; with __ theirs as well."),
+        ("value", "Everything after the first =."),
+    ],
+    notes: "What cannot be set is warned of, and the dialplan goes on.",
 );
 
-application!(MSet, "MSet", mset,
-    synopsis: "Sets several variables.",
-    syntax: "MSet(name1=value1[,name2=value2…])",
-    arguments: &[("name=value", "As for Set; quotes around a value are dropped.")],
-);
-
-fn set(line: &mut Line, args: &str) -> Result<(), Ending> {
-    assign(line, args);
+fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
+    assign(line, "Set", args);
     Ok(())
 }
 
-fn mset(line: &mut Line, args: &str) -> Result<(), Ending> {
-    for pair in Arguments::split(args).iter() {
-        assign(line, pair);
-    }
-    Ok(())
-}
-
-fn assign(line: &mut Line, pair: &str) {
+/// Carries out one `name=value`.
+pub(super) fn assign(line: &mut Line, application: &str, pair: &str) {
     let Some((name, value)) = name_and_value(pair) else {
-        tracing::warn!(place = %line.place(), text = pair, "Set needs name=value");
+        text::warn(
+            line,
+            application,
+            &format!("{pair:?} is not of the form name=value"),
+        );
         return;
     };
     if let Err(reason) = line.assign(name.trim(), value) {
-        tracing::warn!(place = %line.place(), name, %reason, "the variable was not set");
+        text::warn(line, application, &format!("{name} was not set: {reason}"));
     }
 }
 
@@ -55,19 +50,34 @@ fn name_and_value(pair: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::name_and_value;
-    use crate::tests::notes;
+    use crate::tests::{notes, steps, test};
+    use std::time::Duration;
+    use ucx_pbx::testing::Phone;
 
     #[test]
     fn variables_keep_everything_after_the_first_equals_sign() {
-        let plan = "[main]\nexten => 100,1,Set(A=x,y=z)\n same => n,Set(GLOBAL(B)=2)\n same => n,Set(nothing)\n same => n,NoOp(${A} ${B} ${GLOBAL(B)})\n";
+        let plan = "[main]\nexten => 100,1,Set(A=x,y=z)\n same => n,Set(GLOBAL(B)=2)\n same => n,NoOp(${A} ${B} ${GLOBAL(B)})\n";
         assert_eq!(notes(plan), ["x,y=z 2 2"]);
     }
 
     #[test]
-    fn mset_takes_several() {
-        let plan =
-            "[main]\nexten => 100,1,MSet(A=1,B=\"two, three\",C=)\n same => n,NoOp(${A} ${B} [${C}])\n";
-        assert_eq!(notes(plan), ["1 two, three []"]);
+    fn what_cannot_be_set_is_passed_over() {
+        let plan = "[main]\nexten => 100,1,Set(nothing)\n same => n,Set(NOFUNC(x)=1)\n same => n,Set(LEN(x)=1)\n same => n,Set(=1)\n same => n,NoOp()\n";
+        assert_eq!(steps(plan).len(), 5);
+    }
+
+    #[test]
+    fn underscores_let_dialled_channels_inherit() {
+        let plan = "[main]\nexten => 100,1,Set(_A=1)\n same => n,Set(B=2)\n same => n,Dial(Local/200@main/n)\nexten => 200,1,NoOp(${A} [${B}])\n same => n,Dial(PJSIP/bob)\n";
+        test(plan, async |world| {
+            world.phone(
+                "bob",
+                Phone::AnswersAndLeaves(Duration::from_secs(1), Duration::from_secs(1)),
+            );
+            world.call("100");
+            world.until_over().await;
+            assert_eq!(world.steps("Local/200@main-00000000;2")[0], "200,1 NoOp(1 [])");
+        });
     }
 
     #[test]

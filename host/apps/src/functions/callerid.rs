@@ -13,7 +13,7 @@ function!(CallerId, "CALLERID", read read, write write;
     ],
 );
 
-fn read(context: &mut FunctionContext<'_>, args: &str) -> Result<String, String> {
+fn read(context: &FunctionContext<'_>, args: &str) -> Result<String, String> {
     let args = Arguments::split(args);
     let channel = context.channel().ok_or("CALLERID needs a channel")?;
     let caller = match args.get(1) {

@@ -7,11 +7,12 @@ function!(Channel, "CHANNEL", read read, write write;
     syntax: "CHANNEL(item)",
     arguments: &[(
         "item",
-        "name, uniqueid, linkedid, channeltype, state, language, accountcode, context, exten, onhold; of these language and accountcode can be changed.",
+        "name, uniqueid, linkedid, channeltype, state, language, accountcode, context, exten, onhold (1 or 0); \
+         of these language and accountcode can be changed.",
     )],
 );
 
-fn read(context: &mut FunctionContext<'_>, args: &str) -> Result<String, String> {
+fn read(context: &FunctionContext<'_>, args: &str) -> Result<String, String> {
     let channel = context.channel().ok_or("CHANNEL needs a channel")?;
     Ok(match args.trim().to_ascii_lowercase().as_str() {
         "name" => channel.name.to_string(),
@@ -21,8 +22,8 @@ fn read(context: &mut FunctionContext<'_>, args: &str) -> Result<String, String>
         "state" => channel.state.as_str().to_owned(),
         "language" => channel.language.to_string(),
         "accountcode" => channel.account.to_string(),
-        "context" => channel.place.context.to_string(),
-        "exten" => channel.place.exten.to_string(),
+        "context" => context.variable("CONTEXT").unwrap_or_default(),
+        "exten" => context.variable("EXTEN").unwrap_or_default(),
         "onhold" => u8::from(channel.is_held).to_string(),
         other => return Err(format!("CHANNEL knows no {other:?}")),
     })
@@ -45,6 +46,16 @@ mod tests {
         let text = "${CHANNEL(name)} ${CHANNEL(channeltype)} ${CHANNEL(state)} ${CHANNEL(language)} ${CHANNEL(LinkedID)}";
         assert_eq!(expand(text), "PJSIP/alice-00000000 PJSIP Ring en 1700000000.0");
         assert_eq!(expand("[${CHANNEL(weight)}]"), "[]");
+        assert_eq!(
+            expand("${CHANNEL(uniqueid)} ${CHANNEL(onhold)} [${CHANNEL(accountcode)}]"),
+            "1700000000.0 0 []"
+        );
+    }
+
+    #[test]
+    fn the_place_is_that_of_the_step_itself() {
+        let plan = "[main]\nexten => 100,1,Goto(other,s,1)\n[other]\nexten => s,1,NoOp(${CHANNEL(context)} ${CHANNEL(exten)})\n";
+        assert_eq!(notes(plan), ["other s"]);
     }
 
     #[test]

@@ -6,12 +6,12 @@ use ucx_pbx::FunctionContext;
 function!(Rand, "RAND", read read;
     synopsis: "A number drawn by lot, both ends included.",
     syntax: "RAND([min][,max])",
-    arguments: &[("min", "0 without it."), ("max", "2147483647 without it.")],
+    arguments: &[("min", "0 without it."), ("max", "2147483647, the largest there is, without it.")],
 );
 
 const LARGEST: u64 = 2_147_483_647;
 
-fn read(context: &mut FunctionContext<'_>, args: &str) -> Result<String, String> {
+fn read(context: &FunctionContext<'_>, args: &str) -> Result<String, String> {
     let args = Arguments::split(args);
     let bound = |at: usize, by_default: u64| match args.get(at) {
         None => Ok(by_default),

@@ -7,14 +7,14 @@ use ucx_pbx::FunctionContext;
 function!(Timeout, "TIMEOUT", read read, write write;
     synopsis: "Reads or sets a time limit of the channel, in seconds.",
     syntax: "TIMEOUT(timeouttype)",
-    arguments: &[
-        ("absolute", "How long the channel may live from now; 0 is without end. When it passes, the call goes to T or ends."),
-        ("digit", "How long to wait for the next digit of an extension."),
-        ("response", "How long to wait for the first."),
-    ],
+    arguments: &[(
+        "timeouttype",
+        "absolute: how long the channel may live from now, 0 without end; when it passes, the call goes to T or ends. \
+         digit: how long to wait for the next digit of an extension. response: how long to wait for the first.",
+    )],
 );
 
-fn read(context: &mut FunctionContext<'_>, args: &str) -> Result<String, String> {
+fn read(context: &FunctionContext<'_>, args: &str) -> Result<String, String> {
     context.channel_id()?;
     let timeouts = context.timeouts();
     let time = match args.trim().to_ascii_lowercase().as_str() {
@@ -41,7 +41,7 @@ fn write(context: &mut FunctionContext<'_>, args: &str, value: &str) -> Result<(
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::{expand, test};
+    use crate::tests::{expand, notes, test};
 
     #[test]
     fn limits_are_read_as_seconds() {
@@ -49,6 +49,18 @@ mod tests {
             expand("${TIMEOUT(absolute)} ${TIMEOUT(digit)} ${TIMEOUT(response)}"),
             "0.000 5.000 10.000"
         );
+    }
+
+    #[test]
+    fn what_is_no_limit_changes_nothing() {
+        let plan = "[main]\nexten => 100,1,Set(TIMEOUT(digit)=soon)\n same => n,Set(TIMEOUT(patience)=1)\n same => n,NoOp(${TIMEOUT(digit)} [${TIMEOUT(patience)}])\n";
+        assert_eq!(notes(plan), ["5.000 []"]);
+    }
+
+    #[test]
+    fn an_absolute_limit_of_zero_takes_it_away() {
+        let plan = "[main]\nexten => 100,1,Set(TIMEOUT(absolute)=1)\n same => n,Set(TIMEOUT(absolute)=0)\n same => n,Wait(3)\n same => n,NoOp(on)\n";
+        assert_eq!(notes(plan), ["on"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ application!(NoOp, "NoOp", run,
     arguments: &[("text", "Anything; it is substituted as for any application.")],
 );
 
-fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
+fn run(line: &Line, args: &str) -> Result<(), Ending> {
     tracing::debug!(place = %line.place(), text = args, "NoOp");
     Ok(())
 }
