@@ -8,7 +8,7 @@ function!(CallerId, "CALLERID", read read, write write;
     synopsis: "Reads or changes who is at the channel.",
     syntax: "CALLERID(datatype[,CID])",
     arguments: &[
-        ("datatype", "all, num, name, ani, dnid, pres, num-pres, name-pres; of these dnid and ani are only read."),
+        ("datatype", "all, num, name, pres, num-pres, name-pres; only read: num-valid, name-valid, ani, ani2, dnid, and the always empty rdnis, tag and subaddr."),
         ("CID", "A caller id to be read instead of the channel's."),
     ],
 );
@@ -24,11 +24,12 @@ fn read(context: &FunctionContext<'_>, args: &str) -> Result<String, String> {
         "all" => format!("\"{}\" <{}>", caller.name(), caller.number()),
         "num" | "number" | "ani" | "ani-num" | "ani-all" => caller.number().to_owned(),
         "name" | "ani-name" => caller.name().to_owned(),
-        "dnid" | "dnid-num-plan" => channel.dialled.as_deref().unwrap_or_default().to_owned(),
+        "dnid" => channel.dialled.as_deref().unwrap_or_default().to_owned(),
         "pres" | "num-pres" | "name-pres" => presentation_word(caller.presentation).to_owned(),
         "num-valid" => u8::from(caller.number.is_some()).to_string(),
         "name-valid" => u8::from(caller.name.is_some()).to_string(),
-        "rdnis" | "tag" | "ani2" | "subaddr" => String::new(),
+        "ani2" => "0".to_owned(),
+        "rdnis" | "tag" | "subaddr" => String::new(),
         other => return Err(format!("CALLERID knows no {other:?}")),
     })
 }
@@ -96,12 +97,18 @@ mod tests {
             "100|allowed_not_screened"
         );
         assert_eq!(expand("${CALLERID(num,Bob <5>)}"), "5");
+        assert_eq!(
+            expand(
+                "${CALLERID(num-valid)}${CALLERID(name-valid,<5>)} ${CALLERID(ani2)} [${CALLERID(rdnis)}]"
+            ),
+            "10 0 []"
+        );
         assert_eq!(expand("[${CALLERID(colour)}]"), "[]");
     }
 
     #[test]
     fn parts_of_the_caller_are_changed() {
-        let plan = "[main]\nexten => 100,1,Set(CALLERID(num)=42)\n same => n,NoOp(${CALLERID(all)})\n same => n,Set(CALLERID(name)=Desk)\n same => n,NoOp(${CALLERID(all)})\n same => n,Set(CALLERID(all)=\"Bob\" <7>)\n same => n,Set(CALLERID(pres)=prohib)\n same => n,NoOp(${CALLERID(all)} ${CALLERID(pres)})\n";
+        let plan = "[main]\nexten => 100,1,Set(CALLERID(num)=42)\n same => n,NoOp(${CALLERID(all)})\n same => n,Set(CALLERID(name)=Desk)\n same => n,NoOp(${CALLERID(all)})\n same => n,Set(CALLERID(all)=\"Bob\" <7>)\n same => n,Set(CALLERID(pres)=prohib)\n same => n,Set(CALLERID(dnid)=9)\n same => n,Set(CALLERID(pres)=loud)\n same => n,NoOp(${CALLERID(all)} ${CALLERID(pres)})\n";
         assert_eq!(
             notes(plan),
             [
