@@ -23,5 +23,5 @@ pub use event::{CallId, EndedBy, Event, Happening};
 pub use ladder::{Arrow, Ladder, Rung};
 pub use load::{Load, LoadConfig, LoadReport};
 pub use meter::Meter;
-pub use phone::{Need, Phone, PhoneError, Socket, Transmit};
+pub use phone::{Need, PORT_PAIRS, Phone, PhoneError, Socket, Transmit};
 pub use report::CallReport;

@@ -299,6 +299,20 @@ fn expectations_say_what_was_there_instead() {
 }
 
 #[test]
+fn an_event_meets_one_expectation_only() {
+    let mut stage = Stage::new();
+    stage.say(1, "policy answer");
+    stage.say(
+        0,
+        "call 6002\nexpect-answered within 1s\nexpect-answered within 100ms",
+    );
+    stage.run(Duration::from_secs(2));
+
+    assert_eq!(stage.answer(0, "expect-answered within 1s")["event"], "ok");
+    assert_eq!(stage.answer(0, "expect-answered within 100ms")["event"], "error");
+}
+
+#[test]
 fn the_end_of_the_script_ends_the_calls_and_then_the_phone() {
     let mut stage = Stage::new();
     stage.say(1, "policy answer");

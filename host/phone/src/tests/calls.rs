@@ -202,6 +202,11 @@ fn a_held_phone_hears_no_more_and_then_again() {
             .told(0)
             .any(|what| matches!(what, Happening::Changed { holding: true, .. }))
     );
+    assert!(
+        world
+            .told(0)
+            .any(|what| matches!(what, Happening::ToneLost { hz: 660, .. }))
+    );
     assert!(world.names(1).contains(&"held".to_owned()));
 
     world
