@@ -1,7 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 /// A telephony host that runs third-party logic as sandboxed WebAssembly components.
@@ -101,4 +101,41 @@ pub struct DemoOptions {
 }
 
 #[derive(Args)]
-pub struct SimOptions {}
+pub struct SimOptions {
+    #[command(subcommand)]
+    pub command: SimCommand,
+}
+
+#[derive(Subcommand)]
+pub enum SimCommand {
+    /// One phone, steered by lines on standard input (register, call 700, tone 440, hangup, quit, ...)
+    Phone(SimPhoneOptions),
+}
+
+#[derive(Args)]
+pub struct SimPhoneOptions {
+    /// The phone's number, as the host knows it
+    #[arg(long)]
+    pub user: String,
+    /// Its secret
+    #[arg(long)]
+    pub secret: Option<String>,
+    /// A file that holds its secret, so that it is not seen among the processes
+    #[arg(long, conflicts_with = "secret", value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+    /// The host's SIP address
+    #[arg(long, default_value = "127.0.0.1:5060")]
+    pub server: SocketAddr,
+    /// Address and port of its own; any free port of loopback if not given
+    #[arg(long)]
+    pub bind: Option<SocketAddr>,
+    /// The tone it says, in Hz
+    #[arg(long, value_name = "HZ")]
+    pub tone: Option<u16>,
+    /// Answer calls after so many milliseconds; without it they ring
+    #[arg(long, value_name = "MS")]
+    pub answer_after: Option<u64>,
+    /// SIP over TCP
+    #[arg(long)]
+    pub tcp: bool,
+}

@@ -39,8 +39,8 @@ impl Call {
     pub(crate) fn new(channel: ChannelId, stream: StreamId, entry: Arc<EndpointEntry>, at: SocketAddr) -> Self {
         let local = Local {
             username: "-".to_owned(),
-            // Unique for this host's life, which is what RFC 8866 section 5.2 asks for within one user name and host.
-            session_id: channel.0 + 1,
+            // As unique as RFC 8866 section 5.2 asks for within one user name and host.
+            session_id: stream.0.into(),
             audio: at,
             formats: entry.formats.clone(),
             direction: Direction::SendRecv,

@@ -152,6 +152,9 @@ impl<M: MediaDriver> Control<M> {
                     sent = statistics.sent_packets,
                     received = statistics.received_packets,
                     lost = statistics.lost_packets,
+                    foreign = statistics.counters.foreign,
+                    malformed = statistics.counters.malformed,
+                    unknown_payload = statistics.counters.unknown_payload,
                     "a media stream was closed"
                 );
             }

@@ -51,13 +51,13 @@ pub trait Wire {
     fn close(&mut self, connection: u64);
 }
 
-/// Runs the control plane until `stop` completes. Must run inside a [`tokio::task::LocalSet`].
+/// Runs the control plane until `stop` completes, and gives it back. Must run inside a [`tokio::task::LocalSet`].
 pub async fn run<M: MediaDriver>(
     mut control: Control<M>,
     mut wire: impl Wire,
     mut media: mpsc::Receiver<MediaEvent>,
     stop: impl Future<Output = ()>,
-) {
+) -> Control<M> {
     let pbx = control.pbx().clone();
     let served = pbx.clone();
     let desk = tokio::task::spawn_local(async move { served.serve_desk().await });
@@ -95,6 +95,7 @@ pub async fn run<M: MediaDriver>(
         }
     }
     desk.abort();
+    control
 }
 
 fn take<M: MediaDriver>(control: &mut Control<M>, inbound: Inbound) {

@@ -60,7 +60,6 @@ impl<M: MediaDriver> Control<M> {
             refused(&refusal)
         })?;
         leg.channel = channel;
-        leg.local.session_id = channel.0 + 1;
         if let Some(answer) = answer {
             leg.offer = Offer::Theirs { answer };
         }
