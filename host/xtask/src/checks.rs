@@ -62,7 +62,24 @@ pub const CHECKS: &[Check] = &[
     check("docs", "examples in the documentation", Run::Cargo(".", &["test", "--workspace", "--doc"])),
     check("licences", "what the host depends on", Run::Tool(DENY, HOST_RULES)).needs(&[Need::Tool(DENY)]),
     check("guest-licences", "what the components depend on", Run::Tool(DENY, GUEST_RULES)).needs(&[Need::Tool(DENY)]),
+    check("interop", "sipp and baresip call through the host", Run::Program("ucx-interop")).needs(TOOLS_OF_OTHERS),
     check("shape", "the longest files and functions, for a look", Run::Program("ucx-tidy")),
+];
+
+// The namespace for baresip needs root as well; without it that part alone is skipped, and says so.
+const TOOLS_OF_OTHERS: &[Need] = &[
+    Need::Program {
+        name: "sipp",
+        package: "sip-tester",
+    },
+    Need::Program {
+        name: "baresip",
+        package: "baresip-core",
+    },
+    Need::Program {
+        name: "ip",
+        package: "iproute2",
+    },
 ];
 
 // Advisories are left out: their database comes from the network, which CI cannot reach.

@@ -214,7 +214,7 @@ impl Script {
     }
 
     /// A challenge, which the next `with_credentials` answers.
-    pub fn is_challenged(self) -> Self {
+    pub fn challenge(self) -> Self {
         self.step("<recv response=\"401\" auth=\"true\"/>".to_owned())
     }
 

@@ -68,6 +68,7 @@ auplay_srate 8000
 ausrc_channels 1
 auplay_channels 1
 snd_path @FOLDER@
+module_path @MODULES@
 module g711.so
 module aufile.so
 module sndfile.so
@@ -92,10 +93,13 @@ pub fn prepare(world: &World) -> Result<Bench> {
         ("rtp.conf", rtp),
     ];
     let host = Host::start(&world.program, &namespace.enter(), &own, &files)?;
-    let home = own.join("home");
+    let (home, modules) = (own.join("home"), modules()?);
     std::fs::create_dir_all(&home).context("making baresip's folder")?;
     for (name, text) in [("config", BARESIP), ("accounts", ACCOUNT), ("contacts", "")] {
-        folder::write(&home.join(name), filled(text, &own))?;
+        folder::write(
+            &home.join(name),
+            filled(text, &own).replace("@MODULES@", &modules),
+        )?;
     }
     folder::write(&own.join("tone.wav"), tone::wav(world.tones.0, 2 * CALL_S))?;
     Ok(Bench {
@@ -105,6 +109,22 @@ pub fn prepare(world: &World) -> Result<Bench> {
         callees: [0; 2],
         namespace: Some(namespace),
     })
+}
+
+/// Where distributions put baresip's modules: the folder that has the codec we need.
+fn modules() -> Result<String> {
+    let libraries = [
+        "/usr/lib",
+        "/usr/local/lib",
+        "/usr/lib/x86_64-linux-gnu",
+        "/usr/lib/aarch64-linux-gnu",
+        "/usr/lib64",
+    ];
+    let folders = libraries
+        .iter()
+        .map(|library| format!("{library}/baresip/modules"));
+    let mut present = folders.filter(|folder| Path::new(folder).join("g711.so").exists());
+    present.next().context("finding baresip's modules")
 }
 
 fn filled(text: &str, folder: &Path) -> String {
@@ -130,14 +150,14 @@ pub fn echo(bench: &mut Bench) -> Result<()> {
     let host = &bench.host;
     let says = |words: &str, wanted: &str| host.ask(words).is_ok_and(|text| text.contains(wanted));
     baresip.until("registered", REGISTER_LIMIT, &mut || {
-        says("pjsip show contacts", "carol@10.77.0.1")
+        says("pjsip show contacts", "@10.77.0.1:5070")
     })?;
     baresip.until("called Echo", REGISTER_LIMIT, &mut || {
         says("core show channels", "Echo(")
     })?;
     baresip.wait(LEAVE_LIMIT)?;
     host.quiet()?;
-    if says("pjsip show contacts", "carol@") {
+    if says("pjsip show contacts", "@10.77.0.1:5070") {
         bail!("baresip left, but its contact stayed\n{}", baresip.tail());
     }
     let (file, bytes) = recording(&bench.folder)?;

@@ -14,7 +14,9 @@ pub fn busy(bench: &mut Bench) -> Result<()> {
     let callee = Script::new("busy-callee")
         .receive("INVITE")
         .refuse("486 Busy Here");
-    let caller = invites("busy-caller").reply_is(486).ack_refusal();
+    let caller = invites("busy-caller")
+        .reply_has(486, "Reason: Q.850;cause=17")
+        .ack_refusal();
     bench.pair(&caller, "100", &callee, false).map(drop)
 }
 
@@ -28,7 +30,7 @@ pub fn cancel(bench: &mut Bench) -> Result<()> {
     bench.pair(&caller, "100", &callee, false).map(drop)
 }
 
-/// The host gives up after two seconds: the callee is told, and so is the caller.
+/// The host gives up after two seconds: the callee is told, and so is the caller, with what `Hangup()` stands for.
 pub fn no_answer(bench: &mut Bench) -> Result<()> {
     let callee = Script::new("silent-callee")
         .receive_invite()

@@ -16,10 +16,7 @@ pub fn options(bench: &mut Bench) -> Result<()> {
 }
 
 fn registration() -> Script {
-    Script::new("register")
-        .register(false)
-        .is_challenged()
-        .register(true)
+    Script::new("register").register(false).challenge().register(true)
 }
 
 pub fn register(bench: &mut Bench) -> Result<()> {
@@ -76,7 +73,7 @@ fn challenged(name: &'static str) -> Script {
     let script = Script::new(name)
         .invite(Some(Media::FIRST))
         .reply_may_be(100)
-        .is_challenged()
+        .challenge()
         .ack_refusal();
     script.invite_with_credentials().reply_may_be(100)
 }
