@@ -7,6 +7,8 @@
 
 mod desk;
 mod dial_string;
+#[cfg(feature = "faults")]
+mod fault;
 mod function;
 mod gosub;
 mod inbox;

@@ -210,6 +210,8 @@ async fn fall_through(line: &mut Line) -> Ending {
 async fn wind_up(line: &mut Line, cause: Cause) {
     line.pop_layers();
     line.end(cause);
+    let lease = line.lease();
+    line.pbx().mutate(|switch, now| switch.wind_up(now, lease, cause));
     line.start_afresh();
     let context = line.place.context.clone();
     if line.exten_exists(&context, "h", 1) {

@@ -130,8 +130,10 @@ impl Switch {
             self.note_variable(now, member, "BRIDGEPEER", "");
         }
         self.depart(now, id, channel);
+        let cause = self.snap(channel).map_or(Cause::NONE, |channel| channel.cause);
         for left in members.into_iter().filter(|&member| member != channel) {
             self.depart(now, id, left);
+            self.note_peer_cause(left, cause);
             self.destroy_bridge(now, id);
             self.settle_left(now, left);
         }
@@ -144,6 +146,14 @@ impl Switch {
         let has_lease = self.channels.get(&channel).is_some_and(|channel| channel.top().is_some());
         if has_lease {
             self.notices.push_back(Notice::BridgeLeft { channel, bridge: id });
+        }
+    }
+
+    /// Who stays behind ends for the reason its peer ended for, unless it finds another.
+    fn note_peer_cause(&mut self, left: ChannelId, cause: Cause) {
+        let stays = self.channels.get(&left).is_some_and(|channel| channel.interruption.is_none());
+        if stays && cause != Cause::NONE {
+            self.note_cause(left, cause);
         }
     }
 

@@ -74,6 +74,8 @@ pub(crate) struct Channel {
     pub hears: Source,
     /// The far end is gone; the driver needs no telling.
     pub is_far_gone: bool,
+    /// The dialplan is ending it; its `h` extension may still run.
+    pub is_winding_up: bool,
     pub absolute_at: Option<Duration>,
 }
 
@@ -231,6 +233,7 @@ fn new_channel(snapshot: Arc<ChannelSnapshot>, root: ChannelId, custody: Custody
         dial_times: None,
         hears: Source::Silence,
         is_far_gone: false,
+        is_winding_up: false,
         absolute_at: None,
     }
 }

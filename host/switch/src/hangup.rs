@@ -21,20 +21,38 @@ impl Switch {
         Ok(())
     }
 
+    /// The dialplan begins to end a channel, before its `h` extension runs. The cause it gives counts unless somebody hung
+    /// the channel up; nothing but (dead) operations work from here on.
+    pub fn wind_up(&mut self, now: Duration, lease: Lease, cause: Cause) {
+        let Ok(channel) = self.ending(lease) else { return };
+        if channel.leases.len() != 1 || std::mem::replace(&mut channel.is_winding_up, true) {
+            return;
+        }
+        let id = channel.id();
+        let is_hung_up = channel.interruption.replace(Interruption::HungUp) == Some(Interruption::HungUp);
+        let is_known = channel.snapshot.cause != Cause::NONE;
+        if cause != Cause::NONE && !(is_hung_up && is_known) {
+            self.note_cause(id, cause);
+        }
+        if let Some(channel) = self.snap(id) {
+            self.emit(now, EventKind::HangupRequested { channel, cause: Cause::NORMAL_CLEARING, soft: true });
+        }
+        self.leave_bridge(now, id);
+        self.drop_dial(now, id);
+        self.set_activity(id, None);
+        self.settle_audio();
+    }
+
     /// The dialplan is done with a channel: it is hung up and over. The given cause counts if none is known.
     pub fn finish(&mut self, now: Duration, lease: Lease, cause: Cause) {
+        self.wind_up(now, lease, Cause::NONE);
         let Ok(channel) = self.ending(lease) else { return };
         let id = channel.id();
         if channel.leases.len() != 1 {
             return;
         }
-        let known = channel.snapshot.cause;
-        let soft = Cause::NORMAL_CLEARING;
-        if known == Cause::NONE {
+        if channel.snapshot.cause == Cause::NONE {
             self.note_cause(id, cause);
-        }
-        if let Some(channel) = self.snap(id) {
-            self.emit(now, EventKind::HangupRequested { channel, cause: soft, soft: true });
         }
         self.end(now, id);
         self.settle_audio();

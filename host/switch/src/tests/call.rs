@@ -205,3 +205,33 @@ fn inherited_variables_go_one_or_all_generations() {
     assert_eq!(names, ["DIALEDPEERNUMBER", "ONCE", "__ALWAYS"]);
     assert_eq!(world.variable(bob, "ALWAYS"), "2");
 }
+
+#[test]
+fn the_dialplan_gives_the_cause_unless_somebody_hung_up() {
+    let mut world = World::new();
+    let alice = world.incoming("alice", "1001", "1002");
+    world.step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20))).expect("dials");
+    let bob = world.named("PJSIP/bob");
+    world.signal(bob, Signal::Failed(Cause::USER_BUSY));
+    world.step(|switch, now| switch.wind_up(now, alice, Cause::CALL_REJECTED));
+    assert_eq!(world.step(|switch, now| switch.answer(now, alice)), Err(Refusal::Interrupted(Interruption::HungUp)));
+    world.step(|switch, now| switch.finish(now, alice, Cause::NORMAL_CLEARING));
+    assert_eq!(world.has_ended(alice.channel), Some(Cause::CALL_REJECTED));
+
+    let mut world = World::new();
+    let alice = world.incoming("alice", "1001", "100");
+    world.signal(alice.channel, Signal::HungUp(Cause::DESTINATION_OUT_OF_ORDER));
+    world.step(|switch, now| switch.wind_up(now, alice, Cause::CALL_REJECTED));
+    world.step(|switch, now| switch.finish(now, alice, Cause::NORMAL_CLEARING));
+    assert_eq!(world.has_ended(alice.channel), Some(Cause::DESTINATION_OUT_OF_ORDER));
+    let soft = world.log().iter().filter(|line| line.starts_with("hangup-soft")).count();
+    assert_eq!(soft, 1, "the end is told once");
+}
+
+#[test]
+fn a_caller_left_behind_takes_over_the_cause_of_its_peer() {
+    let mut world = World::new();
+    let (alice, bob) = world.talking();
+    world.signal(bob, Signal::HungUp(Cause::NORMAL_CLEARING));
+    assert_eq!(world.switch.channel(alice.channel).expect("lives").cause, Cause::NORMAL_CLEARING);
+}
