@@ -20,7 +20,7 @@ use crate::session::{
 };
 use crate::spec::{InviteError, InviteSpec, Refusal};
 use crate::transaction::TransactionId;
-use crate::{Headers, Method, Name, NameAddr, Response, Status};
+use crate::{Fault, Headers, Method, Name, NameAddr, Response, Status};
 
 impl Endpoint {
     /// Starts a call.
@@ -171,9 +171,15 @@ impl Endpoint {
     }
 
     fn handle_ok(&mut self, now: Duration, id: SessionId, answer: Answer<'_>) {
+        let is_lax = self.has_fault(Fault::CrossingOkIgnored);
         let Some(session) = self.sessions.get_mut(id.0) else {
             return;
         };
+        let has_given_up =
+            matches!(&session.state, State::Outgoing(outgoing) if !matches!(outgoing.cancel, Cancel::No));
+        if is_lax && has_given_up {
+            return;
+        }
         session
             .dialog
             .complete(answer.ident, &answer.response.headers, *answer.flow);

@@ -15,7 +15,7 @@ use crate::ident::{Ident, q850_of};
 use crate::owner::{Owner, Purpose};
 use crate::session::{MAX_CHALLENGES, Session, SessionId, State};
 use crate::spec::Refusal;
-use crate::{Method, Status};
+use crate::{Fault, Method, Status};
 
 /// Bodies of INFO that are handed to the owner: digits and picture requests.
 const INFO_TYPES: &[&str] = &[
@@ -113,6 +113,13 @@ impl Endpoint {
     }
 
     fn handle_bye(&mut self, now: Duration, id: SessionId, received: &Received<'_>) {
+        let is_crossing = self
+            .sessions
+            .get(id.0)
+            .is_some_and(|session| matches!(session.state, State::Byeing));
+        if is_crossing && self.has_fault(Fault::CrossingByeUnanswered) {
+            return;
+        }
         self.reply(now, received.id, &Reply::new(200));
         let Some(session) = self.sessions.get_mut(id.0) else {
             return;

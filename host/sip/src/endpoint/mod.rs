@@ -16,6 +16,7 @@ mod reinvite;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::Fault;
 use crate::Uri;
 use crate::accounts::{Accounts, Directory};
 use crate::arena::{Arena, Key};
@@ -50,6 +51,8 @@ pub struct Endpoint {
     authenticator: Authenticator,
     registrar: Registrar,
     registrations: Arena<Registration>,
+    #[cfg(feature = "faults")]
+    pub(crate) fault: Option<crate::Fault>,
 }
 
 /// How full the tables are.
@@ -92,6 +95,8 @@ impl Endpoint {
             authenticator,
             registrar: Registrar::new(limits.bindings),
             registrations: Arena::new(limits.registrations),
+            #[cfg(feature = "faults")]
+            fault: None,
             config,
         }
     }
@@ -168,6 +173,7 @@ impl Endpoint {
                 // A session that is gone, or past its first reply, has nothing to say.
                 let _ = self.trying(now, id);
             }
+            SessionTimer::RepeatOk if self.has_fault(Fault::OkNotRepeated) => {}
             SessionTimer::RepeatOk => {
                 if let Some(session) = self.sessions.get_mut(id.0) {
                     session.repeat_ok(now, t2, &mut self.out);

@@ -791,7 +791,9 @@ fn control_characters_and_commas_in_parameters_are_refused() {
 
 #[test]
 fn a_call_id_with_control_characters_is_refused() {
-    Build::invite().set("Call-ID: \x0ca@b").refused(malformed(Name::CallId));
+    Build::invite()
+        .set("Call-ID: \x0ca@b")
+        .refused(malformed(Name::CallId));
 }
 
 #[test]
