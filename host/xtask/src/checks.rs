@@ -63,6 +63,7 @@ pub const CHECKS: &[Check] = &[
     check("licences", "what the host depends on", Run::Tool(DENY, HOST_RULES)).needs(&[Need::Tool(DENY)]),
     check("guest-licences", "what the components depend on", Run::Tool(DENY, GUEST_RULES)).needs(&[Need::Tool(DENY)]),
     check("interop", "sipp and baresip call through the host", Run::Program("ucx-interop")).needs(TOOLS_OF_OTHERS),
+    check("sim", "whole worlds from a seed: rules, equal logs, faults found", Run::Program("ucx-sim")).forms(&[Form::Test, Form::Soak, Form::Bench]),
     check("shape", "the longest files and functions, for a look", Run::Program("ucx-tidy")),
 ];
 

@@ -94,6 +94,9 @@ pub fn cargo(root: &Path) -> Command {
     cargo
 }
 
+/// Programs that are built with a feature which nothing that takes calls may have.
+const WITH_FEATURES: &[(&str, &str)] = &[("ucx-sim", "ucx-sim/faults")];
+
 /// Builds one program of the workspace; whether it could be. What the compiler said is printed when it could not.
 ///
 /// The features are those of the whole workspace, so that tests and programs share what they compile.
@@ -103,6 +106,9 @@ pub fn cargo(root: &Path) -> Command {
 pub fn build(root: &Path, name: &str) -> Result<bool> {
     let mut build = cargo(root);
     build.args(["build", "--workspace", "--bin", name]);
+    for (_, feature) in WITH_FEATURES.iter().filter(|(program, _)| *program == name) {
+        build.args(["--features", feature]);
+    }
     let built = run(&format!("building {name}"), &mut build, BUILD_LIMIT, &mut |_| {})?;
     if !built.success {
         built.tail.iter().for_each(|line| println!("  {line}"));

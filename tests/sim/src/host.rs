@@ -1,0 +1,221 @@
+//! The host of a world: the real control loop, dialplan, applications and directory.
+
+use crate::chance::derive;
+use crate::layers::Layers;
+use crate::people::{PHONES, user};
+use crate::plugins;
+use crate::stage::{HOST, SimMedia, SimWire, Stage};
+use crate::world::WorldSpec;
+use std::cell::OnceCell;
+use std::fmt::Write as _;
+use std::rc::Rc;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use ucx_dialplan::Dialplan;
+use ucx_media::{Sound, ToneGenerator, ToneSpec};
+use ucx_net::{Control, ControlConfig, MemorySounds, SharedDirectory};
+use ucx_pbx::{Delivery, Pbx, PbxConfig, Registry, SubscribeSpec, Subscription};
+use ucx_sip::{Endpoint, EndpointConfig, LocalTransport, TransportId, TransportKind};
+use ucx_switch::SwitchConfig;
+
+/// When every world begins, in seconds since 1970.
+pub(crate) const EPOCH_S: u64 = 1_700_000_000;
+
+/// Media events that may wait for the control loop.
+const MEDIA_EVENTS_MAX: usize = 65_536;
+
+/// Events that may wait for the world to read them.
+const EVENTS_MAX: usize = 65_536;
+
+/// The password of every phone.
+pub(crate) const PASSWORD: &str = "open sesame";
+
+/// What the numbers of the world do. Every call ends by itself or by whoever answered.
+const NUMBERS: &str = "
+[main]
+exten => _600[1-8],1,Dial(PJSIP/${EXTEN},${RINGS})
+ same => n,Hangup()
+exten => 700,1,Answer()
+ same => n,Echo()
+ same => n,Hangup()
+exten => 701,1,Playback(chime&no-such-sound&chime)
+ same => n,Hangup()
+exten => _71[1-8][1-8],1,Dial(PJSIP/600${EXTEN:2:1}&PJSIP/600${EXTEN:3:1},${RINGS})
+ same => n,Hangup()
+exten => _72[1-8],1,Dial(Local/600${EXTEN:2}@main,8)
+ same => n,Hangup()
+exten => _73[1-8],1,Dial(Local/600${EXTEN:2}@main/n,8)
+ same => n,Hangup()
+exten => _74[1-8][1-8],1,Dial(Local/600${EXTEN:2:1}@main&PJSIP/600${EXTEN:3:1},8,r)
+ same => n,Hangup()
+exten => _75[1-8],1,Dial(Local/72${EXTEN:2}@main,9)
+ same => n,Hangup()
+exten => 760,1,Answer()
+ same => n,Layers()
+ same => n,Wait(3600)
+exten => 762,1,Set(TIMEOUT(absolute)=2)
+ same => n,Answer()
+ same => n,Echo()
+exten => 763,1,Busy(1)
+exten => 764,1,Dial(PJSIP/nobody&PJSIP/6099)
+ same => n,Playback(chime)
+ same => n,Hangup()
+exten => 765,1,Answer()
+ same => n,Dial(PJSIP/6001&PJSIP/6002,1)
+ same => n,Playback(chime)
+ same => n,Dial(PJSIP/6003,2)
+ same => n,Hangup()
+exten => _77X,1,Wasm(prefix-router)
+ same => n,Dial(PJSIP/6001,3)
+ same => n,Hangup()
+exten => h,1,NoOp(ended ${DIALSTATUS} ${HANGUPCAUSE} ${ANSWEREDTIME})
+exten => T,1,NoOp(time is up)
+ same => n,Hangup()
+";
+
+/// The dialplan in its `generation`th edition.
+pub(crate) fn dialplan(generation: u64) -> Arc<Dialplan> {
+    let text = format!(
+        "[globals]\nGENERATION={generation}\nRINGS={}\n{NUMBERS}",
+        4 + generation % 3
+    );
+    let (config, _) = ucx_config::parse_text("extensions.conf", &text);
+    let (plan, _) = ucx_dialplan::load(&config);
+    Arc::new(plan)
+}
+
+fn pjsip(seed: u64) -> ucx_config::pjsip::Pjsip {
+    let mut text = "[udp]\ntype=transport\nprotocol=udp\nbind=10.0.0.1\n".to_owned();
+    for phone in 0..PHONES {
+        let name = user(phone);
+        let allow = if (seed >> phone) & 1 == 0 {
+            "ulaw,alaw"
+        } else {
+            "alaw,ulaw"
+        };
+        let _ = write!(
+            text,
+            "[{name}]\ntype=endpoint\ncontext=main\ndisallow=all\nallow={allow}\nauth={name}\naors={name}\n\
+             callerid=Phone {phone} <{name}>\n\
+             [{name}]\ntype=auth\nauth_type=userpass\nusername={name}\npassword={PASSWORD}\n\
+             [{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n"
+        );
+    }
+    let (config, _) = ucx_config::parse_text("pjsip.conf", &text);
+    ucx_config::pjsip::load(&config).0
+}
+
+fn sounds() -> MemorySounds {
+    let mut samples = vec![0; 4_000];
+    ToneGenerator::new(ToneSpec::steady(620, 0)).fill(&mut samples);
+    MemorySounds::default().with("chime", Sound::from_samples(&samples))
+}
+
+fn endpoint(seed: u64, directory: &SharedDirectory) -> Endpoint {
+    let local = LocalTransport {
+        id: TransportId(0),
+        kind: TransportKind::Udp,
+        addr: HOST,
+        advertised: HOST,
+    };
+    let mut directory = directory.0.borrow_mut();
+    directory.set_local(vec![local.clone()]);
+    let mut config = EndpointConfig::new(derive(seed, "sip"), vec![local]);
+    config.started_at_unix_s = Some(EPOCH_S);
+    let mut sip = Endpoint::new(config);
+    sip.set_accounts(directory.load(&pjsip(seed)));
+    sip
+}
+
+fn pbx(seed: u64, registry: Registry, directory: &SharedDirectory) -> Pbx {
+    Pbx::new(PbxConfig {
+        switch: SwitchConfig {
+            epoch_s: EPOCH_S,
+            seed: derive(seed, "switch"),
+            ..SwitchConfig::default()
+        },
+        dialplan: dialplan(0),
+        registry,
+        technologies: Box::new(directory.clone()),
+        local_times: Box::new(()),
+        constants: Vec::new(),
+        seed: derive(seed, "pbx"),
+    })
+}
+
+/// A host that runs.
+pub(crate) struct Host {
+    pub pbx: Pbx,
+    pub events: Subscription,
+    pub control: JoinHandle<Control<SimMedia>>,
+    pub stop: oneshot::Sender<()>,
+}
+
+impl Host {
+    /// Builds the host and starts its control loop.
+    pub(crate) async fn start(spec: &WorldSpec) -> Result<(Self, Rc<Stage>), String> {
+        let (media_events, media_inbox) = mpsc::channel(MEDIA_EVENTS_MAX);
+        let stage = Rc::new(Stage::new(spec.seed, spec.weather, media_events));
+        let directory = SharedDirectory::default();
+        #[cfg_attr(not(feature = "faults"), allow(unused_mut))]
+        let mut sip = endpoint(spec.seed, &directory);
+        let own = Rc::new(OnceCell::new());
+        let mut registry = Registry::new();
+        ucx_apps::register(&mut registry);
+        registry.application(Layers {
+            pbx: own.clone(),
+            stage: stage.clone(),
+        });
+        if let Some(component) = &spec.component {
+            registry.application(plugins::install(spec.seed, component).await?);
+        }
+        let pbx = pbx(spec.seed, registry, &directory);
+        own.set(pbx.clone()).map_err(|_| "the cell is new".to_owned())?;
+        let all = SubscribeSpec {
+            capacity: EVENTS_MAX,
+            ..SubscribeSpec::all("world")
+        };
+        let events = pbx.subscribe(all).map_err(|refusal| refusal.to_string())?;
+        #[cfg(feature = "faults")]
+        crate::faults::inject(spec.fault, &pbx, &mut sip);
+        let control = Control::new(ControlConfig {
+            pbx: pbx.clone(),
+            sip,
+            media: SimMedia {
+                stage: stage.clone(),
+                pbx: pbx.clone(),
+            },
+            directory,
+            sounds: Rc::new(sounds()),
+            media_address: None,
+        });
+        let wire = SimWire {
+            stage: stage.clone(),
+            pbx: pbx.clone(),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let until = async move {
+            // A world that is gone stops its host as well.
+            let _ = stopped.await;
+        };
+        let control = tokio::task::spawn_local(ucx_net::run(control, wire, media_inbox, until));
+        Ok((
+            Self {
+                pbx,
+                events,
+                control,
+                stop,
+            },
+            stage,
+        ))
+    }
+
+    /// The next event that is there; a gap is a broken rule.
+    pub(crate) fn next_event(&mut self) -> Option<Result<Arc<ucx_call::Event>, String>> {
+        self.events.try_recv().map(|delivery| match delivery {
+            Delivery::Event(event) => Ok(event),
+            Delivery::Gap { lost } => Err(format!("the stream lost {lost} events")),
+        })
+    }
+}

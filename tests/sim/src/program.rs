@@ -1,0 +1,246 @@
+//! What the program does in each of its forms.
+
+use crate::{Figures, Outcome, Weather, WorldSpec, component, run};
+use std::time::{Duration, Instant};
+
+/// Calls of one world in the short form.
+const TEST_CALLS: u32 = 100;
+/// Worlds of the short form: quiet, stormy, and with a component.
+const TEST_WORLDS: u64 = 3;
+/// Calls of one world in the long form, and of all together.
+const SOAK_CALLS: u32 = 500;
+const SOAK_CALLS_ALL: u64 = 10_000;
+/// Worlds in which a fault has to be found, and calls in each.
+#[cfg(feature = "faults")]
+const FAULT_SEEDS: u64 = 200;
+#[cfg(feature = "faults")]
+const FAULT_CALLS: u32 = 30;
+
+/// A form of the check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Short: some worlds twice, and every fault once.
+    Test,
+    /// Ten thousand calls, twice; then more of them until the time is up.
+    Soak,
+    /// How fast worlds go by.
+    Bench,
+    /// Prints the log of one world: of the long form, or of the short one.
+    Replay { world: u64, is_long: bool },
+}
+
+/// Runs a form; `say` gets a line for each thing tried and each figure.
+pub fn program(form: Form, seed: u64, minutes: u64, say: &mut dyn FnMut(String)) {
+    match form {
+        Form::Test => {
+            twice(
+                "the same seed gives the same log",
+                seed,
+                TEST_WORLDS,
+                TEST_CALLS,
+                say,
+            );
+            find_faults(say);
+        }
+        Form::Soak => {
+            let began = Instant::now();
+            let worlds = SOAK_CALLS_ALL / u64::from(SOAK_CALLS);
+            twice(
+                "10,000 calls give the same log twice",
+                seed,
+                worlds,
+                SOAK_CALLS,
+                say,
+            );
+            let mut round = worlds;
+            while began.elapsed() < Duration::from_secs(minutes * 60) {
+                let spec = spec(seed, round, SOAK_CALLS);
+                tell(&format!("world {}", spec.seed), judge(&spec).map(drop), say);
+                round += 1;
+            }
+        }
+        Form::Replay { world, is_long } => {
+            let mut spec = spec(seed, world, if is_long { SOAK_CALLS } else { TEST_CALLS });
+            spec.keeps_log = true;
+            match run(&spec) {
+                Ok(outcome) => {
+                    outcome.tail.into_iter().for_each(&mut *say);
+                    tell("replay", outcome.broken.map_or(Ok(()), Err), say);
+                }
+                Err(why) => tell("replay", Err(why), say),
+            }
+        }
+        Form::Bench => {
+            let began = Instant::now();
+            let outcome = judge(&spec(seed, 0, SOAK_CALLS));
+            let took = began.elapsed();
+            if let Ok(outcome) = &outcome {
+                say(figures(&outcome.figures, took));
+            }
+            tell("one world", outcome.map(drop), say);
+        }
+    }
+}
+
+/// The `number`th world of a seed: quiet, stormy and with a component in turn.
+fn spec(seed: u64, number: u64, calls: u32) -> WorldSpec {
+    let own = seed.wrapping_mul(1_000).wrapping_add(number);
+    let weather = if number % 3 == 1 {
+        Weather::stormy(own)
+    } else {
+        Weather::QUIET
+    };
+    let component = if number % 3 == 2 { component() } else { None };
+    WorldSpec {
+        seed: own,
+        calls,
+        weather,
+        component,
+        fault: None,
+        keeps_log: false,
+    }
+}
+
+fn twice(what: &str, seed: u64, worlds: u64, calls: u32, say: &mut dyn FnMut(String)) {
+    let began = Instant::now();
+    let mut sum = Figures::default();
+    let mut digests = Vec::new();
+    for number in 0..worlds {
+        let spec = spec(seed, number, calls);
+        let compared = judge(&spec).and_then(|first| {
+            let second = judge(&spec)?;
+            compare(&first, &second)?;
+            Ok(first)
+        });
+        match compared {
+            Ok(outcome) => {
+                add(&mut sum, &outcome.figures);
+                digests.push(outcome.digest);
+            }
+            Err(why) => {
+                say(format!(
+                    "failed {what}: world {} ({:?}): {why}",
+                    spec.seed, spec.weather
+                ));
+                return;
+            }
+        }
+    }
+    say(figures(&sum, began.elapsed()));
+    let digest = digests
+        .iter()
+        .map(|digest| &digest[..8])
+        .collect::<Vec<_>>()
+        .join(" ");
+    say(format!("log digests: {digest}"));
+    if component().is_none() {
+        say("skipped worlds with a component: it is not built".to_owned());
+    }
+    say(format!("ok {what}"));
+}
+
+/// Runs a world in which nothing may go wrong.
+fn judge(spec: &WorldSpec) -> Result<Outcome, String> {
+    let outcome = run(spec)?;
+    match &outcome.broken {
+        None => Ok(outcome),
+        Some(rule) => Err(format!("{rule}; the log ends with\n{}", outcome.tail.join("\n"))),
+    }
+}
+
+fn compare(first: &Outcome, second: &Outcome) -> Result<(), String> {
+    if first.digest == second.digest {
+        return Ok(());
+    }
+    let same = first
+        .marks
+        .iter()
+        .zip(&second.marks)
+        .take_while(|(one, two)| one == two)
+        .count();
+    Err(format!(
+        "the logs differ from line {} on, of {} and {}",
+        same + 1,
+        first.marks.len(),
+        second.marks.len()
+    ))
+}
+
+#[cfg(feature = "faults")]
+fn find_faults(say: &mut dyn FnMut(String)) {
+    for fault in crate::Fault::all() {
+        let what = format!("a host with {fault:?} is found out");
+        let found = (1..=FAULT_SEEDS).find_map(|seed| {
+            let weather = if seed % 2 == 0 {
+                Weather::stormy(seed)
+            } else {
+                Weather::QUIET
+            };
+            let spec = WorldSpec {
+                seed,
+                calls: FAULT_CALLS,
+                weather,
+                component: None,
+                fault: Some(fault),
+                keeps_log: false,
+            };
+            run(&spec).ok()?.broken.map(|rule| (seed, rule))
+        });
+        match found {
+            Some((seed, rule)) => {
+                say(format!("{fault:?}: seed {seed}, {rule}"));
+                say(format!("ok {what}"));
+            }
+            None => say(format!("failed {what}: no world of {FAULT_SEEDS} noticed it")),
+        }
+    }
+}
+
+#[cfg(not(feature = "faults"))]
+fn find_faults(say: &mut dyn FnMut(String)) {
+    say("skipped hosts with faults: this build cannot make them".to_owned());
+}
+
+fn tell(what: &str, outcome: Result<(), String>, say: &mut dyn FnMut(String)) {
+    match outcome {
+        Ok(()) => say(format!("ok {what}")),
+        Err(why) => say(format!("failed {what}: {why}")),
+    }
+}
+
+fn add(sum: &mut Figures, more: &Figures) {
+    sum.calls += more.calls;
+    sum.answered += more.answered;
+    sum.failed += more.failed;
+    sum.channels += more.channels;
+    sum.bridges += more.bridges;
+    sum.optimized += more.optimized;
+    sum.decided += more.decided;
+    sum.managed += more.managed;
+    sum.events += more.events;
+    sum.packets += more.packets;
+    sum.frames += more.frames;
+    sum.heard += more.heard;
+    sum.simulated += more.simulated;
+}
+
+fn figures(sum: &Figures, took: Duration) -> String {
+    format!(
+        "{} calls, {} sides answered, {} failed, {} channels, {} bridges, {} optimized, {} routed by a component, {} requests \
+         at the desk, {} lines of log, {} packets, {} frames heard, {} times the right tone; {} s simulated in {:.1} s",
+        sum.calls,
+        sum.answered,
+        sum.failed,
+        sum.channels,
+        sum.bridges,
+        sum.optimized,
+        sum.decided,
+        sum.managed,
+        sum.events,
+        sum.packets,
+        sum.frames,
+        sum.heard,
+        sum.simulated.as_secs(),
+        took.as_secs_f64()
+    )
+}

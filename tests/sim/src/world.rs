@@ -1,0 +1,377 @@
+//! One world: a host, a network, phones and people, on a clock that jumps to whatever is next.
+
+use crate::deeds::{Agenda, Deed, Doer};
+use crate::faults::Fault;
+use crate::hearing;
+use crate::host::Host;
+use crate::ledger::Ledger;
+use crate::log::{Log, render};
+use crate::network::Weather;
+use crate::people::{PHONES, People, user};
+use crate::stage::Stage;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::task::LocalSet;
+use tokio::time::{Instant, sleep_until};
+use ucx_call::Technology;
+
+/// How often is looked at what takes time to go wrong.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Calls that go on so long after the last one was made are not going to end.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// After the last call the transactions need 64*T1 to forget; and the same again for a lost farewell.
+const FORGETTING: Duration = Duration::from_secs(70);
+
+/// What a world is made of.
+#[derive(Clone, Debug)]
+pub struct WorldSpec {
+    /// Everything random is drawn from it.
+    pub seed: u64,
+    /// Calls that phones make.
+    pub calls: u32,
+    /// How the network behaves.
+    pub weather: Weather,
+    /// The router the dialplan asks; none leaves its numbers alone.
+    pub component: Option<PathBuf>,
+    /// A mistake in the host.
+    pub fault: Option<Fault>,
+    /// The whole log is kept, not its end only.
+    pub keeps_log: bool,
+}
+
+/// How a world went.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The first rule that was broken, with the time.
+    pub broken: Option<String>,
+    /// SHA-256 of the log, in hexadecimal.
+    pub digest: String,
+    /// A fingerprint of each line of the log.
+    pub marks: Vec<u64>,
+    /// The last lines of the log.
+    pub tail: Vec<String>,
+    /// The figures.
+    pub figures: Figures,
+}
+
+/// What happened, counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    pub calls: u64,
+    pub answered: u64,
+    pub failed: u64,
+    pub channels: u64,
+    pub bridges: u64,
+    pub optimized: u64,
+    pub decided: u64,
+    pub managed: u64,
+    pub events: u64,
+    pub packets: u64,
+    pub frames: u64,
+    /// Times somebody was found to hear whom they should.
+    pub heard: u64,
+    pub simulated: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Calls are made.
+    Open,
+    /// Calls end.
+    Closing,
+    /// Everybody forgets until then.
+    Forgetting(Duration),
+    Over,
+}
+
+struct World {
+    host: Host,
+    stage: Rc<Stage>,
+    people: People,
+    agenda: Agenda,
+    doer: Doer,
+    ledger: Ledger,
+    log: Log,
+    phase: Phase,
+    started: Instant,
+    look_at: Duration,
+    open_until: Duration,
+    /// At the last look there were more streams than channels.
+    has_spare_streams: bool,
+    heard: u64,
+}
+
+/// Lives through a world.
+///
+/// # Errors
+/// When it could not be set up.
+pub fn run(spec: &WorldSpec) -> Result<Outcome, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    LocalSet::new().block_on(&runtime, async {
+        let mut world = World::new(spec).await?;
+        world.live().await;
+        Ok(world.finish().await)
+    })
+}
+
+impl World {
+    async fn new(spec: &WorldSpec) -> Result<Self, String> {
+        let (host, stage) = Host::start(spec).await?;
+        let mut agenda = Agenda::default();
+        for phone in 0..PHONES {
+            agenda.add(Duration::from_millis(phone as u64), Deed::Register { phone });
+        }
+        agenda.add(Duration::from_secs(2), Deed::NextCall);
+        Ok(Self {
+            people: People::new(spec.seed),
+            doer: Doer::new(spec.seed, &host.pbx, spec.calls, spec.component.is_some()),
+            started: Instant::now() - host.pbx.now(),
+            host,
+            stage,
+            agenda,
+            ledger: Ledger::default(),
+            log: Log::new(spec.keeps_log),
+            phase: Phase::Open,
+            look_at: LOOK_EVERY,
+            open_until: Duration::ZERO,
+            has_spare_streams: false,
+            heard: 0,
+        })
+    }
+
+    async fn live(&mut self) {
+        while self.phase != Phase::Over && self.stage.broken().is_none() {
+            let network = self.stage.network.borrow().next_at();
+            let parts = [
+                network,
+                self.stage.media_due_at(),
+                self.people.next_at(),
+                self.agenda.next_at(),
+            ];
+            let next = parts
+                .into_iter()
+                .flatten()
+                .min()
+                .unwrap_or(self.look_at)
+                .min(self.look_at);
+            tokio::select! {
+                biased;
+                () = self.stage.wake.notified() => {}
+                () = sleep_until(self.started + next) => {}
+            }
+            self.step();
+            if self.host.control.is_finished() {
+                self.stage.note_broken("the control loop has ended");
+            }
+        }
+    }
+
+    /// Everything that is due now.
+    fn step(&mut self) {
+        let now = self.host.pbx.now();
+        loop {
+            let parcel = self.stage.network.borrow_mut().pop_due(now);
+            let Some(parcel) = parcel else { break };
+            self.people.deliver(now, &parcel);
+            self.stage.deliver(now, parcel);
+        }
+        self.stage.handle_media_timeout(now);
+        self.people.handle_timeouts(now);
+        self.settle(now);
+        while let Some(deed) = self.agenda.pop_due(now) {
+            self.log.add(format!("deed {} {deed:?}", now.as_micros()));
+            self.doer
+                .carry_out(now, &deed, &mut self.people, &mut self.agenda);
+            self.settle(now);
+        }
+        self.read();
+        if self.look_at <= now {
+            self.look_at = now + LOOK_EVERY;
+            let looked = self.look(now);
+            self.stage.check(looked);
+        }
+        self.turn_phase(now);
+    }
+
+    fn settle(&mut self, now: Duration) {
+        for line in self.people.settle(now, &self.stage, &mut self.agenda) {
+            self.log.add(line);
+        }
+    }
+
+    /// Reads the event stream, and compares it with the switch.
+    fn read(&mut self) {
+        let mut is_new = false;
+        for line in self.stage.said.take() {
+            self.log.add(line);
+        }
+        while let Some(event) = self.host.next_event() {
+            is_new = true;
+            match event {
+                Ok(event) => {
+                    self.log.add(render(&event));
+                    let added = self.ledger.add(&event);
+                    self.stage.check(added);
+                }
+                Err(rule) => self.stage.note_broken(rule),
+            }
+        }
+        if is_new {
+            let living = self.host.pbx.with_switch(|switch| switch.channels().count());
+            if living != self.ledger.channels.len() {
+                let told = self.ledger.channels.len();
+                self.stage
+                    .note_broken(format!("{living} channels live, but the stream tells of {told}"));
+            }
+        }
+    }
+
+    /// What takes a while to be wrong.
+    fn look(&mut self, now: Duration) -> Result<(), String> {
+        let with_media = self
+            .ledger
+            .channels
+            .values()
+            .filter(|life| life.channel.technology == Technology::Pjsip);
+        let (channels, streams) = (with_media.count(), self.stage.streams());
+        let had_spare = std::mem::replace(&mut self.has_spare_streams, streams > channels);
+        if had_spare && self.has_spare_streams {
+            return Err(format!(
+                "{streams} media streams are open for {channels} channels"
+            ));
+        }
+        if self.stage.network.borrow().weather.is_quiet() {
+            self.heard += hearing::check(now, &self.ledger, &self.people)?;
+            hearing::check_answers(now, &self.ledger, &self.people)?;
+        }
+        Ok(())
+    }
+
+    fn turn_phase(&mut self, now: Duration) {
+        match self.phase {
+            Phase::Open if self.doer.calls_left == 0 => {
+                self.phase = Phase::Closing;
+                self.open_until = now;
+            }
+            Phase::Open => {}
+            Phase::Closing if self.is_silent() => {
+                self.agenda.is_closing = true;
+                for phone in 0..PHONES {
+                    self.agenda.add(now, Deed::Unregister { phone });
+                }
+                self.phase = Phase::Forgetting(now + FORGETTING);
+            }
+            Phase::Closing if self.open_until + PATIENCE < now => {
+                let left = self.left();
+                self.stage.note_broken(format!("calls do not end: {left}"));
+            }
+            Phase::Closing => {}
+            Phase::Forgetting(until) if until <= now => self.phase = Phase::Over,
+            Phase::Forgetting(_) | Phase::Over => {}
+        }
+    }
+
+    /// Nobody calls anybody, and everybody who wants to is registered.
+    fn is_silent(&self) -> bool {
+        self.ledger.channels.is_empty()
+            && self.agenda.next_at().is_none()
+            && self
+                .people
+                .persons
+                .iter()
+                .all(|person| person.phone.calls().next().is_none())
+    }
+
+    /// Who is left.
+    fn left(&self) -> String {
+        let channels = self.ledger.channels.values().map(|life| {
+            let step = life.channel.step.as_ref().map_or("-", |step| &step.application);
+            format!("{} {} in {step}", life.channel.name, life.channel.state.as_str())
+        });
+        let persons = self.people.persons.iter().enumerate();
+        let calls = persons.flat_map(|(phone, person)| {
+            person
+                .phone
+                .calls()
+                .map(move |call| format!("{} {call}", user(phone)))
+        });
+        channels.chain(calls).collect::<Vec<_>>().join(", ")
+    }
+
+    async fn finish(self) -> Outcome {
+        let simulated = self.host.pbx.now();
+        if self.stage.broken().is_none() {
+            let ended = self.check_end();
+            self.stage.check(ended);
+            // The loop ends with its next step.
+            let _ = self.host.stop.send(());
+            match self.host.control.await {
+                Ok(mut control) => {
+                    let load = control.sip().load();
+                    if load != ucx_sip::Load::default() {
+                        self.stage.note_broken(format!(
+                            "the host's SIP tables are not empty at the end: {load:?}"
+                        ));
+                    }
+                }
+                Err(error) => self
+                    .stage
+                    .note_broken(format!("the control loop failed: {error}")),
+            }
+        }
+        let figures = Figures {
+            calls: self.doer.calls_made,
+            answered: self.people.answered,
+            failed: self.people.failed,
+            channels: self.ledger.born,
+            bridges: self.ledger.bridged,
+            optimized: self.ledger.optimized,
+            decided: self.ledger.decided,
+            managed: self.doer.managed,
+            events: self.log.lines,
+            packets: self.stage.network.borrow().sent,
+            frames: self.people.frames,
+            heard: self.heard,
+            simulated,
+        };
+        let broken = self
+            .stage
+            .broken()
+            .map(|rule| format!("at {} ms: {rule}", simulated.as_millis()));
+        let (digest, marks, tail) = self.log.finish();
+        Outcome {
+            broken,
+            digest,
+            marks,
+            tail,
+            figures,
+        }
+    }
+
+    /// What must be true when everybody is gone.
+    fn check_end(&self) -> Result<(), String> {
+        if !self.host.pbx.with_switch(ucx_switch::Switch::is_empty) {
+            return Err("the switch is not empty at the end".to_owned());
+        }
+        if !self.ledger.bridges.is_empty() {
+            return Err(format!("{} bridges are left", self.ledger.bridges.len()));
+        }
+        if self.stage.streams() > 0 {
+            return Err(format!("{} media streams are left open", self.stage.streams()));
+        }
+        for (phone, person) in self.people.persons.iter().enumerate() {
+            let load = person.phone.load();
+            if load.sessions + load.transactions + load.timers > 0 {
+                return Err(format!("phone {} has something left: {load:?}", user(phone)));
+            }
+        }
+        Ok(())
+    }
+}
