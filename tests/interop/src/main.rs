@@ -58,7 +58,7 @@ fn run(options: &Options) -> Result<bool> {
         None => build()?,
     };
     let world = cases::World::new(program, options.seed)?;
-    let mut all_held = true;
+    let (mut all_held, mut tried) = (true, false);
     for group in cases::GROUPS {
         let wanted = |case: &&cases::Case| {
             options
@@ -70,6 +70,7 @@ fn run(options: &Options) -> Result<bool> {
         if chosen.is_empty() {
             continue;
         }
+        tried = true;
         if let Some(why) = (group.lacks)() {
             chosen
                 .iter()
@@ -90,6 +91,9 @@ fn run(options: &Options) -> Result<bool> {
             all_held &= tell(case.name, &mut || (case.run)(&mut bench));
         }
         all_held &= tell(group.ending, &mut || bench.end());
+    }
+    if !tried {
+        bail!("nothing has that in its name");
     }
     Ok(all_held)
 }

@@ -105,6 +105,11 @@ impl Drop for Process {
     }
 }
 
+/// A failure, and below it what else is known of it.
+pub fn with(error: &anyhow::Error, more: &str) -> anyhow::Error {
+    anyhow::anyhow!("{error:#}\n{more}")
+}
+
 /// Runs a short program to its end and answers its output.
 pub fn output(command: &mut Command) -> Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();

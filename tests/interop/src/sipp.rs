@@ -2,7 +2,7 @@
 
 use crate::folder;
 use crate::ports;
-use crate::process::Process;
+use crate::process::{Process, with};
 use crate::script::Script;
 use crate::stats::Stats;
 use anyhow::{Context, Result, bail};
@@ -111,9 +111,14 @@ impl Sipp<'_> {
 impl Running {
     /// Waits for its end and sees that each of its calls went as written.
     pub fn end(mut self, limit: Duration) -> Result<Stats> {
-        let status = self.process.wait(limit).with_context(|| self.told())?;
-        let text = std::fs::read_to_string(self.file("stat")).with_context(|| self.told())?;
-        let stats = Stats::parse(&text).with_context(|| self.told())?;
+        let status = self
+            .process
+            .wait(limit)
+            .map_err(|error| with(&error, &self.told()))?;
+        let text = std::fs::read_to_string(self.file("stat")).context("reading its statistics");
+        let stats = text
+            .and_then(|text| Stats::parse(&text))
+            .map_err(|error| with(&error, &self.told()))?;
         if !status.success() || stats.failed > 0 || stats.successful != u64::from(self.calls) {
             bail!("{} ended with {status}, {stats:?}\n{}", self.name, self.told());
         }

@@ -38,7 +38,7 @@ pub fn no_answer(bench: &mut Bench) -> Result<()> {
         .until_cancelled();
     let caller = invites("waiting-caller")
         .reply_is(180)
-        .reply_is(480)
+        .reply_has(603, "Reason: Q.850;cause=16")
         .ack_refusal();
     bench.pair(&caller, "103", &callee, false).map(drop)
 }

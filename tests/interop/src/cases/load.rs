@@ -3,9 +3,10 @@
 use super::Bench;
 use super::sipp_bench::expect_tone;
 use crate::ports;
+use crate::process::with;
 use crate::script::{Media, Script};
 use crate::sipp::Sipp;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use std::time::Duration;
 
 const RATE: u32 = 20;
@@ -47,7 +48,7 @@ pub fn calls(bench: &mut Bench) -> Result<()> {
     let caller = caller
         .call(&bench.folder, bench.host.sip(), "100")?
         .end(LIMIT)
-        .with_context(|| bench.host.tail())?;
+        .map_err(|error| with(&error, &bench.host.tail()))?;
     let callee = called.end(LIMIT)?;
     bench.host.quiet()?;
     for (who, stats) in [("the caller", caller), ("the callee", callee)] {

@@ -3,6 +3,7 @@
 use super::{Bench, World};
 use crate::host::Host;
 use crate::observer::{Heard, Observer};
+use crate::process::with;
 use crate::script::Script;
 use crate::sipp::Sipp;
 use crate::{folder, ports, tone};
@@ -168,7 +169,7 @@ impl Bench {
         match (outcome, called.end(CALL_LIMIT)) {
             (Ok(_), Ok(_)) => {}
             (Ok(_), Err(error)) => return Err(error),
-            (Err(error), Ok(_)) => return Err(error.context(self.host.tail())),
+            (Err(error), Ok(_)) => return Err(with(&error, &self.host.tail())),
             (Err(caller), Err(callee)) => bail!("{caller:#}\n{callee:#}\n{}", self.host.tail()),
         }
         self.host.quiet()?;
