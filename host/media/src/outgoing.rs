@@ -97,6 +97,13 @@ impl Outgoing {
         self.feed = Feed::None;
     }
 
+    /// The source that was relayed is left: should it be heard again, what it said meanwhile does not count as lost.
+    pub(crate) const fn end_relay(&mut self) {
+        if let Feed::Relayed(_) = self.feed {
+            self.feed = Feed::None;
+        }
+    }
+
     /// The header of the next packet of generated audio, which lasts `samples`.
     pub(crate) fn audio(&mut self, now: Duration, payload_type: u8, samples: u32) -> Header {
         let continues = self.feed == Feed::Generated;

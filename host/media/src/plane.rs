@@ -305,6 +305,9 @@ impl Plane {
     }
 
     fn link(&mut self, from: u32, to: u32) {
+        if at(&mut self.streams, to).is_some_and(|listener| listener.source == Some(from)) {
+            return;
+        }
         self.unlink(to);
         if let Some(source) = at(&mut self.streams, from) {
             source.listeners.push(to);
@@ -315,7 +318,7 @@ impl Plane {
     }
 
     fn unlink(&mut self, to: u32) {
-        let source = at(&mut self.streams, to).and_then(|listener| listener.source.take());
+        let source = at(&mut self.streams, to).and_then(|listener| listener.leave_source());
         if let Some(source) = source.and_then(|from| at(&mut self.streams, from)) {
             source.listeners.retain(|listener| *listener != to);
         }
@@ -326,7 +329,7 @@ impl Plane {
         let listeners = at(&mut self.streams, slot).map(|stream| std::mem::take(&mut stream.listeners));
         for listener in listeners.into_iter().flatten() {
             if let Some(listener) = at(&mut self.streams, listener) {
-                listener.source = None;
+                listener.leave_source();
             }
         }
     }

@@ -145,6 +145,15 @@ impl Stream {
         }
     }
 
+    /// Listens to nobody any more; answers whom it listened to.
+    pub(super) fn leave_source(&mut self) -> Option<u32> {
+        let source = self.source.take();
+        if source.is_some() {
+            self.outgoing.end_relay();
+        }
+        source
+    }
+
     pub(super) const fn mute(&mut self, muted: Muted) {
         self.muted = muted;
     }

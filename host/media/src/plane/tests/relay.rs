@@ -34,6 +34,28 @@ fn connected_streams_hear_each_other_without_loss_or_holes() {
 }
 
 #[test]
+fn what_a_source_says_while_nobody_listens_is_not_lost() {
+    let mut world = World::with(&[A, B]);
+    world.command(Command::Connect { a: A, b: B });
+    world.speak(A, 400);
+    world.run(ms(1_000));
+    world.command(Command::StopListen { stream: B });
+    world.run(ms(110));
+    world.command(Command::Listen { from: A, to: B });
+    world.command(Command::Listen { from: A, to: B });
+    world.run(ms(1_000));
+
+    let counters = world.phones[&B].counters();
+    assert_eq!((counters.lost, counters.timestamp_resets), (0, 0));
+    let begun = world.rtp(B).iter().filter(|sent| sent.header().marker).count();
+    assert_eq!(
+        begun, 2,
+        "a talk spurt begins each time, and asking twice begins none"
+    );
+    assert_one_stream(&world.rtp(B));
+}
+
+#[test]
 fn the_peers_source_and_numbers_stay_on_their_side() {
     let mut world = World::with(&[A, B]);
     world.command(Command::Connect { a: A, b: B });
