@@ -17,14 +17,24 @@ pub fn run(options: &CheckOptions) -> Result<ExitCode> {
     for diagnostic in &found {
         crate::say(&diagnostic.to_string());
     }
-    let mut errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let mut errors = found
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error)
+        .count();
     if let Ok(text) = std::fs::read_to_string(options.folder.join("ucx.toml"))
         && let Err(error) = Grants::parse(&text)
     {
         crate::say(&format!("ucx.toml: error: {error}"));
         errors += 1;
     }
-    let warnings = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning).count();
+    let warnings = found
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Warning)
+        .count();
     crate::say(&format!("{errors} errors, {warnings} warnings"));
-    Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if errors == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

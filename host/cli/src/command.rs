@@ -34,7 +34,14 @@ impl Context {
         stop: oneshot::Sender<()>,
     ) -> Self {
         let desk = pbx.desk(Principal::OPERATOR);
-        Self { pbx, desk, directory, plugins, options, stop: RefCell::new(Some(stop)) }
+        Self {
+            pbx,
+            desk,
+            directory,
+            plugins,
+            options,
+            stop: RefCell::new(Some(stop)),
+        }
     }
 
     /// Ends the host.
@@ -48,8 +55,14 @@ impl Context {
 
 /// The commands and what each does, for `help` and for the answer to unknown ones.
 const HELP: &[(&str, &str)] = &[
-    ("channel request hangup NAME|all", "hang up a channel, or all of them"),
-    ("core show channels [concise|verbose|count]", "the channels there are"),
+    (
+        "channel request hangup NAME|all",
+        "hang up a channel, or all of them",
+    ),
+    (
+        "core show channels [concise|verbose|count]",
+        "the channels there are",
+    ),
     ("core show channel NAME", "one channel and its variables"),
     ("core show settings", "where this host listens and reads from"),
     ("core show uptime [seconds]", "how long the host has been running"),
@@ -92,5 +105,7 @@ pub async fn execute(context: &Context, line: &str) -> String {
 }
 
 fn help() -> String {
-    HELP.iter().map(|(command, what)| format!("{command:<46} {what}\n")).collect()
+    HELP.iter()
+        .map(|(command, what)| format!("{command:<46} {what}\n"))
+        .collect()
 }

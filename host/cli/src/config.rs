@@ -46,8 +46,16 @@ pub fn load(source: &dyn Source) -> Loaded {
     let (dialplan, more) = ucx_dialplan::load(&extensions);
     found.extend(more);
     diagnostics.extend(found);
-    let ucx = source.read("ucx.toml").map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    Loaded { pjsip, rtp, dialplan, ucx: ucx.unwrap_or_default(), diagnostics }
+    let ucx = source
+        .read("ucx.toml")
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    Loaded {
+        pjsip,
+        rtp,
+        dialplan,
+        ucx: ucx.unwrap_or_default(),
+        diagnostics,
+    }
 }
 
 /// The source a host reads from: a directory, or the built-in default with its secrets filled in.
@@ -86,7 +94,9 @@ pub fn secrets(places: &Places) -> Result<BTreeMap<String, String>> {
         let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
         return toml::from_str(&text).with_context(|| format!("reading {}", path.display()));
     }
-    let made = PHONES.iter().map(|phone| Ok(((*phone).to_owned(), entropy::secret()?)));
+    let made = PHONES
+        .iter()
+        .map(|phone| Ok(((*phone).to_owned(), entropy::secret()?)));
     let made = made.collect::<Result<BTreeMap<_, _>>>()?;
     write_private(&path, &toml::to_string(&made).context("writing secrets")?)?;
     Ok(made)
@@ -111,9 +121,15 @@ pub fn report(diagnostics: &[Diagnostic]) -> Result<()> {
             Severity::Warning => tracing::warn!("{diagnostic}"),
         }
     }
-    let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
+    let errors = diagnostics
+        .iter()
+        .filter(|found| found.severity == Severity::Error)
+        .count();
     if errors > 0 {
-        tracing::error!(errors, "the configuration has errors; what they concern is left out");
+        tracing::error!(
+            errors,
+            "the configuration has errors; what they concern is left out"
+        );
     }
     Ok(())
 }

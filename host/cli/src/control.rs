@@ -43,7 +43,10 @@ impl ControlSocket {
         if path.exists() {
             // A live host would answer there.
             if std::os::unix::net::UnixStream::connect(&path).is_ok() {
-                anyhow::bail!("another host runs with the state folder {}", places.folder().display());
+                anyhow::bail!(
+                    "another host runs with the state folder {}",
+                    places.folder().display()
+                );
             }
             std::fs::remove_file(&path).with_context(|| format!("taking away {}", path.display()))?;
         }
@@ -67,7 +70,9 @@ impl Drop for ControlSocket {
 async fn accept(listener: UnixListener, context: Rc<Context>) {
     let places = Arc::new(tokio::sync::Semaphore::new(CLIENTS_MAX));
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
+        let Ok(place) = places.clone().acquire_owned().await else {
+            return;
+        };
         match listener.accept().await {
             Ok((stream, _)) => {
                 let context = context.clone();

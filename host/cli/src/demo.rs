@@ -12,7 +12,7 @@ use std::process::ExitCode;
 pub fn run(options: &DemoOptions) -> Result<ExitCode> {
     crate::say("UCX: two phones, a host, and a component that decides where calls go.\n");
     let mut stage = Stage::set(options)?;
-    let shown = steps::show(&mut stage);
+    let shown = steps::show(&stage);
     if let Err(error) = &shown {
         crate::say(&format!("\nA step did not hold: {error:#}"));
         crate::say(&format!("The host's log is {}.", stage.log().display()));
@@ -22,11 +22,20 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode> {
     }
     if options.once || shown.is_err() {
         stage.clear();
-        return Ok(if shown.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        return Ok(if shown.is_ok() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        });
     }
     crate::say("\nThe host stays up. Ctrl-C ends it.");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("waiting for Ctrl-C")?;
-    runtime.block_on(tokio::signal::ctrl_c()).context("waiting for Ctrl-C")?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("waiting for Ctrl-C")?;
+    runtime
+        .block_on(tokio::signal::ctrl_c())
+        .context("waiting for Ctrl-C")?;
     stage.clear();
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! `ucx run`: puts the host together and runs it until it is told to stop.
 
 use crate::args::RunOptions;
+use crate::components::{self, Components};
 use crate::config::{self, Loaded};
 use crate::control::ControlSocket;
 use crate::entropy;
@@ -14,15 +15,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
-use ucx_call::{EventKind, Principal};
+use ucx_call::Principal;
 use ucx_config::pjsip::Protocol;
-use ucx_media::{Sound, ToneGenerator, ToneSpec};
+use ucx_config::rtp::Rtp;
+use ucx_dialplan::Dialplan;
+use ucx_media::{Event, Sound, ToneGenerator, ToneSpec};
 use ucx_net::{
-    BoundTransports, Control, ControlConfig, FileSounds, MediaThread, MediaThreadConfig, MemorySounds, PortRange,
-    SharedDirectory, TransportSpec,
+    BoundTransports, Control, ControlConfig, FileSounds, MediaThread, MediaThreadConfig, MemorySounds,
+    PortRange, SharedDirectory, TransportSpec,
 };
-use ucx_pbx::{Desk, Pbx, PbxConfig, Registry, SubscribeSpec};
-use ucx_plugins::{Grants, PluginEvent, PluginHost, PluginHostConfig, Watch};
+use ucx_pbx::{Pbx, PbxConfig, Registry, SubscribeSpec};
 use ucx_sip::{Endpoint, EndpointConfig, TransportKind};
 use ucx_switch::SwitchConfig;
 
@@ -64,38 +66,21 @@ async fn serve(
     loaded: Loaded,
     workers: tokio::runtime::Handle,
 ) -> Result<()> {
-    let transports = BoundTransports::bind(&transports(&loaded)?).await.context("opening the SIP sockets")?;
-    let epoch = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
-    let (reports, told) = mpsc::channel(256);
-    let plugins = plugin_host(&options, &places, &loaded, workers.clone(), reports)?;
+    let transports = BoundTransports::bind(&transports(&loaded)?)
+        .await
+        .context("opening the SIP sockets")?;
+    let epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .context("the clock is before 1970")?;
+    let (components, reports) = Components::start(&options, &places, &loaded, workers.clone())?;
     let directory = SharedDirectory::default();
     directory.0.borrow_mut().set_local(transports.local().to_vec());
     let accounts = directory.0.borrow_mut().load(&loaded.pjsip);
-    let mut registry = Registry::new();
-    ucx_apps::register(&mut registry);
-    registry.application(ucx_plugins::Wasm::new(plugins.host.clone()));
-    let pbx = Pbx::new(PbxConfig {
-        switch: SwitchConfig { epoch_s: epoch.as_secs(), seed: entropy::seed()?, ..SwitchConfig::default() },
-        dialplan: Arc::new(loaded.dialplan),
-        registry,
-        technologies: Box::new(directory.clone()),
-        local_times: Box::new(Zones::new()),
-        constants: Vec::new(),
-        seed: entropy::seed()?,
-    });
-    let started = Instant::now().checked_sub(pbx.now()).context("the clock started before the machine")?;
+    let pbx = pbx(loaded.dialplan, &components, &directory, epoch)?;
     let (media_events, media_inbox) = mpsc::channel(MEDIA_EVENTS_MAX);
-    let media = MediaThread::start(
-        MediaThreadConfig {
-            seed: entropy::seed()?,
-            epoch,
-            started,
-            ports: PortRange::new(loaded.rtp.start, loaded.rtp.end),
-        },
-        media_events,
-    )
-    .context("starting the media thread")?;
-    let sip = sip_endpoint(&loaded.pjsip, &transports, epoch)?.with_accounts(accounts);
+    let media = media_thread(&loaded.rtp, &pbx, epoch, media_events)?;
+    let mut sip = sip_endpoint(&loaded.pjsip, &transports, epoch)?;
+    sip.set_accounts(accounts);
     let control = Control::new(ControlConfig {
         pbx: pbx.clone(),
         sip,
@@ -104,44 +89,86 @@ async fn serve(
         sounds: Rc::new(sounds()),
         media_address: None,
     });
-    let feed = SubscribeSpec { capacity: FEED_EVENTS_MAX, ..SubscribeSpec::all("plugins") };
+    let feed = SubscribeSpec {
+        capacity: FEED_EVENTS_MAX,
+        ..SubscribeSpec::all("plugins")
+    };
     let feed = pbx.subscribe(feed).map_err(|refusal| anyhow!("{refusal}"))?;
-    workers.spawn(ucx_plugins::feed(plugins.host.clone(), feed, epoch.as_secs()));
-    workers.spawn(tell_plugin_events(told, pbx.desk(Principal::OPERATOR)));
+    workers.spawn(ucx_plugins::feed(components.host.clone(), feed, epoch.as_secs()));
+    workers.spawn(components::tell(
+        reports,
+        components.host.clone(),
+        pbx.desk(Principal::OPERATOR),
+    ));
     let (stop, stopped) = oneshot::channel();
-    let socket = ControlSocket::open(&places, pbx.clone(), directory, plugins.host.clone(), options, stop)?;
+    let socket = ControlSocket::open(
+        &places,
+        pbx.clone(),
+        directory,
+        components.host.clone(),
+        options,
+        stop,
+    )?;
     announce(&places, &transports)?;
-    let wire = transports.serve();
     let until = wait_for_end(stopped, pbx);
-    ucx_net::run(control, wire, media_inbox, until).await;
+    ucx_net::run(control, transports.serve(), media_inbox, until).await;
     drop(socket);
-    drop(plugins.watch);
+    drop(components);
     // Whoever finds the file takes the host for running.
     let _ = std::fs::remove_file(places.listening());
     Ok(())
 }
 
-/// The SIP endpoint with its accounts.
-struct Sip(Endpoint);
+/// The call plane with all its applications.
+fn pbx(
+    dialplan: Dialplan,
+    components: &Components,
+    directory: &SharedDirectory,
+    epoch: Duration,
+) -> Result<Pbx> {
+    let mut registry = Registry::new();
+    ucx_apps::register(&mut registry);
+    registry.application(ucx_plugins::Wasm::new(components.host.clone()));
+    Ok(Pbx::new(PbxConfig {
+        switch: SwitchConfig {
+            epoch_s: epoch.as_secs(),
+            seed: entropy::seed()?,
+            ..SwitchConfig::default()
+        },
+        dialplan: Arc::new(dialplan),
+        registry,
+        technologies: Box::new(directory.clone()),
+        local_times: Box::new(Zones::new()),
+        constants: Vec::new(),
+        seed: entropy::seed()?,
+    }))
+}
 
-impl Sip {
-    fn with_accounts(mut self, accounts: ucx_sip::Accounts) -> Endpoint {
-        self.0.set_accounts(accounts);
-        self.0
-    }
+fn media_thread(rtp: &Rtp, pbx: &Pbx, epoch: Duration, events: mpsc::Sender<Event>) -> Result<MediaThread> {
+    let started = Instant::now()
+        .checked_sub(pbx.now())
+        .context("the clock started before the machine")?;
+    let ports = PortRange::new(rtp.start, rtp.end);
+    let config = MediaThreadConfig {
+        seed: entropy::seed()?,
+        epoch,
+        started,
+        ports,
+    };
+    MediaThread::start(config, events).context("starting the media thread")
 }
 
 fn sip_endpoint(
     pjsip: &ucx_config::pjsip::Pjsip,
     transports: &BoundTransports,
     epoch: Duration,
-) -> Result<Sip> {
+) -> Result<Endpoint> {
     let mut config = EndpointConfig::new(entropy::seed()?, transports.local().to_vec());
     let agent = pjsip.global.user_agent.clone();
     config.user_agent = agent.unwrap_or_else(|| format!("Asterisk PBX {PRESENTED_VERSION}"));
     config.realm = pjsip.global.default_realm.clone();
     config.started_at_unix_s = Some(epoch.as_secs());
-    Ok(Sip(Endpoint::new(config)))
+    Ok(Endpoint::new(config))
 }
 
 /// The sockets the configuration asks for.
@@ -153,7 +180,11 @@ fn transports(loaded: &Loaded) -> Result<Vec<TransportSpec>> {
             Protocol::Tcp => TransportKind::Tcp,
             Protocol::Tls | Protocol::Ws | Protocol::Wss => continue,
         };
-        specs.push(TransportSpec { kind, bind: transport.bind, advertised: None });
+        specs.push(TransportSpec {
+            kind,
+            bind: transport.bind,
+            advertised: None,
+        });
     }
     if specs.is_empty() {
         bail!("pjsip.conf has no UDP or TCP transport, so nobody could reach the host");
@@ -161,75 +192,6 @@ fn transports(loaded: &Loaded) -> Result<Vec<TransportSpec>> {
     // Requests go out over the first socket that fits; UDP is what every phone speaks.
     specs.sort_by_key(|spec| spec.kind);
     Ok(specs)
-}
-
-struct Plugins {
-    host: Arc<PluginHost>,
-    watch: Watch,
-}
-
-fn plugin_host(
-    options: &RunOptions,
-    places: &Places,
-    loaded: &Loaded,
-    workers: tokio::runtime::Handle,
-    reports: mpsc::Sender<PluginEvent>,
-) -> Result<Plugins> {
-    let beside = |name: &str, own: PathBuf| match &options.config {
-        Some(folder) => folder.join(name),
-        None => own,
-    };
-    let folder = options.plugins.clone().unwrap_or_else(|| beside("plugins", places.plugins()));
-    let tables = options.tables.clone().unwrap_or_else(|| beside("tables", places.tables()));
-    config::prepare_folders(&folder, &tables, options.config.is_none())?;
-    let grants = Grants::parse(&loaded.ucx).map_err(|error| anyhow!("ucx.toml: {error}"))?;
-    let mut config = PluginHostConfig::new(entropy::seed()?);
-    config.cache = Some(places.code_cache());
-    config.tables = Some(tables);
-    config.grants = grants;
-    config.listener = Some(Arc::new(move |event| {
-        log_plugin_event(event);
-        // Past 256 waiting reports the log has to do.
-        let _ = reports.try_send(event.clone());
-    }));
-    let host = PluginHost::new(config, workers).map_err(|error| anyhow!("plugins: {error}"))?;
-    let watch = host.watch(&folder).map_err(|error| anyhow!("plugins: {error}"))?;
-    Ok(Plugins { host, watch })
-}
-
-fn log_plugin_event(event: &PluginEvent) {
-    match event {
-        PluginEvent::Activated { plugin, version, generation, .. } => {
-            tracing::info!(plugin, version, generation, "a plugin is active");
-        }
-        PluginEvent::Refused { file, reason } => {
-            tracing::warn!(file = %file.display(), reason, "a component was not taken");
-        }
-        PluginEvent::TableLoaded { table, rows } => tracing::info!(table, rows, "a table was read"),
-        PluginEvent::TableRefused { table, reason } => tracing::warn!(table, reason, "a table was not taken"),
-        other => tracing::info!(?other, "plugins"),
-    }
-}
-
-/// Puts what happens to plugins into the one event stream.
-async fn tell_plugin_events(mut told: mpsc::Receiver<PluginEvent>, desk: Desk) {
-    while let Some(event) = told.recv().await {
-        let kind = match event {
-            PluginEvent::Activated { plugin, version, generation, .. } => EventKind::PluginActivated {
-                plugin: Arc::from(plugin),
-                generation,
-                digest: Arc::from(version),
-            },
-            PluginEvent::Refused { file, reason } => EventKind::PluginRefused {
-                plugin: Arc::from(file.display().to_string()),
-                reason: Arc::from(reason),
-            },
-            _ => continue,
-        };
-        if let Err(refusal) = desk.publish(kind).await {
-            tracing::debug!(%refusal, "an event about a plugin was not published");
-        }
-    }
 }
 
 /// Sounds of the usual folders, and the chime that is built in.
@@ -247,7 +209,10 @@ fn sounds() -> FileSounds {
 
 /// Writes down where the host listens, and says so.
 fn announce(places: &Places, transports: &BoundTransports) -> Result<()> {
-    let udp = transports.local().iter().find(|local| local.kind == TransportKind::Udp);
+    let udp = transports
+        .local()
+        .iter()
+        .find(|local| local.kind == TransportKind::Udp);
     let sip: Option<SocketAddr> = udp.map(|local| local.addr);
     for local in transports.local() {
         tracing::info!(transport = local.kind.token(), address = %local.addr, "listening for SIP");

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod command;
+mod components;
 mod config;
 mod control;
 mod demo;
@@ -45,7 +46,11 @@ fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("UCX_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .init();
 }
 
 /// A line for whoever typed the command.

@@ -16,7 +16,9 @@ impl Places {
         let places = Self::find(options)?;
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true).mode(0o700);
-        builder.create(&places.folder).with_context(|| format!("making {}", places.folder.display()))?;
+        builder
+            .create(&places.folder)
+            .with_context(|| format!("making {}", places.folder.display()))?;
         let closed = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(&places.folder, closed)
             .with_context(|| format!("closing {} to others", places.folder.display()))?;
@@ -26,7 +28,9 @@ impl Places {
     /// The folder, whether it is there or not.
     pub fn find(options: &StateOptions) -> Result<Self> {
         if let Some(folder) = &options.state {
-            return Ok(Self { folder: folder.clone() });
+            return Ok(Self {
+                folder: folder.clone(),
+            });
         }
         let folder = match (std::env::var_os("XDG_STATE_HOME"), std::env::var_os("HOME")) {
             (Some(state), _) => PathBuf::from(state).join("ucx"),
@@ -72,7 +76,10 @@ pub fn write_private(path: &Path, text: &str) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options.open(path).with_context(|| format!("writing {}", path.display()))?;
-    file.write_all(text.as_bytes()).with_context(|| format!("writing {}", path.display()))?;
+    let mut file = options
+        .open(path)
+        .with_context(|| format!("writing {}", path.display()))?;
+    file.write_all(text.as_bytes())
+        .with_context(|| format!("writing {}", path.display()))?;
     Ok(())
 }

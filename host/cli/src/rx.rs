@@ -21,11 +21,19 @@ pub fn run(options: &RxOptions) -> Result<ExitCode> {
 
 /// Asks the host behind that socket.
 pub fn ask(socket: &Path, command: &str) -> Result<String> {
-    let mut stream = UnixStream::connect(socket)
-        .with_context(|| format!("no host answers at {} (is it running, with this --state?)", socket.display()))?;
-    stream.set_read_timeout(Some(ANSWER_TIMEOUT)).context("setting a time limit")?;
+    let mut stream = UnixStream::connect(socket).with_context(|| {
+        format!(
+            "no host answers at {} (is it running, with this --state?)",
+            socket.display()
+        )
+    })?;
+    stream
+        .set_read_timeout(Some(ANSWER_TIMEOUT))
+        .context("setting a time limit")?;
     writeln!(stream, "{}", command.replace(['\r', '\n'], " ")).context("asking the host")?;
     let mut text = String::new();
-    stream.read_to_string(&mut text).context("reading the host's answer")?;
+    stream
+        .read_to_string(&mut text)
+        .context("reading the host's answer")?;
     Ok(text)
 }

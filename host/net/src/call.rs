@@ -36,7 +36,12 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(channel: ChannelId, stream: StreamId, entry: Arc<EndpointEntry>, at: SocketAddr) -> Self {
+    pub(crate) fn new(
+        channel: ChannelId,
+        stream: StreamId,
+        entry: Arc<EndpointEntry>,
+        at: SocketAddr,
+    ) -> Self {
         let local = Local {
             username: "-".to_owned(),
             // As unique as RFC 8866 section 5.2 asks for within one user name and host.
@@ -64,8 +69,12 @@ impl Call {
     /// Puts the codec another leg speaks first, so that nothing has to be recoded if this one speaks it too.
     pub(crate) fn prefer(&mut self, formats: &[Format]) {
         let Some(best) = formats.first() else { return };
-        self.local.formats.sort_by_key(|own| !own.codec.is_same(&best.codec));
-        self.local.formats.sort_by_key(|own| own.codec.is_telephone_event());
+        self.local
+            .formats
+            .sort_by_key(|own| !own.codec.is_same(&best.codec));
+        self.local
+            .formats
+            .sort_by_key(|own| own.codec.is_telephone_event());
     }
 
     /// Our offer, to be sent in an INVITE or a 200.
@@ -92,7 +101,9 @@ impl Call {
 
     /// Concludes our offer with the peer's answer.
     pub(crate) fn take_answer(&mut self, text: &[u8]) -> Result<(), String> {
-        let Offer::Ours { offer } = &self.offer else { return Ok(()) };
+        let Offer::Ours { offer } = &self.offer else {
+            return Ok(());
+        };
         let answer = parse(text)?;
         let audio = sdp::accept(offer, &answer, &self.local).map_err(|refused| refused.to_string())?;
         self.audio = Some(audio);

@@ -115,7 +115,11 @@ impl<M: MediaDriver> Control<M> {
 
     /// When [`Self::handle_timeout`] is due, since the host started.
     pub fn poll_timeout(&self) -> Option<Duration> {
-        let due = [self.sip.poll_timeout(), self.pbx.poll_timeout(), self.lost.poll_timeout()];
+        let due = [
+            self.sip.poll_timeout(),
+            self.pbx.poll_timeout(),
+            self.lost.poll_timeout(),
+        ];
         due.into_iter().flatten().min()
     }
 
@@ -127,7 +131,13 @@ impl<M: MediaDriver> Control<M> {
             self.pbx.handle_timeout();
         }
         while let Some((owner, playback)) = self.lost.pop_due(now) {
-            self.pbx.signal(owner, Signal::PlaybackEnded { playback, complete: true });
+            self.pbx.signal(
+                owner,
+                Signal::PlaybackEnded {
+                    playback,
+                    complete: true,
+                },
+            );
         }
         self.settle();
     }
@@ -138,11 +148,17 @@ impl<M: MediaDriver> Control<M> {
             MediaEvent::DigitBegan { stream, digit } => {
                 self.signal_stream(stream, Signal::DigitBegan(char::from(digit)));
             }
-            MediaEvent::DigitEnded { stream, digit, duration } => {
+            MediaEvent::DigitEnded {
+                stream,
+                digit,
+                duration,
+            } => {
                 self.signal_stream(stream, Signal::DigitEnded(char::from(digit), duration));
             }
             MediaEvent::DigitsSent { stream } => self.signal_stream(stream, Signal::DigitsSent),
-            MediaEvent::PlaybackEnded { playback, completed, .. } => {
+            MediaEvent::PlaybackEnded {
+                playback, completed, ..
+            } => {
                 self.playback_ended(PlaybackId(playback), completed);
             }
             MediaEvent::RtpTimeout { stream, silent_for } => self.rtp_lost(stream, silent_for),
@@ -174,8 +190,14 @@ impl<M: MediaDriver> Control<M> {
 
     /// The peer sends nothing any more: the call is given up as the endpoint's `rtp_timeout` says.
     fn rtp_lost(&mut self, stream: StreamId, silent_for: Duration) {
-        let Some(channel) = self.by_stream.get(&stream).copied() else { return };
-        let name = self.pbx.channel(channel).map(|channel| channel.name.clone()).unwrap_or_default();
+        let Some(channel) = self.by_stream.get(&stream).copied() else {
+            return;
+        };
+        let name = self
+            .pbx
+            .channel(channel)
+            .map(|channel| channel.name.clone())
+            .unwrap_or_default();
         tracing::info!(channel = %name, ?silent_for, "no media comes any more; the call is given up");
         let cause = ucx_call::Cause::REQUESTED_CHAN_UNAVAIL;
         self.hangup_session(channel, cause);
@@ -205,7 +227,9 @@ impl<M: MediaDriver> Control<M> {
 
     /// A channel's SIP session or channel is over: its media goes with it.
     pub(crate) fn drop_call(&mut self, channel: ChannelId) {
-        let Some(call) = self.calls.remove(&channel) else { return };
+        let Some(call) = self.calls.remove(&channel) else {
+            return;
+        };
         if let Some(session) = call.session {
             self.by_session.remove(&session);
         }
@@ -216,10 +240,16 @@ impl<M: MediaDriver> Control<M> {
 
     /// Tells the media plane what was agreed on.
     pub(crate) fn configure(&mut self, channel: ChannelId) {
-        let Some(call) = self.calls.get_mut(&channel) else { return };
+        let Some(call) = self.calls.get_mut(&channel) else {
+            return;
+        };
         let Some(audio) = &call.audio else { return };
         let config = stream_config::agreed(&call.entry, audio, &call.local.formats);
-        let command = Command::Configure { stream: call.stream, config: Box::new(config), remote: audio.remote };
+        let command = Command::Configure {
+            stream: call.stream,
+            config: Box::new(config),
+            remote: audio.remote,
+        };
         self.media.command(command);
         if !matches!(call.offer, Offer::Theirs { .. }) {
             call.offer = Offer::Done;
@@ -228,7 +258,14 @@ impl<M: MediaDriver> Control<M> {
 
     fn handle_action(&mut self, action: Action) {
         match action {
-            Action::Dial { channel, endpoint, target, caller, parent, headers } => {
+            Action::Dial {
+                channel,
+                endpoint,
+                target,
+                caller,
+                parent,
+                headers,
+            } => {
                 self.dial(channel, &endpoint, &target, &caller, parent, &headers);
             }
             Action::Indicate { channel, indication } => self.indicate(channel, indication),
@@ -238,10 +275,24 @@ impl<M: MediaDriver> Control<M> {
                 self.drop_call(channel);
             }
             Action::Hear { channel, source } => self.hear(channel, source),
-            Action::PlayUnheard { playback, owner, sounds, language } => {
-                self.loads.start(crate::play::Purpose::Unheard { playback, owner }, sounds, language);
+            Action::PlayUnheard {
+                playback,
+                owner,
+                sounds,
+                language,
+            } => {
+                self.loads.start(
+                    crate::play::Purpose::Unheard { playback, owner },
+                    sounds,
+                    language,
+                );
             }
-            Action::SendDigits { channel, digits, length, gap } => {
+            Action::SendDigits {
+                channel,
+                digits,
+                length,
+                gap,
+            } => {
                 self.send_digits(channel, &digits, length, gap);
             }
         }
@@ -250,17 +301,28 @@ impl<M: MediaDriver> Control<M> {
     fn handle_sip_event(&mut self, event: SipEvent) {
         match event {
             SipEvent::Incoming { session, call } => self.incoming(session, *call),
-            SipEvent::Trying { .. } | SipEvent::Acknowledged { session: _, sdp: None } => {}
+            SipEvent::Trying { .. }
+            | SipEvent::Acknowledged {
+                session: _,
+                sdp: None,
+            } => {}
             SipEvent::Ringing { session, sdp, .. } => self.ringing(session, sdp),
             SipEvent::Progress { session, sdp, .. } => self.progressed(session, sdp),
             SipEvent::Answered { session, sdp } => self.answered(session, sdp),
-            SipEvent::Acknowledged { session, sdp: Some(sdp) } => self.acknowledged(session, &sdp),
+            SipEvent::Acknowledged {
+                session,
+                sdp: Some(sdp),
+            } => self.acknowledged(session, &sdp),
             SipEvent::Failed { session, failure } => self.failed(session, &failure),
             SipEvent::Cancelled { session, .. } => self.cancelled(session),
             SipEvent::Ended { session, ending } => self.ended(session, ending),
             SipEvent::Reinvite { session, sdp } => self.reinvited(session, sdp),
             SipEvent::ReinviteAnswered { .. } | SipEvent::ReinviteFailed { .. } => {}
-            SipEvent::Info { session, content_type, body } => self.info(session, &content_type, &body),
+            SipEvent::Info {
+                session,
+                content_type,
+                body,
+            } => self.info(session, &content_type, &body),
             SipEvent::InfoAnswered { .. } | SipEvent::OptionsReply { .. } => {}
             SipEvent::Registered(registered) => self.registered(&registered),
             SipEvent::Unregistered { aor, contact, reason } => self.unregistered(&aor, &contact, reason),

@@ -12,7 +12,8 @@ use ucx_pbx::Technologies;
 use ucx_sip::digest::{Credentials, Secret};
 use ucx_sip::sdp::{Codec, Format};
 use ucx_sip::{
-    Account, AccountId, Accounts, AddressMatch, AorSettings, Flow, Host, LocalTransport, Reach, TransportKind, Uri,
+    Account, AccountId, Accounts, AddressMatch, AorSettings, Flow, Host, LocalTransport, Reach,
+    TransportKind, Uri,
 };
 use ucx_switch::DialTarget;
 
@@ -88,8 +89,18 @@ impl Directory {
         self.contacts.clear();
         let mut accounts = Accounts::default();
         for (name, aor) in &pjsip.aors {
-            let contacts = aor.contacts.iter().map(|contact| contact.uri.clone()).collect::<Vec<_>>();
-            let fixed = contacts.iter().map(|uri| Contact { uri: Arc::from(uri.as_str()), flow: None }).collect();
+            let contacts = aor
+                .contacts
+                .iter()
+                .map(|contact| contact.uri.clone())
+                .collect::<Vec<_>>();
+            let fixed = contacts
+                .iter()
+                .map(|uri| Contact {
+                    uri: Arc::from(uri.as_str()),
+                    flow: None,
+                })
+                .collect();
             self.contacts.insert(name.clone(), fixed);
             accounts.aors.insert(
                 name.clone(),
@@ -104,13 +115,18 @@ impl Directory {
             );
         }
         for (name, endpoint) in &pjsip.endpoints {
-            let id = AccountId(u32::try_from(self.accounts.len()).expect("there are fewer endpoints than numbers"));
+            let id = AccountId(
+                u32::try_from(self.accounts.len()).expect("there are fewer endpoints than numbers"),
+            );
             self.accounts.push(name.clone());
-            self.endpoints.insert(name.clone(), Arc::new(entry(pjsip, endpoint)));
+            self.endpoints
+                .insert(name.clone(), Arc::new(entry(pjsip, endpoint)));
             if name == "anonymous" {
                 accounts.anonymous = Some(name.clone());
             }
-            accounts.by_name.insert(name.clone(), account(pjsip, endpoint, id));
+            accounts
+                .by_name
+                .insert(name.clone(), account(pjsip, endpoint, id));
         }
         accounts
     }
@@ -164,7 +180,11 @@ impl Directory {
 
     /// The way to a URI: the flow it registered over, or one of our sockets and the address it names.
     pub(crate) fn flow_to(&self, uri: &Uri, text: &str) -> Option<Flow> {
-        let registered = self.registered.values().flatten().find(|contact| *contact.uri == *text);
+        let registered = self
+            .registered
+            .values()
+            .flatten()
+            .find(|contact| *contact.uri == *text);
         if let Some(flow) = registered.and_then(|contact| contact.flow) {
             return Some(flow);
         }
@@ -174,12 +194,25 @@ impl Directory {
             Host::Name(name) if name.eq_ignore_ascii_case("localhost") => IpAddr::from([127, 0, 0, 1]),
             Host::Name(_) | Host::Absent => return None,
         };
-        let wants_tcp = uri.params.get("transport").is_some_and(|kind| kind.eq_ignore_ascii_case("tcp"));
-        let kind = if wants_tcp { TransportKind::Tcp } else { TransportKind::Udp };
+        let wants_tcp = uri
+            .params
+            .get("transport")
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("tcp"));
+        let kind = if wants_tcp {
+            TransportKind::Tcp
+        } else {
+            TransportKind::Udp
+        };
         let fits = |local: &&LocalTransport| local.kind == kind && local.addr.is_ipv4() == address.is_ipv4();
         let local = self.local.iter().find(fits)?;
         let remote = SocketAddr::new(address, uri.port.unwrap_or(SIP_PORT));
-        Some(Flow { transport: local.id, kind, local: local.addr, remote, connection: None })
+        Some(Flow {
+            transport: local.id,
+            kind,
+            local: local.addr,
+            remote,
+            connection: None,
+        })
     }
 
     fn targets(&self, entry: &Arc<EndpointEntry>, uris: impl Iterator<Item = Arc<str>>) -> Vec<DialTarget> {
@@ -200,9 +233,18 @@ impl Directory {
             Some((name, uri)) => (name, Some(Arc::from(uri))),
             None => (resource, None),
         };
-        let absent = |cause| vec![DialTarget::Unavailable { endpoint: Arc::from(name), cause }];
-        let (number, name) = name.split_once('@').map_or((None, name), |(number, name)| (Some(number), name));
-        let Some(entry) = self.endpoints.get(name) else { return absent(Cause::NO_ROUTE_DESTINATION) };
+        let absent = |cause| {
+            vec![DialTarget::Unavailable {
+                endpoint: Arc::from(name),
+                cause,
+            }]
+        };
+        let (number, name) = name
+            .split_once('@')
+            .map_or((None, name), |(number, name)| (Some(number), name));
+        let Some(entry) = self.endpoints.get(name) else {
+            return absent(Cause::NO_ROUTE_DESTINATION);
+        };
         if let Some(uri) = wanted {
             return self.targets(entry, std::iter::once(uri));
         }
@@ -227,7 +269,10 @@ impl Technologies for SharedDirectory {
         if technology.eq_ignore_ascii_case("PJSIP") {
             return self.0.borrow().resolve(resource);
         }
-        vec![DialTarget::Unavailable { endpoint: Arc::from(resource), cause: Cause::CHAN_NOT_IMPLEMENTED }]
+        vec![DialTarget::Unavailable {
+            endpoint: Arc::from(resource),
+            cause: Cause::CHAN_NOT_IMPLEMENTED,
+        }]
     }
 }
 
@@ -238,13 +283,23 @@ fn formats(endpoint: &Endpoint) -> Vec<Format> {
         "alaw" => Some(Format::new(8, Codec::new("PCMA", 8000))),
         _ => None,
     };
-    let mut formats: Vec<_> = endpoint.media.codecs.iter().filter_map(|codec| known(codec.name)).collect();
+    let mut formats: Vec<_> = endpoint
+        .media
+        .codecs
+        .iter()
+        .filter_map(|codec| known(codec.name))
+        .collect();
     if formats.is_empty() {
         formats.push(Format::new(0, Codec::new("PCMU", 8000)));
     }
-    let events = Codec { fmtp: Some("0-16".to_owned()), ..Codec::new("telephone-event", 8000) };
+    let events = Codec {
+        fmtp: Some("0-16".to_owned()),
+        ..Codec::new("telephone-event", 8000)
+    };
     match endpoint.media.dtmf_mode {
-        DtmfMode::Rfc4733 | DtmfMode::Auto | DtmfMode::AutoInfo => formats.push(Format::new(TELEPHONE_EVENT, events)),
+        DtmfMode::Rfc4733 | DtmfMode::Auto | DtmfMode::AutoInfo => {
+            formats.push(Format::new(TELEPHONE_EVENT, events))
+        }
         DtmfMode::Inband | DtmfMode::Info | DtmfMode::None => {}
     }
     formats
@@ -262,20 +317,29 @@ fn entry(pjsip: &Pjsip, endpoint: &Endpoint) -> EndpointEntry {
         formats: formats(endpoint),
         language: shared(&endpoint.language),
         account: shared(&endpoint.accountcode),
-        variables: pairs.map(|(name, value)| (Arc::from(name.as_str()), Arc::from(value.as_str()))).collect(),
+        variables: pairs
+            .map(|(name, value)| (Arc::from(name.as_str()), Arc::from(value.as_str())))
+            .collect(),
         aors: endpoint.aors.clone(),
         dtmf: endpoint.media.dtmf_mode,
         is_symmetric: endpoint.media.symmetric,
         rtp_timeout: (!endpoint.media.timeout.is_zero()).then_some(endpoint.media.timeout),
         from_user: endpoint.identity.from_user.clone(),
         from_domain: endpoint.identity.from_domain.clone(),
-        credentials: endpoint.outbound_auth.first().and_then(|name| credentials(pjsip, name)),
+        credentials: endpoint
+            .outbound_auth
+            .first()
+            .and_then(|name| credentials(pjsip, name)),
         reach: reach(endpoint),
     }
 }
 
 fn reach(endpoint: &Endpoint) -> Reach {
-    if endpoint.signalling.rewrite_contact { Reach::Symmetric } else { Reach::Contact }
+    if endpoint.signalling.rewrite_contact {
+        Reach::Symmetric
+    } else {
+        Reach::Contact
+    }
 }
 
 /// What an auth section proves; the strongest hash if it has no password.
@@ -283,30 +347,44 @@ fn credentials(pjsip: &Pjsip, name: &str) -> Option<Credentials> {
     let auth = pjsip.auths.get(name)?;
     let hash = |algorithm| auth.digests.iter().find(|digest| digest.algorithm == algorithm);
     let secret = match (&auth.kind, &auth.password) {
-        (AuthKind::Digest | AuthKind::UserPass, Some(password)) => Secret::Plain(password.expose().to_owned()),
+        (AuthKind::Digest | AuthKind::UserPass, Some(password)) => {
+            Secret::Plain(password.expose().to_owned())
+        }
         (AuthKind::Digest | AuthKind::UserPass | AuthKind::Md5, _) => match hash(DigestAlgorithm::Sha256) {
             Some(digest) => Secret::Ha1Sha256(digest.hash.expose().to_owned()),
             None => Secret::Ha1Md5(hash(DigestAlgorithm::Md5)?.hash.expose().to_owned()),
         },
     };
-    Some(Credentials { username: auth.username.clone(), secret })
+    Some(Credentials {
+        username: auth.username.clone(),
+        secret,
+    })
 }
 
 /// Credentials that nothing matches, for an endpoint that names an auth section which cannot be used.
 fn unmatchable(endpoint: &Endpoint) -> Credentials {
-    Credentials { username: endpoint.name.clone(), secret: Secret::Ha1Md5(String::new()) }
+    Credentials {
+        username: endpoint.name.clone(),
+        secret: Secret::Ha1Md5(String::new()),
+    }
 }
 
 fn account(pjsip: &Pjsip, endpoint: &Endpoint, id: AccountId) -> Account {
     let first = endpoint.auth.first();
     let auth = first.map(|name| credentials(pjsip, name).unwrap_or_else(|| unmatchable(endpoint)));
-    let rules = pjsip.identifies.values().filter(|rule| rule.endpoint == endpoint.name);
-    let networks = rules.flat_map(|rule| &rule.matches).filter_map(|rule| match rule {
-        Match::Network(network) => {
-            Some(AddressMatch { address: network.address, prefix_bits: network.prefix })
-        }
-        Match::Host(_) => None,
-    });
+    let rules = pjsip
+        .identifies
+        .values()
+        .filter(|rule| rule.endpoint == endpoint.name);
+    let networks = rules
+        .flat_map(|rule| &rule.matches)
+        .filter_map(|rule| match rule {
+            Match::Network(network) => Some(AddressMatch {
+                address: network.address,
+                prefix_bits: network.prefix,
+            }),
+            Match::Host(_) => None,
+        });
     Account {
         id,
         auth,

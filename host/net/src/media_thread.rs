@@ -36,7 +36,12 @@ pub struct MediaThreadConfig {
 }
 
 enum Order {
-    Open { stream: StreamId, config: Box<StreamConfig>, rtp: std::net::UdpSocket, rtcp: std::net::UdpSocket },
+    Open {
+        stream: StreamId,
+        config: Box<StreamConfig>,
+        rtp: std::net::UdpSocket,
+        rtcp: std::net::UdpSocket,
+    },
     Do(Command),
     Close(StreamId),
     Stop,
@@ -61,15 +66,32 @@ impl MediaThread {
         let (orders, inbox) = sync_channel(COMMANDS_MAX);
         let ports = config.ports;
         let plane = Plane::new(config.seed).with_epoch(config.epoch);
-        let worker = Worker { poll, plane, inbox, events, sockets: HashMap::new(), started: config.started, lost: 0 };
-        let thread = std::thread::Builder::new().name("ucx-media".to_owned()).spawn(move || worker.run())?;
-        Ok(Self { orders, waker, ports, thread: Some(thread) })
+        let worker = Worker {
+            poll,
+            plane,
+            inbox,
+            events,
+            sockets: HashMap::new(),
+            started: config.started,
+            lost: 0,
+        };
+        let thread = std::thread::Builder::new()
+            .name("ucx-media".to_owned())
+            .spawn(move || worker.run())?;
+        Ok(Self {
+            orders,
+            waker,
+            ports,
+            thread: Some(thread),
+        })
     }
 
     fn order(&self, order: Order) -> io::Result<()> {
         self.orders.try_send(order).map_err(|error| match error {
             TrySendError::Full(_) => io::Error::new(io::ErrorKind::WouldBlock, "the media thread is behind"),
-            TrySendError::Disconnected(_) => io::Error::new(io::ErrorKind::BrokenPipe, "the media thread is gone"),
+            TrySendError::Disconnected(_) => {
+                io::Error::new(io::ErrorKind::BrokenPipe, "the media thread is gone")
+            }
         })?;
         self.waker.wake()
     }
@@ -88,7 +110,12 @@ impl MediaDriver for MediaThread {
         for socket in [&rtp, &rtcp] {
             socket.set_nonblocking(true)?;
         }
-        self.order(Order::Open { stream, config: Box::new(config), rtp, rtcp })?;
+        self.order(Order::Open {
+            stream,
+            config: Box::new(config),
+            rtp,
+            rtcp,
+        })?;
         Ok(address)
     }
 
@@ -135,7 +162,11 @@ fn token(stream: StreamId, kind: PacketKind) -> Token {
 }
 
 fn stream_of(token: Token) -> (StreamId, PacketKind) {
-    let kind = if token.0 % 2 == 0 { PacketKind::Rtp } else { PacketKind::Rtcp };
+    let kind = if token.0.is_multiple_of(2) {
+        PacketKind::Rtp
+    } else {
+        PacketKind::Rtcp
+    };
     (StreamId(u32::try_from(token.0 / 2).unwrap_or(u32::MAX)), kind)
 }
 
@@ -174,7 +205,12 @@ impl Worker {
             let now = self.started.elapsed();
             match order {
                 Order::Stop => return false,
-                Order::Open { stream, config, rtp, rtcp } => self.open(now, stream, config, rtp, rtcp),
+                Order::Open {
+                    stream,
+                    config,
+                    rtp,
+                    rtcp,
+                } => self.open(now, stream, config, rtp, rtcp),
                 Order::Do(command) => {
                     if let Err(refusal) = self.plane.handle_command(now, command) {
                         tracing::debug!(%refusal, "a media command has no effect");
@@ -226,7 +262,9 @@ impl Worker {
         let mut is_dry = false;
         while !is_dry {
             for _ in 0..READS_MAX {
-                let Some(sockets) = self.sockets.get(&stream) else { return };
+                let Some(sockets) = self.sockets.get(&stream) else {
+                    return;
+                };
                 let socket = match kind {
                     PacketKind::Rtp => &sockets.rtp,
                     PacketKind::Rtcp => &sockets.rtcp,
@@ -234,7 +272,8 @@ impl Worker {
                 match socket.recv_from(buffer) {
                     Ok((length, from)) => {
                         let now = self.started.elapsed();
-                        self.plane.handle_datagram(now, stream, kind, from, &buffer[..length]);
+                        self.plane
+                            .handle_datagram(now, stream, kind, from, &buffer[..length]);
                         self.drain();
                     }
                     // Readiness is edge-triggered: what is left unread would not be told again.
@@ -255,7 +294,9 @@ impl Worker {
 
     fn drain(&mut self) {
         while let Some(transmit) = self.plane.poll_transmit() {
-            let Some(sockets) = self.sockets.get(&transmit.stream) else { continue };
+            let Some(sockets) = self.sockets.get(&transmit.stream) else {
+                continue;
+            };
             let socket = match transmit.kind {
                 PacketKind::Rtp => &sockets.rtp,
                 PacketKind::Rtcp => &sockets.rtcp,
@@ -267,7 +308,10 @@ impl Worker {
             if self.events.try_send(event).is_err() {
                 self.lost += 1;
                 if self.lost.is_power_of_two() {
-                    tracing::warn!(lost = self.lost, "the control loop does not keep up with media events");
+                    tracing::warn!(
+                        lost = self.lost,
+                        "the control loop does not keep up with media events"
+                    );
                 }
             }
         }

@@ -58,8 +58,16 @@ impl<M: MediaDriver> Control<M> {
         let uri = Uri::parse(target).ok_or(Cause::INVALID_NUMBER_FORMAT)?;
         let (entry, flow) = {
             let directory = self.directory.0.borrow();
-            let entry = directory.endpoint(endpoint).cloned().ok_or(Cause::NO_ROUTE_DESTINATION)?;
-            (entry, directory.flow_to(&uri, target).ok_or(Cause::NO_ROUTE_DESTINATION)?)
+            let entry = directory
+                .endpoint(endpoint)
+                .cloned()
+                .ok_or(Cause::NO_ROUTE_DESTINATION)?;
+            (
+                entry,
+                directory
+                    .flow_to(&uri, target)
+                    .ok_or(Cause::NO_ROUTE_DESTINATION)?,
+            )
         };
         let opened = self.open_call(channel, entry.clone(), &flow);
         let mut call = opened.map_err(|error| {
@@ -73,7 +81,10 @@ impl<M: MediaDriver> Control<M> {
         let mut spec = InviteSpec::new(uri, from(&entry, caller, &flow), flow);
         spec.contact_user = ANONYMOUS_USER.to_owned();
         spec.sdp = Some(call.make_offer());
-        spec.headers = headers.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        spec.headers = headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
         spec.credentials = entry.credentials.clone();
         spec.reach = entry.reach;
         let now = self.now();
@@ -91,7 +102,9 @@ impl<M: MediaDriver> Control<M> {
     }
 
     pub(crate) fn indicate(&mut self, channel: ChannelId, indication: Indication) {
-        let Some(session) = self.session_of(channel) else { return };
+        let Some(session) = self.session_of(channel) else {
+            return;
+        };
         let now = self.now();
         let done = match indication {
             Indication::Proceeding => self.sip.trying(now, session),
@@ -107,7 +120,7 @@ impl<M: MediaDriver> Control<M> {
     }
 
     /// Our answer to the caller's offer, which a 183 may carry; an INVITE without an offer gets ours with the 200 only.
-    fn early_description(&mut self, channel: ChannelId) -> Option<bytes::Bytes> {
+    fn early_description(&self, channel: ChannelId) -> Option<bytes::Bytes> {
         match &self.calls.get(&channel)?.offer {
             Offer::Theirs { answer } => Some(answer.clone()),
             Offer::Ours { .. } | Offer::Done => None,
@@ -116,7 +129,9 @@ impl<M: MediaDriver> Control<M> {
 
     pub(crate) fn answer(&mut self, channel: ChannelId) {
         let now = self.now();
-        let Some(call) = self.calls.get_mut(&channel) else { return };
+        let Some(call) = self.calls.get_mut(&channel) else {
+            return;
+        };
         let Some(session) = call.session else { return };
         let sdp = match &call.offer {
             Offer::Theirs { answer } => {
@@ -133,7 +148,9 @@ impl<M: MediaDriver> Control<M> {
 
     /// Ends a channel's SIP session, whatever its state.
     pub(crate) fn hangup_session(&mut self, channel: ChannelId, cause: Cause) {
-        let Some(session) = self.session_of(channel) else { return };
+        let Some(session) = self.session_of(channel) else {
+            return;
+        };
         let now = self.now();
         let q850 = (cause != Cause::NONE).then_some(cause.0);
         // A session that ended by itself in this moment needs nothing more.
@@ -147,7 +164,9 @@ impl<M: MediaDriver> Control<M> {
     }
 
     pub(crate) fn send_digits(&mut self, channel: ChannelId, text: &str, length: Duration, gap: Duration) {
-        let Some(call) = self.calls.get(&channel) else { return };
+        let Some(call) = self.calls.get(&channel) else {
+            return;
+        };
         let (stream, dtmf, session) = (call.stream, call.entry.dtmf, call.session);
         let pressed: String = text.chars().filter(|c| !c.eq_ignore_ascii_case(&'w')).collect();
         let Ok(keys) = digits(&pressed) else { return };
@@ -163,7 +182,12 @@ impl<M: MediaDriver> Control<M> {
             self.pbx.signal(channel, Signal::DigitsSent);
             return;
         }
-        self.media.command(Command::SendDigits { stream, digits: keys, duration: length, gap });
+        self.media.command(Command::SendDigits {
+            stream,
+            digits: keys,
+            duration: length,
+            gap,
+        });
     }
 }
 
@@ -171,7 +195,12 @@ impl<M: MediaDriver> Control<M> {
 fn from(entry: &EndpointEntry, caller: &Party, flow: &Flow) -> SipParty {
     let is_hidden = caller.presentation == Presentation::Restricted;
     let number = caller.number.as_deref().filter(|_| !is_hidden);
-    let user = entry.from_user.as_deref().or(number).unwrap_or(if is_hidden { "anonymous" } else { ANONYMOUS_USER });
+    let user =
+        entry
+            .from_user
+            .as_deref()
+            .or(number)
+            .unwrap_or(if is_hidden { "anonymous" } else { ANONYMOUS_USER });
     let host = match &entry.from_domain {
         Some(domain) => domain.clone(),
         None if is_hidden => "anonymous.invalid".to_owned(),
@@ -181,11 +210,19 @@ fn from(entry: &EndpointEntry, caller: &Party, flow: &Flow) -> SipParty {
         },
     };
     let display = caller.name.as_deref().filter(|_| !is_hidden).map(str::to_owned);
-    SipParty { display, user: user.to_owned(), host }
+    SipParty {
+        display,
+        user: user.to_owned(),
+        host,
+    }
 }
 
 /// The address of ours that the peer of a flow can reach: the socket's own, or the peer's when both are this machine.
 fn facing(flow: &Flow) -> IpAddr {
     let own = flow.local.ip();
-    if own.is_unspecified() && flow.remote.ip().is_loopback() { flow.remote.ip() } else { own }
+    if own.is_unspecified() && flow.remote.ip().is_loopback() {
+        flow.remote.ip()
+    } else {
+        own
+    }
 }

@@ -16,8 +16,16 @@ const LOADED_MAX: usize = 64;
 /// What a load is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    Stream { stream: StreamId, channel: ChannelId, playback: PlaybackId, owner: ChannelId },
-    Unheard { playback: PlaybackId, owner: ChannelId },
+    Stream {
+        stream: StreamId,
+        channel: ChannelId,
+        playback: PlaybackId,
+        owner: ChannelId,
+    },
+    Unheard {
+        playback: PlaybackId,
+        owner: ChannelId,
+    },
 }
 
 /// Sounds on their way into memory.
@@ -32,7 +40,12 @@ pub(crate) struct Loads {
 impl Loads {
     pub(crate) fn new(source: Rc<dyn SoundSource>) -> Self {
         let (done, finished) = mpsc::channel(LOADED_MAX);
-        Self { source, done, finished, wanted: Vec::new() }
+        Self {
+            source,
+            done,
+            finished,
+            wanted: Vec::new(),
+        }
     }
 
     pub(crate) fn start(&mut self, purpose: Purpose, sounds: Arc<[Arc<str>]>, language: Arc<str>) {
@@ -80,22 +93,44 @@ impl<M: MediaDriver> Control<M> {
                 if is_there {
                     self.lost.add(self.now() + length, owner, playback);
                 } else {
-                    self.pbx.signal(owner, Signal::PlaybackEnded { playback, complete: false });
+                    self.pbx.signal(
+                        owner,
+                        Signal::PlaybackEnded {
+                            playback,
+                            complete: false,
+                        },
+                    );
                 }
             }
-            Purpose::Stream { stream, channel, playback, owner } => {
+            Purpose::Stream {
+                stream,
+                channel,
+                playback,
+                owner,
+            } => {
                 if !self.loads.take(stream, playback) {
                     return;
                 }
                 if is_there {
                     let sounds = loaded.sounds;
-                    self.media.command(Command::Play { stream, playback: playback.0, sounds, repeat: Repeat::Times(1) });
+                    self.media.command(Command::Play {
+                        stream,
+                        playback: playback.0,
+                        sounds,
+                        repeat: Repeat::Times(1),
+                    });
                     if let Some(call) = self.calls.get_mut(&channel) {
                         call.playing = Some(playback);
                     }
                 } else {
                     self.owners.remove(&playback);
-                    self.pbx.signal(owner, Signal::PlaybackEnded { playback, complete: false });
+                    self.pbx.signal(
+                        owner,
+                        Signal::PlaybackEnded {
+                            playback,
+                            complete: false,
+                        },
+                    );
                 }
             }
         }
@@ -104,13 +139,16 @@ impl<M: MediaDriver> Control<M> {
 
     pub(crate) fn playback_ended(&mut self, playback: PlaybackId, complete: bool) {
         if let Some(owner) = self.owners.remove(&playback) {
-            self.pbx.signal(owner, Signal::PlaybackEnded { playback, complete });
+            self.pbx
+                .signal(owner, Signal::PlaybackEnded { playback, complete });
         }
     }
 
     /// Lets a channel hear something else from now on.
     pub(crate) fn hear(&mut self, channel: ChannelId, source: Source) {
-        let Some(stream) = self.calls.get(&channel).map(|call| call.stream) else { return };
+        let Some(stream) = self.calls.get(&channel).map(|call| call.stream) else {
+            return;
+        };
         self.hush(channel);
         match source {
             Source::Silence => self.media.command(Command::StopListen { stream }),
@@ -122,26 +160,48 @@ impl<M: MediaDriver> Control<M> {
             }
             Source::Tone(tone) => {
                 self.media.command(Command::StopListen { stream });
-                self.media.command(Command::Tone { stream, tone: tone_spec(tone) });
+                self.media.command(Command::Tone {
+                    stream,
+                    tone: tone_spec(tone),
+                });
                 if let Some(call) = self.calls.get_mut(&channel) {
                     call.has_tone = true;
                 }
             }
-            Source::Playback { playback, owner, sounds, language } => {
+            Source::Playback {
+                playback,
+                owner,
+                sounds,
+                language,
+            } => {
                 self.media.command(Command::StopListen { stream });
                 self.owners.insert(playback, owner);
-                self.loads.start(Purpose::Stream { stream, channel, playback, owner }, sounds, language);
+                self.loads.start(
+                    Purpose::Stream {
+                        stream,
+                        channel,
+                        playback,
+                        owner,
+                    },
+                    sounds,
+                    language,
+                );
             }
         }
     }
 
     /// Ends what the host itself plays to a channel.
     fn hush(&mut self, channel: ChannelId) {
-        let Some(call) = self.calls.get_mut(&channel) else { return };
+        let Some(call) = self.calls.get_mut(&channel) else {
+            return;
+        };
         let stream = call.stream;
         if let Some(playback) = call.playing.take() {
             self.owners.remove(&playback);
-            self.media.command(Command::StopPlay { stream, playback: playback.0 });
+            self.media.command(Command::StopPlay {
+                stream,
+                playback: playback.0,
+            });
         }
         if std::mem::take(&mut call.has_tone) {
             self.media.command(Command::StopTone { stream });

@@ -18,7 +18,11 @@ impl PortRange {
     /// The pairs between two ports, both included; an odd first one is passed over.
     pub fn new(first: u16, last: u16) -> Self {
         let first = first.saturating_add(first % 2);
-        Self { first, pairs: (last.saturating_sub(first).saturating_add(1) / 2).max(1), next: 0 }
+        Self {
+            first,
+            pairs: (last.saturating_sub(first).saturating_add(1) / 2).max(1),
+            next: 0,
+        }
     }
 
     /// Binds the next free pair.
@@ -40,7 +44,10 @@ impl PortRange {
 }
 
 fn bind_pair(at: IpAddr, port: u16) -> io::Result<(UdpSocket, UdpSocket)> {
-    Ok((UdpSocket::bind(SocketAddr::new(at, port))?, UdpSocket::bind(SocketAddr::new(at, port + 1))?))
+    Ok((
+        UdpSocket::bind(SocketAddr::new(at, port))?,
+        UdpSocket::bind(SocketAddr::new(at, port + 1))?,
+    ))
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{Cause, ChannelId, EventKind, Party, Place, Refusal, Signal};
-use ucx_sip::event::{EndedBy, Ending, Failure, IncomingCall, Registered, Security, SecurityKind, UnregisterReason};
+use ucx_sip::event::{
+    EndedBy, Ending, Failure, IncomingCall, Registered, Security, SecurityKind, UnregisterReason,
+};
 use ucx_sip::{NameAddr, SessionId, Status};
 use ucx_switch::Incoming;
 
@@ -23,10 +25,18 @@ impl<M: MediaDriver> Control<M> {
         }
     }
 
-    fn try_incoming(&mut self, session: SessionId, call: &IncomingCall) -> Result<(), (Status, Option<Cause>)> {
+    fn try_incoming(
+        &mut self,
+        session: SessionId,
+        call: &IncomingCall,
+    ) -> Result<(), (Status, Option<Cause>)> {
         let entry = self.directory.0.borrow().by_account(call.account).cloned();
         let entry = entry.ok_or((Status::FORBIDDEN, None))?;
-        let exten = call.uri.user_decoded().filter(|user| !user.is_empty()).unwrap_or("s".into());
+        let exten = call
+            .uri
+            .user_decoded()
+            .filter(|user| !user.is_empty())
+            .unwrap_or("s".into());
         // The dialplan is asked before anything is opened: scanners get their 404 cheaply.
         let caller = caller_of(&entry, &call.from);
         if !self.pbx.exten_exists(&entry.context, &exten, 1, caller.number()) {
@@ -48,7 +58,11 @@ impl<M: MediaDriver> Control<M> {
         })?;
         let made = self.pbx.incoming(Incoming {
             endpoint: entry.name.clone(),
-            place: Place { context: entry.context.clone(), exten: Arc::from(&*exten), priority: 1 },
+            place: Place {
+                context: entry.context.clone(),
+                exten: Arc::from(&*exten),
+                priority: 1,
+            },
             caller,
             dialled: Arc::from(&*exten),
             language: entry.language.clone(),
@@ -75,7 +89,9 @@ impl<M: MediaDriver> Control<M> {
     fn conclude(&mut self, session: SessionId, sdp: Option<&Bytes>) -> Option<(ChannelId, bool)> {
         let call = self.call_of(session)?;
         let channel = call.channel;
-        let Some(sdp) = sdp else { return Some((channel, false)) };
+        let Some(sdp) = sdp else {
+            return Some((channel, false));
+        };
         if let Err(error) = call.take_answer(sdp) {
             tracing::info!(%error, "an answer does not fit our offer");
             return Some((channel, false));
@@ -85,7 +101,9 @@ impl<M: MediaDriver> Control<M> {
     }
 
     pub(crate) fn ringing(&mut self, session: SessionId, sdp: Option<Bytes>) {
-        let Some((channel, has_media)) = self.conclude(session, sdp.as_ref()) else { return };
+        let Some((channel, has_media)) = self.conclude(session, sdp.as_ref()) else {
+            return;
+        };
         self.pbx.signal(channel, Signal::Ringing);
         if has_media {
             self.pbx.signal(channel, Signal::Progress);
@@ -93,12 +111,23 @@ impl<M: MediaDriver> Control<M> {
     }
 
     pub(crate) fn progressed(&mut self, session: SessionId, sdp: Option<Bytes>) {
-        let Some((channel, has_media)) = self.conclude(session, sdp.as_ref()) else { return };
-        self.pbx.signal(channel, if has_media { Signal::Progress } else { Signal::Proceeding });
+        let Some((channel, has_media)) = self.conclude(session, sdp.as_ref()) else {
+            return;
+        };
+        self.pbx.signal(
+            channel,
+            if has_media {
+                Signal::Progress
+            } else {
+                Signal::Proceeding
+            },
+        );
     }
 
     pub(crate) fn answered(&mut self, session: SessionId, sdp: Option<Bytes>) {
-        let Some((channel, _)) = self.conclude(session, sdp.as_ref()) else { return };
+        let Some((channel, _)) = self.conclude(session, sdp.as_ref()) else {
+            return;
+        };
         if self.calls.get(&channel).is_some_and(|call| call.audio.is_some()) {
             self.pbx.signal(channel, Signal::Answered);
             return;
@@ -116,20 +145,27 @@ impl<M: MediaDriver> Control<M> {
     }
 
     pub(crate) fn failed(&mut self, session: SessionId, failure: &Failure) {
-        let Some(channel) = self.call_of(session).map(|call| call.channel) else { return };
+        let Some(channel) = self.call_of(session).map(|call| call.channel) else {
+            return;
+        };
         self.drop_call(channel);
-        self.pbx.signal(channel, Signal::Failed(cause_of(failure.status, failure.q850)));
+        self.pbx
+            .signal(channel, Signal::Failed(cause_of(failure.status, failure.q850)));
     }
 
     pub(crate) fn cancelled(&mut self, session: SessionId) {
-        let Some(channel) = self.call_of(session).map(|call| call.channel) else { return };
+        let Some(channel) = self.call_of(session).map(|call| call.channel) else {
+            return;
+        };
         self.drop_call(channel);
         // The cause the field gives to a caller who gave up (capture `calls/caller_cancel`).
         self.pbx.signal(channel, Signal::HungUp(Cause::INTERWORKING));
     }
 
     pub(crate) fn ended(&mut self, session: SessionId, ending: Ending) {
-        let Some(channel) = self.call_of(session).map(|call| call.channel) else { return };
+        let Some(channel) = self.call_of(session).map(|call| call.channel) else {
+            return;
+        };
         let cause = match ending.by {
             EndedBy::Us => return,
             EndedBy::Peer => ending.q850.map_or(Cause::NORMAL_CLEARING, Cause),
@@ -163,37 +199,51 @@ impl<M: MediaDriver> Control<M> {
     }
 
     fn note_hold(&mut self, channel: ChannelId) {
-        let Some(call) = self.calls.get_mut(&channel) else { return };
+        let Some(call) = self.calls.get_mut(&channel) else {
+            return;
+        };
         let is_held = call.audio.as_ref().is_some_and(|audio| audio.is_held);
         if is_held == call.is_held {
             return;
         }
         call.is_held = is_held;
-        self.pbx.signal(channel, if is_held { Signal::Held } else { Signal::Unheld });
+        self.pbx
+            .signal(channel, if is_held { Signal::Held } else { Signal::Unheld });
     }
 
     /// A digit in the body of an INFO (`application/dtmf-relay`, `application/dtmf`).
     pub(crate) fn info(&mut self, session: SessionId, content_type: &str, body: &[u8]) {
-        let Some(channel) = self.call_of(session).map(|call| call.channel) else { return };
-        let Some((digit, length)) = info_digit(content_type, body) else { return };
+        let Some(channel) = self.call_of(session).map(|call| call.channel) else {
+            return;
+        };
+        let Some((digit, length)) = info_digit(content_type, body) else {
+            return;
+        };
         self.pbx.signal(channel, Signal::DigitBegan(digit));
         self.pbx.signal(channel, Signal::DigitEnded(digit, length));
     }
 
-    pub(crate) fn registered(&mut self, registered: &Registered) {
+    pub(crate) fn registered(&self, registered: &Registered) {
         let uri: Arc<str> = Arc::from(registered.contact.as_str());
-        let contact = Contact { uri: uri.clone(), flow: Some(registered.flow) };
-        self.directory.0.borrow_mut().add_contact(&registered.aor, contact);
+        let contact = Contact {
+            uri: uri.clone(),
+            flow: Some(registered.flow),
+        };
+        self.directory
+            .0
+            .borrow_mut()
+            .add_contact(&registered.aor, contact);
         tracing::info!(aor = %registered.aor, "a contact registered");
         self.pbx.publish(EventKind::ContactAdded {
             aor: Arc::from(registered.aor.as_str()),
             contact: uri,
             expires_s: registered.expires_s,
-            user_agent: (!registered.user_agent.is_empty()).then(|| Arc::from(registered.user_agent.as_str())),
+            user_agent: (!registered.user_agent.is_empty())
+                .then(|| Arc::from(registered.user_agent.as_str())),
         });
     }
 
-    pub(crate) fn unregistered(&mut self, aor: &str, contact: &str, reason: UnregisterReason) {
+    pub(crate) fn unregistered(&self, aor: &str, contact: &str, reason: UnregisterReason) {
         self.directory.0.borrow_mut().remove_contact(aor, contact);
         let reason = match reason {
             UnregisterReason::Asked => "unregistered",
@@ -203,10 +253,14 @@ impl<M: MediaDriver> Control<M> {
             UnregisterReason::Removed => "not configured any more",
         };
         tracing::info!(aor, reason, "a contact is gone");
-        self.pbx.publish(EventKind::ContactRemoved { aor: Arc::from(aor), contact: Arc::from(contact), reason });
+        self.pbx.publish(EventKind::ContactRemoved {
+            aor: Arc::from(aor),
+            contact: Arc::from(contact),
+            reason,
+        });
     }
 
-    pub(crate) fn security(&mut self, security: &Security) {
+    pub(crate) fn security(&self, security: &Security) {
         let reason = match security.kind {
             SecurityKind::BadPassword => "wrong password",
             SecurityKind::UnknownAccount => "unknown account",
@@ -237,7 +291,9 @@ fn caller_of(entry: &EndpointEntry, from: &NameAddr) -> Party {
 
 fn variables(entry: &EndpointEntry, call: &IncomingCall) -> Vec<(Arc<str>, Arc<str>)> {
     let domain = (Arc::from("SIPDOMAIN"), Arc::from(call.uri.host.to_string()));
-    std::iter::once(domain).chain(entry.variables.iter().cloned()).collect()
+    std::iter::once(domain)
+        .chain(entry.variables.iter().cloned())
+        .collect()
 }
 
 fn refused(refusal: &Refusal) -> (Status, Option<Cause>) {
@@ -271,7 +327,9 @@ fn info_digit(content_type: &str, body: &[u8]) -> Option<(char, Duration)> {
         })
     };
     let digit = field("Signal")?.chars().next()?.to_ascii_uppercase();
-    let length = field("Duration").and_then(|ms| ms.parse().ok()).map_or(INFO_DIGIT, Duration::from_millis);
+    let length = field("Duration")
+        .and_then(|ms| ms.parse().ok())
+        .map_or(INFO_DIGIT, Duration::from_millis);
     matches!(digit, '0'..='9' | '*' | '#' | 'A'..='D').then_some((digit, length))
 }
 
@@ -282,7 +340,10 @@ mod tests {
     #[test]
     fn digits_of_info_are_read_in_both_forms() {
         let relay = b"Signal= 5\r\nDuration= 160\r\n";
-        assert_eq!(info_digit("application/dtmf-relay", relay), Some(('5', Duration::from_millis(160))));
+        assert_eq!(
+            info_digit("application/dtmf-relay", relay),
+            Some(('5', Duration::from_millis(160)))
+        );
         assert_eq!(info_digit("application/dtmf", b"#"), Some(('#', INFO_DIGIT)));
         assert_eq!(info_digit("application/dtmf-relay", b"Signal=x\r\n"), None);
         assert_eq!(info_digit("text/plain", b"5"), None);

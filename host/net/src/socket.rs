@@ -42,7 +42,11 @@ impl BoundTransports {
     /// # Errors
     /// The first socket that cannot be bound, with its address.
     pub async fn bind(specs: &[TransportSpec]) -> io::Result<Self> {
-        let mut bound = Self { local: Vec::new(), udp: Vec::new(), tcp: Vec::new() };
+        let mut bound = Self {
+            local: Vec::new(),
+            udp: Vec::new(),
+            tcp: Vec::new(),
+        };
         for (number, spec) in (0u16..).zip(specs) {
             let id = TransportId(number);
             let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", spec.bind));
@@ -63,7 +67,12 @@ impl BoundTransports {
                 }
             };
             let advertised = spec.advertised.unwrap_or(addr);
-            bound.local.push(LocalTransport { id, kind: spec.kind, addr, advertised });
+            bound.local.push(LocalTransport {
+                id,
+                kind: spec.kind,
+                addr,
+                advertised,
+            });
         }
         Ok(bound)
     }
@@ -81,28 +90,62 @@ impl BoundTransports {
         let mut udp = BTreeMap::new();
         for (id, socket) in self.udp {
             let socket = Rc::new(socket);
-            let local = self.local.iter().find(|local| local.id == id).map_or(socket_addr(&socket), |l| l.addr);
-            tasks.push(tokio::task::spawn_local(receive(id, local, socket.clone(), inbound.clone())));
+            let local = self
+                .local
+                .iter()
+                .find(|local| local.id == id)
+                .map_or(socket_addr(&socket), |l| l.addr);
+            tasks.push(tokio::task::spawn_local(receive(
+                id,
+                local,
+                socket.clone(),
+                inbound.clone(),
+            )));
             udp.insert(id, socket);
         }
         for (id, listener) in self.tcp {
-            tasks.push(tokio::task::spawn_local(accept(id, listener, connections.clone())));
+            tasks.push(tokio::task::spawn_local(accept(
+                id,
+                listener,
+                connections.clone(),
+            )));
         }
-        SocketWire { udp, connections, received, tasks }
+        SocketWire {
+            udp,
+            connections,
+            received,
+            tasks,
+        }
     }
 }
 
 fn socket_addr(socket: &UdpSocket) -> SocketAddr {
-    socket.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)))
+    socket
+        .local_addr()
+        .unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)))
 }
 
-async fn receive(transport: TransportId, local: SocketAddr, socket: Rc<UdpSocket>, inbound: mpsc::Sender<Inbound>) {
+async fn receive(
+    transport: TransportId,
+    local: SocketAddr,
+    socket: Rc<UdpSocket>,
+    inbound: mpsc::Sender<Inbound>,
+) {
     let mut buffer = vec![0; DATAGRAM_MAX];
     loop {
         match socket.recv_from(&mut buffer).await {
             Ok((length, remote)) => {
-                let flow = Flow { transport, kind: TransportKind::Udp, local, remote, connection: None };
-                let datagram = Inbound::Datagram { flow, bytes: buffer[..length].to_vec() };
+                let flow = Flow {
+                    transport,
+                    kind: TransportKind::Udp,
+                    local,
+                    remote,
+                    connection: None,
+                };
+                let datagram = Inbound::Datagram {
+                    flow,
+                    bytes: buffer[..length].to_vec(),
+                };
                 if inbound.send(datagram).await.is_err() {
                     return;
                 }
@@ -118,7 +161,13 @@ async fn accept(transport: TransportId, listener: TcpListener, connections: Conn
         match listener.accept().await {
             Ok((stream, remote)) => {
                 let Ok(local) = stream.local_addr() else { continue };
-                let flow = Flow { transport, kind: TransportKind::Tcp, local, remote, connection: None };
+                let flow = Flow {
+                    transport,
+                    kind: TransportKind::Tcp,
+                    local,
+                    remote,
+                    connection: None,
+                };
                 connections.adopt(flow, stream);
             }
             Err(error) => {
@@ -154,7 +203,9 @@ impl Wire for SocketWire {
     fn send(&mut self, transmit: Transmit) {
         match transmit.flow.kind {
             TransportKind::Udp => {
-                let Some(socket) = self.udp.get(&transmit.flow.transport) else { return };
+                let Some(socket) = self.udp.get(&transmit.flow.transport) else {
+                    return;
+                };
                 if let Err(error) = socket.try_send_to(&transmit.bytes, transmit.flow.remote) {
                     tracing::debug!(%error, to = %transmit.flow.remote, "a datagram was not sent");
                 }

@@ -27,7 +27,8 @@ pub struct LoadedSounds {
 /// Where sounds come from.
 pub trait SoundSource {
     /// Loads sounds by the names a dialplan gives them.
-    fn load(&self, names: Arc<[Arc<str>]>, language: Arc<str>) -> Pin<Box<dyn Future<Output = LoadedSounds>>>;
+    fn load(&self, names: Arc<[Arc<str>]>, language: Arc<str>)
+    -> Pin<Box<dyn Future<Output = LoadedSounds>>>;
 }
 
 /// Sounds in memory: those the host makes itself, and the only ones of a simulation.
@@ -48,7 +49,11 @@ impl MemorySounds {
 }
 
 impl SoundSource for MemorySounds {
-    fn load(&self, names: Arc<[Arc<str>]>, _language: Arc<str>) -> Pin<Box<dyn Future<Output = LoadedSounds>>> {
+    fn load(
+        &self,
+        names: Arc<[Arc<str>]>,
+        _language: Arc<str>,
+    ) -> Pin<Box<dyn Future<Output = LoadedSounds>>> {
         let mut loaded = LoadedSounds::default();
         for name in names.iter() {
             match self.find(name) {
@@ -60,27 +65,44 @@ impl SoundSource for MemorySounds {
     }
 }
 
+/// Sounds in memory by name and language.
+#[derive(Default)]
+struct Cache(BTreeMap<(Arc<str>, Arc<str>), Arc<Sound>>);
+
 /// Sound files in folders, looked up as `FOLDER/LANGUAGE/NAME.EXT`, then `FOLDER/NAME.EXT`; before them, sounds in memory.
 pub struct FileSounds {
     folders: Arc<[PathBuf]>,
     built_in: MemorySounds,
-    cache: Rc<RefCell<BTreeMap<(Arc<str>, Arc<str>), Arc<Sound>>>>,
+    cache: Rc<RefCell<Cache>>,
 }
 
 impl FileSounds {
     /// Sounds of those folders and those in memory.
     pub fn new(folders: Vec<PathBuf>, built_in: MemorySounds) -> Self {
-        Self { folders: Arc::from(folders), built_in, cache: Rc::default() }
+        Self {
+            folders: Arc::from(folders),
+            built_in,
+            cache: Rc::default(),
+        }
     }
 
     fn cached(&self, name: &Arc<str>, language: &Arc<str>) -> Option<Arc<Sound>> {
-        let known = self.cache.borrow().get(&(name.clone(), language.clone())).cloned();
+        let known = self
+            .cache
+            .borrow()
+            .0
+            .get(&(name.clone(), language.clone()))
+            .cloned();
         known.or_else(|| self.built_in.find(name))
     }
 }
 
 impl SoundSource for FileSounds {
-    fn load(&self, names: Arc<[Arc<str>]>, language: Arc<str>) -> Pin<Box<dyn Future<Output = LoadedSounds>>> {
+    fn load(
+        &self,
+        names: Arc<[Arc<str>]>,
+        language: Arc<str>,
+    ) -> Pin<Box<dyn Future<Output = LoadedSounds>>> {
         let known: Vec<_> = names.iter().map(|name| self.cached(name, &language)).collect();
         let (folders, cache) = (self.folders.clone(), self.cache.clone());
         Box::pin(async move {
@@ -103,13 +125,8 @@ impl SoundSource for FileSounds {
     }
 }
 
-fn keep(
-    cache: &RefCell<BTreeMap<(Arc<str>, Arc<str>), Arc<Sound>>>,
-    name: &Arc<str>,
-    language: &Arc<str>,
-    sound: &Arc<Sound>,
-) {
-    let mut cache = cache.borrow_mut();
+fn keep(cache: &RefCell<Cache>, name: &Arc<str>, language: &Arc<str>, sound: &Arc<Sound>) {
+    let cache = &mut cache.borrow_mut().0;
     if cache.len() >= CACHED_MAX {
         cache.clear();
     }
@@ -118,7 +135,10 @@ fn keep(
 
 async fn read_off_thread(folders: Arc<[PathBuf]>, name: Arc<str>, language: Arc<str>) -> Option<Arc<Sound>> {
     // A panic while reading counts as a file that cannot be read.
-    tokio::task::spawn_blocking(move || read(&folders, &name, &language)).await.ok().flatten()
+    tokio::task::spawn_blocking(move || read(&folders, &name, &language))
+        .await
+        .ok()
+        .flatten()
 }
 
 fn read(folders: &[PathBuf], name: &str, language: &str) -> Option<Arc<Sound>> {
@@ -128,7 +148,11 @@ fn read(folders: &[PathBuf], name: &str, language: &str) -> Option<Arc<Sound>> {
     let base = language.split(['_', '-']).next().unwrap_or(language);
     let mut places = Vec::new();
     for folder in folders {
-        places.extend([folder.join(language).join(name), folder.join(base).join(name), folder.join(name)]);
+        places.extend([
+            folder.join(language).join(name),
+            folder.join(base).join(name),
+            folder.join(name),
+        ]);
     }
     places.iter().find_map(|place| read_any(place))
 }

@@ -27,10 +27,11 @@ pub(crate) fn cause_of(status: Status, q850: Option<u16>) -> Cause {
         503 => Cause::NORMAL_CIRCUIT_CONGESTION,
         504 => Cause::RECOVERY_ON_TIMER_EXPIRE,
         505 => Cause::INTERWORKING,
-        400..500 => Cause::INTERWORKING,
-        500..600 => Cause::NORMAL_CIRCUIT_CONGESTION,
-        600..700 => Cause::INTERWORKING,
-        _ => Cause::NORMAL_CLEARING,
+        other => match other / 100 {
+            4 | 6 => Cause::INTERWORKING,
+            5 => Cause::NORMAL_CIRCUIT_CONGESTION,
+            _ => Cause::NORMAL_CLEARING,
+        },
     }
 }
 

@@ -24,8 +24,14 @@ pub(crate) fn offered(entry: &EndpointEntry) -> StreamConfig {
 /// A stream as both sides agreed. What we said we take (`ours`) may come under our payload types, too.
 pub(crate) fn agreed(entry: &EndpointEntry, audio: &Negotiated, ours: &[Format]) -> StreamConfig {
     let mut receive = payloads(&audio.formats);
-    receive.extend(payloads(ours).into_iter().filter(|own| !audio.formats.iter().any(|f| f.payload_type == own.payload_type)));
-    let packet_time = audio.ptime_ms.map_or(Duration::from_millis(20), |ms| Duration::from_millis(ms.into()));
+    receive.extend(
+        payloads(ours)
+            .into_iter()
+            .filter(|own| !audio.formats.iter().any(|f| f.payload_type == own.payload_type)),
+    );
+    let packet_time = audio
+        .ptime_ms
+        .map_or(Duration::from_millis(20), |ms| Duration::from_millis(ms.into()));
     StreamConfig {
         receive,
         send: payloads(&audio.formats),
@@ -42,15 +48,24 @@ pub(crate) fn agreed(entry: &EndpointEntry, audio: &Negotiated, ours: &[Format])
 
 fn payloads(formats: &[Format]) -> Vec<PayloadFormat> {
     let known = |format: &Format| match format.codec.name.to_ascii_uppercase().as_str() {
-        "PCMU" => Some(PayloadFormat { payload_type: format.payload_type, codec: Codec::Pcmu }),
-        "PCMA" => Some(PayloadFormat { payload_type: format.payload_type, codec: Codec::Pcma }),
+        "PCMU" => Some(PayloadFormat {
+            payload_type: format.payload_type,
+            codec: Codec::Pcmu,
+        }),
+        "PCMA" => Some(PayloadFormat {
+            payload_type: format.payload_type,
+            codec: Codec::Pcma,
+        }),
         _ => None,
     };
     formats.iter().filter_map(known).collect()
 }
 
 fn events(formats: &[Format]) -> Option<u8> {
-    formats.iter().find(|format| format.codec.is_telephone_event()).map(|format| format.payload_type)
+    formats
+        .iter()
+        .find(|format| format.codec.is_telephone_event())
+        .map(|format| format.payload_type)
 }
 
 fn direction(direction: sdp::Direction) -> Direction {
@@ -63,7 +78,11 @@ fn direction(direction: sdp::Direction) -> Direction {
 }
 
 fn symmetric(entry: &EndpointEntry) -> SymmetricRtp {
-    if entry.is_symmetric { SymmetricRtp::Follow } else { SymmetricRtp::Ignore }
+    if entry.is_symmetric {
+        SymmetricRtp::Follow
+    } else {
+        SymmetricRtp::Ignore
+    }
 }
 
 fn inband(entry: &EndpointEntry) -> InbandDigits {

@@ -34,7 +34,12 @@ struct Table {
 
 impl Connections {
     pub(crate) fn new(inbound: mpsc::Sender<Inbound>) -> Self {
-        let table = Table { inbound, writers: BTreeMap::new(), opening: BTreeMap::new(), next: 1 };
+        let table = Table {
+            inbound,
+            writers: BTreeMap::new(),
+            opening: BTreeMap::new(),
+            next: 1,
+        };
         Self(Rc::new(RefCell::new(table)))
     }
 
@@ -53,14 +58,21 @@ impl Connections {
             let _ = writer.try_send(bytes);
         }
         table.writers.insert(number, writer);
-        let flow = Flow { connection: Some(number), ..flow };
+        let flow = Flow {
+            connection: Some(number),
+            ..flow
+        };
         tokio::task::spawn_local(carry(self.clone(), flow, stream, queue, table.inbound.clone()));
     }
 
     pub(crate) fn send(&self, transmit: Transmit) {
-        let Some(number) = transmit.flow.connection else { return self.open(transmit) };
+        let Some(number) = transmit.flow.connection else {
+            return self.open(transmit);
+        };
         let mut table = self.0.borrow_mut();
-        let Some(writer) = table.writers.get(&number) else { return };
+        let Some(writer) = table.writers.get(&number) else {
+            return;
+        };
         if writer.try_send(transmit.bytes).is_err() {
             tracing::info!(peer = %transmit.flow.remote, "a connection is closed: its peer does not read");
             table.writers.remove(&number);

@@ -12,8 +12,17 @@ impl Switch {
     /// Whoever a channel shares audio with: the other member of its bridge, or the early media it is part of.
     pub(crate) fn linked_to(&self, id: ChannelId) -> Option<ChannelId> {
         let channel = self.channels.get(&id)?;
-        match channel.snapshot.bridge.and_then(|bridge| self.bridges.get(&bridge)) {
-            Some(bridge) => bridge.snapshot.members.iter().copied().find(|&member| member != id),
+        match channel
+            .snapshot
+            .bridge
+            .and_then(|bridge| self.bridges.get(&bridge))
+        {
+            Some(bridge) => bridge
+                .snapshot
+                .members
+                .iter()
+                .copied()
+                .find(|&member| member != id),
             None => channel.early,
         }
     }
@@ -42,7 +51,9 @@ impl Switch {
         for id in physical {
             let source = self.source_for(id);
             let stale = self.has_fault(Fault::StaleAudio);
-            let Some(channel) = self.channels.get_mut(&id) else { continue };
+            let Some(channel) = self.channels.get_mut(&id) else {
+                continue;
+            };
             if channel.hears != source && !(stale && source == Source::Silence) {
                 channel.hears = source.clone();
                 self.actions.push_back(Action::Hear { channel: id, source });
@@ -57,7 +68,11 @@ impl Switch {
             if seen.len() > CHAIN_MAX || !seen.insert(id) {
                 continue;
             }
-            if self.channels.get(&id).is_some_and(|channel| channel.is_physical()) {
+            if self
+                .channels
+                .get(&id)
+                .is_some_and(|channel| channel.is_physical())
+            {
                 found.insert(id);
             }
             waiting.extend(self.linked_to(id));
@@ -75,7 +90,9 @@ impl Switch {
     /// What somebody linked to `peer` hears: the peer itself, or what is behind the Local pair it is half of.
     fn follow(&self, mut peer: ChannelId) -> Source {
         for _ in 0..CHAIN_MAX {
-            let Some(other) = self.other_half(peer) else { return self.voice_of(peer) };
+            let Some(other) = self.other_half(peer) else {
+                return self.voice_of(peer);
+            };
             match self.linked_to(other) {
                 Some(next) => peer = next,
                 None => return self.activity_of(other),
@@ -92,7 +109,9 @@ impl Switch {
     }
 
     fn activity_of(&self, id: ChannelId) -> Source {
-        let Some(channel) = self.channels.get(&id) else { return Source::Silence };
+        let Some(channel) = self.channels.get(&id) else {
+            return Source::Silence;
+        };
         match &channel.activity {
             None => Source::Silence,
             Some(Activity::Echo) => Source::Echo,

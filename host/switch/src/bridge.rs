@@ -5,7 +5,9 @@ use crate::{Fault, Switch, next};
 use rand_chacha::rand_core::Rng;
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{BridgeId, BridgeKind, BridgeSnapshot, Cause, ChannelId, DialStatus, EventKind, Lease, Notice, Refusal};
+use ucx_call::{
+    BridgeId, BridgeKind, BridgeSnapshot, Cause, ChannelId, DialStatus, EventKind, Lease, Notice, Refusal,
+};
 
 pub(crate) struct Bridge {
     pub snapshot: Arc<BridgeSnapshot>,
@@ -26,7 +28,10 @@ impl Switch {
                 return Err(Refusal::Conflict("the other channel is not free to be connected"));
             }
         }
-        if self.snap(caller).is_some_and(|snapshot| snapshot.bridge.is_some()) {
+        if self
+            .snap(caller)
+            .is_some_and(|snapshot| snapshot.bridge.is_some())
+        {
             return Err(Refusal::Conflict("the channel is in a bridge already"));
         }
         self.set_activity(caller, None);
@@ -58,7 +63,12 @@ impl Switch {
             name: Arc::default(),
             members: Vec::new(),
         });
-        self.bridges.insert(id, Bridge { snapshot: snapshot.clone() });
+        self.bridges.insert(
+            id,
+            Bridge {
+                snapshot: snapshot.clone(),
+            },
+        );
         self.emit(now, EventKind::BridgeCreated { bridge: snapshot });
         id
     }
@@ -77,27 +87,50 @@ impl Switch {
         ))
     }
 
-    fn edit_bridge(&mut self, id: BridgeId, edit: impl FnOnce(&mut BridgeSnapshot)) -> Option<Arc<BridgeSnapshot>> {
+    fn edit_bridge(
+        &mut self,
+        id: BridgeId,
+        edit: impl FnOnce(&mut BridgeSnapshot),
+    ) -> Option<Arc<BridgeSnapshot>> {
         let bridge = self.bridges.get_mut(&id)?;
         edit(Arc::make_mut(&mut bridge.snapshot));
         Some(bridge.snapshot.clone())
     }
 
     /// A channel enters; `swapped` is the one whose place it takes.
-    pub(crate) fn enter(&mut self, now: Duration, id: BridgeId, channel: ChannelId, swapped: Option<Arc<str>>) {
+    pub(crate) fn enter(
+        &mut self,
+        now: Duration,
+        id: BridgeId,
+        channel: ChannelId,
+        swapped: Option<Arc<str>>,
+    ) {
         self.change(now, channel, |snapshot| snapshot.bridge = Some(id));
         self.part_early(channel);
-        let Some(bridge) = self.edit_bridge(id, |bridge| bridge.members.push(channel)) else { return };
+        let Some(bridge) = self.edit_bridge(id, |bridge| bridge.members.push(channel)) else {
+            return;
+        };
         self.mark(channel);
         if let Some(channel) = self.snap(channel) {
-            self.emit(now, EventKind::BridgeEntered { bridge, channel, swapped });
+            self.emit(
+                now,
+                EventKind::BridgeEntered {
+                    bridge,
+                    channel,
+                    swapped,
+                },
+            );
         }
     }
 
     /// Tells each of two members who the other is.
     pub(crate) fn note_peers(&mut self, now: Duration, id: BridgeId) {
-        let Some(bridge) = self.bridges.get(&id) else { return };
-        let &[one, two] = bridge.snapshot.members.as_slice() else { return };
+        let Some(bridge) = self.bridges.get(&id) else {
+            return;
+        };
+        let &[one, two] = bridge.snapshot.members.as_slice() else {
+            return;
+        };
         for (channel, peer) in [(two, one), (one, two)] {
             if let Some(peer) = self.snap(peer) {
                 self.note_variable(now, channel, "BRIDGEPEER", &peer.name);
@@ -110,13 +143,21 @@ impl Switch {
         let id = self.snap(channel)?.bridge?;
         self.mark(channel);
         let leak = self.has_fault(Fault::BridgeMemberLeak);
-        let bridge = self.edit_bridge(id, |bridge| bridge.members.retain(|&member| member != channel || leak))?;
+        let bridge = self.edit_bridge(id, |bridge| {
+            bridge.members.retain(|&member| member != channel || leak)
+        })?;
         for &member in &bridge.members {
             self.mark(member);
         }
         self.change(now, channel, |snapshot| snapshot.bridge = None);
         if let Some(channel) = self.snap(channel) {
-            self.emit(now, EventKind::BridgeLeft { bridge: bridge.clone(), channel });
+            self.emit(
+                now,
+                EventKind::BridgeLeft {
+                    bridge: bridge.clone(),
+                    channel,
+                },
+            );
         }
         Some(bridge)
     }
@@ -124,8 +165,13 @@ impl Switch {
     /// A channel leaves its bridge for good. Two-party bridges end with it: who is left is told, or hung up if nobody
     /// controls it.
     pub(crate) fn leave_bridge(&mut self, now: Duration, channel: ChannelId) {
-        let Some(id) = self.snap(channel).and_then(|snapshot| snapshot.bridge) else { return };
-        let members = self.bridges.get(&id).map_or_else(Vec::new, |bridge| bridge.snapshot.members.clone());
+        let Some(id) = self.snap(channel).and_then(|snapshot| snapshot.bridge) else {
+            return;
+        };
+        let members = self
+            .bridges
+            .get(&id)
+            .map_or_else(Vec::new, |bridge| bridge.snapshot.members.clone());
         for &member in std::iter::once(&channel).chain(members.iter().filter(|&&member| member != channel)) {
             self.note_variable(now, member, "BRIDGEPEER", "");
         }
@@ -143,7 +189,10 @@ impl Switch {
     fn depart(&mut self, now: Duration, id: BridgeId, channel: ChannelId) {
         self.step_out(now, channel);
         self.note_call_times(now, channel);
-        let has_lease = self.channels.get(&channel).is_some_and(|channel| channel.top().is_some());
+        let has_lease = self
+            .channels
+            .get(&channel)
+            .is_some_and(|channel| channel.top().is_some());
         if has_lease {
             self.notices.push_back(Notice::BridgeLeft { channel, bridge: id });
         }
@@ -151,7 +200,10 @@ impl Switch {
 
     /// Who stays behind ends for the reason its peer ended for, unless it finds another.
     fn note_peer_cause(&mut self, left: ChannelId, cause: Cause) {
-        let stays = self.channels.get(&left).is_some_and(|channel| channel.interruption.is_none());
+        let stays = self
+            .channels
+            .get(&left)
+            .is_some_and(|channel| channel.interruption.is_none());
         if stays && cause != Cause::NONE {
             self.note_cause(left, cause);
         }
@@ -159,7 +211,9 @@ impl Switch {
 
     /// What becomes of a channel whose bridge ended under it.
     fn settle_left(&mut self, now: Duration, channel: ChannelId) {
-        let Some(left) = self.channels.get(&channel) else { return };
+        let Some(left) = self.channels.get(&channel) else {
+            return;
+        };
         match left.custody {
             Custody::Bridge if !self.has_fault(Fault::OrphanedPeer) => {
                 if left.snapshot.cause == Cause::NONE {
@@ -172,15 +226,29 @@ impl Switch {
     }
 
     pub(crate) fn destroy_bridge(&mut self, now: Duration, id: BridgeId) {
-        let is_empty = self.bridges.get(&id).is_some_and(|bridge| bridge.snapshot.members.is_empty());
+        let is_empty = self
+            .bridges
+            .get(&id)
+            .is_some_and(|bridge| bridge.snapshot.members.is_empty());
         if is_empty && let Some(bridge) = self.bridges.remove(&id) {
-            self.emit(now, EventKind::BridgeDestroyed { bridge: bridge.snapshot });
+            self.emit(
+                now,
+                EventKind::BridgeDestroyed {
+                    bridge: bridge.snapshot,
+                },
+            );
         }
     }
 
     /// The variables that `Dial` leaves on its caller when the call is over.
     pub(crate) fn note_call_times(&mut self, now: Duration, id: ChannelId) {
-        let Some(times) = self.channels.get_mut(&id).and_then(|channel| channel.dial_times.take()) else { return };
+        let Some(times) = self
+            .channels
+            .get_mut(&id)
+            .and_then(|channel| channel.dial_times.take())
+        else {
+            return;
+        };
         let answered = now.saturating_sub(times.answered_at);
         let dialled = now.saturating_sub(times.started_at);
         self.note_variable(now, id, "ANSWEREDTIME", &answered.as_secs().to_string());

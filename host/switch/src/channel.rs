@@ -34,7 +34,10 @@ pub(crate) enum Custody {
 pub(crate) enum Activity {
     Echo,
     Tone(Tone),
-    Playback { playback: PlaybackId, sounds: Arc<[Arc<str>]> },
+    Playback {
+        playback: PlaybackId,
+        sounds: Arc<[Arc<str>]>,
+    },
 }
 
 /// The pair that a Local channel is one half of.
@@ -86,7 +89,10 @@ impl Channel {
 
     /// The lease that drives.
     pub(crate) fn top(&self) -> Option<Lease> {
-        self.leases.last().map(|held| Lease { channel: self.snapshot.id, epoch: held.epoch })
+        self.leases.last().map(|held| Lease {
+            channel: self.snapshot.id,
+            epoch: held.epoch,
+        })
     }
 
     pub(crate) fn is_physical(&self) -> bool {
@@ -97,7 +103,10 @@ impl Channel {
         let epoch = next(&mut self.next_epoch);
         self.leases.push(Held { epoch, holder });
         self.custody = Custody::Leases;
-        Lease { channel: self.snapshot.id, epoch }
+        Lease {
+            channel: self.snapshot.id,
+            epoch,
+        }
     }
 }
 
@@ -158,7 +167,8 @@ impl Switch {
             answered_at: None,
         });
         self.names.insert(birth.name, id);
-        self.channels.insert(id, new_channel(snapshot.clone(), root, birth.custody));
+        self.channels
+            .insert(id, new_channel(snapshot.clone(), root, birth.custody));
         self.emit(now, EventKind::ChannelCreated { channel: snapshot });
         id
     }
@@ -178,7 +188,9 @@ impl Switch {
 
     /// Changes a channel's snapshot; the world hears of it if it is another one now.
     pub(crate) fn change(&mut self, now: Duration, id: ChannelId, edit: impl FnOnce(&mut ChannelSnapshot)) {
-        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let Some(channel) = self.channels.get_mut(&id) else {
+            return;
+        };
         let old = channel.snapshot.clone();
         let mut new = (*old).clone();
         edit(&mut new);
@@ -199,13 +211,27 @@ impl Switch {
 
     /// Joins the calls of two channels: both carry the linked id of the older one from now on.
     pub(crate) fn link(&mut self, now: Duration, a: ChannelId, b: ChannelId) {
-        let (Some(one), Some(two)) = (self.channels.get(&a), self.channels.get(&b)) else { return };
+        let (Some(one), Some(two)) = (self.channels.get(&a), self.channels.get(&b)) else {
+            return;
+        };
         if one.root == two.root {
             return;
         }
-        let (older, root) = if one.root < two.root { (one, one.root) } else { (two, two.root) };
-        let (linkedid, other) = (older.snapshot.linkedid.clone(), if older.id() == a { two } else { one }.root);
-        let moved: Vec<_> = self.channels.values().filter(|c| c.root == other).map(Channel::id).collect();
+        let (older, root) = if one.root < two.root {
+            (one, one.root)
+        } else {
+            (two, two.root)
+        };
+        let (linkedid, other) = (
+            older.snapshot.linkedid.clone(),
+            if older.id() == a { two } else { one }.root,
+        );
+        let moved: Vec<_> = self
+            .channels
+            .values()
+            .filter(|c| c.root == other)
+            .map(Channel::id)
+            .collect();
         for id in moved {
             if let Some(channel) = self.channels.get_mut(&id) {
                 channel.root = root;

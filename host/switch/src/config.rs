@@ -48,7 +48,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { channels: 20_000, variables: 1_000, value_bytes: 65_536, legs: 64, leases: 32 }
+        Self {
+            channels: 20_000,
+            variables: 1_000,
+            value_bytes: 65_536,
+            legs: 64,
+            leases: 32,
+        }
     }
 }
 
@@ -123,7 +129,12 @@ pub struct DialLeg {
 impl DialLeg {
     /// A plain leg.
     pub fn new(to: DialTarget, dial_string: &str) -> Self {
-        Self { to, dial_string: Arc::from(dial_string), caller: None, headers: Arc::from([]) }
+        Self {
+            to,
+            dial_string: Arc::from(dial_string),
+            caller: None,
+            headers: Arc::from([]),
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use crate::{Fault, Switch, next};
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
-    Action, Cause, ChannelId, ChannelState, DigitSide, EventKind, Holder, Indication, Interruption, Lease, Notice,
-    Party, Place, PlaybackId, Refusal, Step, Tone,
+    Action, Cause, ChannelId, ChannelState, DigitSide, EventKind, Holder, Indication, Interruption, Lease,
+    Notice, Party, Place, PlaybackId, Refusal, Step, Tone,
 };
 
 /// Longest text of digits that one request may send.
@@ -25,8 +25,15 @@ impl Switch {
     /// The channel, if the lease is on top, even while its controllers are ending.
     pub(crate) fn ending(&mut self, lease: Lease) -> Result<&mut Channel, Refusal> {
         let lax = self.has_fault(Fault::StaleLeaseDrives);
-        let channel = self.channels.get_mut(&lease.channel).ok_or(Refusal::NoSuchChannel)?;
-        if channel.top() == Some(lease) || lax { Ok(channel) } else { Err(Refusal::NotInControl) }
+        let channel = self
+            .channels
+            .get_mut(&lease.channel)
+            .ok_or(Refusal::NoSuchChannel)?;
+        if channel.top() == Some(lease) || lax {
+            Ok(channel)
+        } else {
+            Err(Refusal::NotInControl)
+        }
     }
 
     /// Answers the channel; nothing happens if it is answered.
@@ -40,7 +47,9 @@ impl Switch {
         }
         let other = channel.half.as_ref().map(|half| half.other);
         if other.is_none() && !self.has_fault(Fault::SilentAnswer) {
-            self.actions.push_back(Action::Answer { channel: lease.channel });
+            self.actions.push_back(Action::Answer {
+                channel: lease.channel,
+            });
         }
         self.change(now, lease.channel, |snapshot| {
             snapshot.state = ChannelState::Up;
@@ -66,12 +75,17 @@ impl Switch {
 
     /// Tells whoever waits on the channel, through a Local pair if need be.
     pub(crate) fn tell(&mut self, now: Duration, id: ChannelId, indication: Indication) {
-        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let Some(channel) = self.channels.get_mut(&id) else {
+            return;
+        };
         if channel.snapshot.state == ChannelState::Up {
             return;
         }
         let Some(half) = &channel.half else {
-            self.actions.push_back(Action::Indicate { channel: id, indication });
+            self.actions.push_back(Action::Indicate {
+                channel: id,
+                indication,
+            });
             return;
         };
         let other = half.other;
@@ -131,9 +145,16 @@ impl Switch {
         let playback = PlaybackId(next(&mut self.counters.playback));
         let unheard = self.hearer(lease.channel).is_none();
         if unheard {
-            let language = self.snap(lease.channel).map_or_else(Arc::default, |s| s.language.clone());
+            let language = self
+                .snap(lease.channel)
+                .map_or_else(Arc::default, |s| s.language.clone());
             let (owner, sounds) = (lease.channel, sounds.clone());
-            self.actions.push_back(Action::PlayUnheard { playback, owner, sounds, language });
+            self.actions.push_back(Action::PlayUnheard {
+                playback,
+                owner,
+                sounds,
+                language,
+            });
         }
         self.perform(now, lease, Some(Activity::Playback { playback, sounds }))?;
         Ok(playback)
@@ -148,10 +169,16 @@ impl Switch {
 
     /// Replaces what a channel hears from its controller.
     pub(crate) fn set_activity(&mut self, id: ChannelId, activity: Option<Activity>) {
-        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let Some(channel) = self.channels.get_mut(&id) else {
+            return;
+        };
         let old = std::mem::replace(&mut channel.activity, activity);
         if let Some(Activity::Playback { playback, .. }) = old {
-            self.notices.push_back(Notice::PlaybackEnded { channel: id, playback, complete: false });
+            self.notices.push_back(Notice::PlaybackEnded {
+                channel: id,
+                playback,
+                complete: false,
+            });
         }
         self.dirty.push(id);
     }
@@ -170,13 +197,20 @@ impl Switch {
     ) -> Result<(), Refusal> {
         let is_digit = |c: char| matches!(c, '0'..='9' | '*' | '#' | 'A'..='D' | 'a'..='d' | 'w' | 'W');
         if digits.is_empty() || digits.len() > DIGITS_MAX || !digits.chars().all(is_digit) {
-            return Err(Refusal::Invalid(format!("`{digits}` is not a text of 1 to {DIGITS_MAX} digits")));
+            return Err(Refusal::Invalid(format!(
+                "`{digits}` is not a text of 1 to {DIGITS_MAX} digits"
+            )));
         }
         let channel = self.driven(lease)?;
         let id = channel.id();
         let Some(half) = &channel.half else {
             let digits = Arc::from(digits.to_ascii_uppercase().replace('W', "w"));
-            self.actions.push_back(Action::SendDigits { channel: id, digits, length, gap });
+            self.actions.push_back(Action::SendDigits {
+                channel: id,
+                digits,
+                length,
+                gap,
+            });
             return Ok(());
         };
         let other = half.other;
@@ -200,7 +234,10 @@ impl Switch {
         data: &str,
     ) -> Result<(), Refusal> {
         self.ending(lease)?;
-        let step = Step { application: Arc::from(application), data: Arc::from(data) };
+        let step = Step {
+            application: Arc::from(application),
+            data: Arc::from(data),
+        };
         self.change(now, lease.channel, |snapshot| {
             snapshot.place = place;
             snapshot.step = Some(step);
@@ -278,7 +315,14 @@ impl Switch {
             Some(id) => Some(self.snap(id).ok_or(Refusal::NoSuchChannel)?),
             None => None,
         };
-        self.emit(now, EventKind::User { channel, name: Arc::from(name), fields });
+        self.emit(
+            now,
+            EventKind::User {
+                channel,
+                name: Arc::from(name),
+                fields,
+            },
+        );
         Ok(())
     }
 
@@ -328,7 +372,9 @@ impl Switch {
 
     /// Goes on after the channel's time limit passed (the dialplan's `T` extension). Only the last layer may ask.
     pub fn resume(&mut self, _now: Duration, lease: Lease) -> bool {
-        let Ok(channel) = self.ending(lease) else { return false };
+        let Ok(channel) = self.ending(lease) else {
+            return false;
+        };
         if channel.leases.len() != 1 || channel.interruption != Some(Interruption::TimedOut) {
             return false;
         }
@@ -356,7 +402,9 @@ impl Switch {
         self.change(now, id, |snapshot| {
             snapshot.place = place.clone();
         });
-        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let Some(channel) = self.channels.get_mut(&id) else {
+            return;
+        };
         let lease = channel.push_lease(Holder::Dialplan);
         self.notices.push_back(Notice::RunDialplan { lease, place });
     }
@@ -364,23 +412,61 @@ impl Switch {
     /// A digit from a channel's far end: to its controller, or on through the bridge it is in.
     pub(crate) fn digit_began(&mut self, now: Duration, id: ChannelId, digit: char) {
         let Some(channel) = self.snap(id) else { return };
-        self.emit(now, EventKind::DigitBegan { channel, digit, side: DigitSide::Received });
+        self.emit(
+            now,
+            EventKind::DigitBegan {
+                channel,
+                digit,
+                side: DigitSide::Received,
+            },
+        );
         let Some(peer) = self.linked_to(id) else { return };
         if let Some(channel) = self.snap(peer) {
-            self.emit(now, EventKind::DigitBegan { channel, digit, side: DigitSide::Sent });
+            self.emit(
+                now,
+                EventKind::DigitBegan {
+                    channel,
+                    digit,
+                    side: DigitSide::Sent,
+                },
+            );
         }
     }
 
     pub(crate) fn digit_ended(&mut self, now: Duration, id: ChannelId, digit: char, length: Duration) {
         let Some(channel) = self.snap(id) else { return };
-        self.emit(now, EventKind::DigitEnded { channel, digit, side: DigitSide::Received, length });
+        self.emit(
+            now,
+            EventKind::DigitEnded {
+                channel,
+                digit,
+                side: DigitSide::Received,
+                length,
+            },
+        );
         let Some(peer) = self.linked_to(id) else {
-            self.notices.push_back(Notice::Digit { channel: id, digit, length });
+            self.notices.push_back(Notice::Digit {
+                channel: id,
+                digit,
+                length,
+            });
             return;
         };
         let Some(snapshot) = self.snap(peer) else { return };
-        self.emit(now, EventKind::DigitEnded { channel: snapshot, digit, side: DigitSide::Sent, length });
-        let beyond = self.channels.get(&peer).and_then(|channel| channel.half.as_ref()).map(|half| half.other);
+        self.emit(
+            now,
+            EventKind::DigitEnded {
+                channel: snapshot,
+                digit,
+                side: DigitSide::Sent,
+                length,
+            },
+        );
+        let beyond = self
+            .channels
+            .get(&peer)
+            .and_then(|channel| channel.half.as_ref())
+            .map(|half| half.other);
         if let Some(beyond) = beyond {
             // One level for each Local pair in the path, and each pair is two channels of a bounded table.
             self.digit_ended(now, beyond, digit, length);
@@ -390,7 +476,9 @@ impl Switch {
     /// Limits how long the channel may live from now; none takes the limit away.
     pub fn set_absolute_timeout(&mut self, now: Duration, id: ChannelId, after: Option<Duration>) {
         use crate::timer::Timer;
-        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let Some(channel) = self.channels.get_mut(&id) else {
+            return;
+        };
         let at = after.map(|after| now + after);
         let old = std::mem::replace(&mut channel.absolute_at, at);
         if let Some(old) = old {

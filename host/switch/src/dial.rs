@@ -7,8 +7,8 @@ use crate::{Fault, Switch};
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
-    Cause, ChannelId, ChannelSnapshot, ChannelState, DialId, DialOutcome, DialStatus, EventKind, Indication, Interruption,
-    Notice, Tone,
+    Cause, ChannelId, ChannelSnapshot, ChannelState, DialId, DialOutcome, DialStatus, EventKind, Indication,
+    Interruption, Notice, Tone,
 };
 
 /// A leg that is being tried.
@@ -82,13 +82,22 @@ impl Switch {
     }
 
     fn tell_dial_progress(&mut self, now: Duration, dial: DialId, leg: ChannelId, status: &'static str) {
-        let (caller, Some(peer)) = (self.snap_owner(dial), self.snap(leg)) else { return };
+        let (caller, Some(peer)) = (self.snap_owner(dial), self.snap(leg)) else {
+            return;
+        };
         self.emit(now, EventKind::DialProgressed { caller, peer, status });
     }
 
     fn tell_dial_end(&mut self, now: Duration, dial: DialId, leg: ChannelId, status: DialStatus) {
-        let (caller, Some(peer)) = (self.snap_owner(dial), self.snap(leg)) else { return };
-        let kind = EventKind::DialEnded { caller, peer, status, forward: None };
+        let (caller, Some(peer)) = (self.snap_owner(dial), self.snap(leg)) else {
+            return;
+        };
+        let kind = EventKind::DialEnded {
+            caller,
+            peer,
+            status,
+            forward: None,
+        };
         if self.has_fault(Fault::DoubleDialEnd) {
             self.emit(now, kind.clone());
         }
@@ -106,7 +115,9 @@ impl Switch {
     pub(crate) fn leg_ringing(&mut self, now: Duration, leg: ChannelId) {
         let Some(dial) = self.dial_of(leg) else { return };
         self.change(now, leg, |snapshot| snapshot.state = ChannelState::Ringing);
-        let Some(entry) = self.dials.get_mut(&dial) else { return };
+        let Some(entry) = self.dials.get_mut(&dial) else {
+            return;
+        };
         let (started_at, owner, early) = (entry.started_at, entry.owner, entry.has_progressed);
         let is_first = !std::mem::replace(&mut entry.has_rung, true);
         if let Some(owner) = owner
@@ -135,7 +146,9 @@ impl Switch {
     /// Sound comes from a leg before it answers; the caller hears the first that does.
     pub(crate) fn leg_progress(&mut self, now: Duration, leg: ChannelId) {
         let Some(dial) = self.dial_of(leg) else { return };
-        let Some(entry) = self.dials.get_mut(&dial) else { return };
+        let Some(entry) = self.dials.get_mut(&dial) else {
+            return;
+        };
         let (started_at, owner, policy) = (entry.started_at, entry.owner, entry.ringing);
         let is_first = !std::mem::replace(&mut entry.has_progressed, true);
         let Some(owner) = owner else {
@@ -160,16 +173,33 @@ impl Switch {
             snapshot.state = ChannelState::Up;
             snapshot.answered_at = Some(now);
         });
-        let Some(mut entry) = self.dials.remove(&dial) else { return };
+        let Some(mut entry) = self.dials.remove(&dial) else {
+            return;
+        };
         if let Some(at) = entry.deadline.take() {
             self.stop_timer(at, Timer::Dial(dial));
         }
         let owner = entry.owner;
-        let dial_string = entry.legs.iter().find(|other| other.channel == leg).map(|leg| leg.dial_string.clone());
-        let losers: Vec<_> = entry.legs.iter().map(|leg| leg.channel).filter(|&id| id != leg).collect();
+        let dial_string = entry
+            .legs
+            .iter()
+            .find(|other| other.channel == leg)
+            .map(|leg| leg.dial_string.clone());
+        let losers: Vec<_> = entry
+            .legs
+            .iter()
+            .map(|leg| leg.channel)
+            .filter(|&id| id != leg)
+            .collect();
         let (started_at, is_single) = (entry.started_at, entry.is_single);
         // The events of the end still need the dial's owner.
-        self.dials.insert(dial, Dial { legs: Vec::new(), ..entry });
+        self.dials.insert(
+            dial,
+            Dial {
+                legs: Vec::new(),
+                ..entry
+            },
+        );
         if let (Some(owner), Some(peer), false) = (owner, self.snap(leg), is_single) {
             self.update_connected(now, owner, peer.caller.clone());
         }
@@ -189,10 +219,17 @@ impl Switch {
             if let Some(caller) = self.channels.get_mut(&owner) {
                 caller.dial = None;
                 caller.claim = Some(leg);
-                caller.dial_times = Some(DialTimes { started_at, answered_at: now });
+                caller.dial_times = Some(DialTimes {
+                    started_at,
+                    answered_at: now,
+                });
             }
         }
-        self.notices.push_back(Notice::DialDone { owner, dial, outcome: DialOutcome::Answered(leg) });
+        self.notices.push_back(Notice::DialDone {
+            owner,
+            dial,
+            outcome: DialOutcome::Answered(leg),
+        });
     }
 
     /// A leg failed by itself.
@@ -200,7 +237,9 @@ impl Switch {
         let cause = self.snap(leg).map_or(Cause::NONE, |snapshot| snapshot.cause);
         self.tell_dial_end(now, dial, leg, status);
         self.set_custody(leg, Custody::Answered(None));
-        let Some(entry) = self.dials.get_mut(&dial) else { return };
+        let Some(entry) = self.dials.get_mut(&dial) else {
+            return;
+        };
         entry.legs.retain(|other| other.channel != leg);
         entry.failures.add(status, cause);
         let is_over = entry.legs.is_empty();
@@ -222,7 +261,9 @@ impl Switch {
 
     /// Every leg failed.
     pub(crate) fn decide_failed(&mut self, now: Duration, dial: DialId) {
-        let Some(entry) = self.dials.remove(&dial) else { return };
+        let Some(entry) = self.dials.remove(&dial) else {
+            return;
+        };
         if let Some(at) = entry.deadline {
             self.stop_timer(at, Timer::Dial(dial));
         }
@@ -241,13 +282,19 @@ impl Switch {
         if let Some(owner) = owner {
             self.note_variable(now, owner, "DIALSTATUS", status.as_str());
             self.set_activity(owner, None);
-            let Some(caller) = self.channels.get_mut(&owner) else { return };
+            let Some(caller) = self.channels.get_mut(&owner) else {
+                return;
+            };
             caller.dial = None;
             if caller.interruption.is_none() && cause != Cause::NONE {
                 self.note_cause(owner, cause);
             }
         }
-        self.notices.push_back(Notice::DialDone { owner, dial, outcome: DialOutcome::Failed { status, cause } });
+        self.notices.push_back(Notice::DialDone {
+            owner,
+            dial,
+            outcome: DialOutcome::Failed { status, cause },
+        });
     }
 
     /// Calls a dial off.
@@ -258,13 +305,21 @@ impl Switch {
 
     /// Ends a dial that nobody answered.
     pub(crate) fn give_up_dial(&mut self, now: Duration, dial: DialId, status: DialStatus) {
-        let Some(entry) = self.dials.get_mut(&dial) else { return };
-        let (owner, legs, deadline) = (entry.owner, std::mem::take(&mut entry.legs), entry.deadline.take());
+        let Some(entry) = self.dials.get_mut(&dial) else {
+            return;
+        };
+        let (owner, legs, deadline) = (
+            entry.owner,
+            std::mem::take(&mut entry.legs),
+            entry.deadline.take(),
+        );
         if let Some(at) = deadline {
             self.stop_timer(at, Timer::Dial(dial));
         }
         let cause = match status {
-            DialStatus::Cancel => owner.and_then(|id| self.snap(id)).map_or(Cause::NORMAL_CLEARING, |s| s.cause),
+            DialStatus::Cancel => owner
+                .and_then(|id| self.snap(id))
+                .map_or(Cause::NORMAL_CLEARING, |s| s.cause),
             DialStatus::Answer
             | DialStatus::Busy
             | DialStatus::Congestion
@@ -281,10 +336,16 @@ impl Switch {
 
     /// A channel's controller lets go: what it was dialling is called off.
     pub(crate) fn drop_dial(&mut self, now: Duration, owner: ChannelId) {
-        let Some(channel) = self.channels.get(&owner) else { return };
+        let Some(channel) = self.channels.get(&owner) else {
+            return;
+        };
         let by_redirect = channel.interruption.is_none_or(|by| by == Interruption::TimedOut);
         if let Some(dial) = channel.dial {
-            let status = if by_redirect { DialStatus::NoAnswer } else { DialStatus::Cancel };
+            let status = if by_redirect {
+                DialStatus::NoAnswer
+            } else {
+                DialStatus::Cancel
+            };
             self.give_up_dial(now, dial, status);
         }
         self.drop_claims(now, owner);
@@ -292,17 +353,39 @@ impl Switch {
 
     /// Ends the channels that answered for an owner who did not take them.
     pub(crate) fn drop_claims(&mut self, now: Duration, owner: ChannelId) {
-        let Some(peer) = self.channels.get_mut(&owner).and_then(|channel| channel.claim.take()) else { return };
-        if self.channels.get(&peer).is_some_and(|channel| channel.custody == Custody::Answered(Some(owner))) {
-            let cause = self.snap(owner).map_or(Cause::NORMAL_CLEARING, |snapshot| snapshot.cause);
-            self.note_cause(peer, if cause == Cause::NONE { Cause::NORMAL_CLEARING } else { cause });
+        let Some(peer) = self
+            .channels
+            .get_mut(&owner)
+            .and_then(|channel| channel.claim.take())
+        else {
+            return;
+        };
+        if self
+            .channels
+            .get(&peer)
+            .is_some_and(|channel| channel.custody == Custody::Answered(Some(owner)))
+        {
+            let cause = self
+                .snap(owner)
+                .map_or(Cause::NORMAL_CLEARING, |snapshot| snapshot.cause);
+            self.note_cause(
+                peer,
+                if cause == Cause::NONE {
+                    Cause::NORMAL_CLEARING
+                } else {
+                    cause
+                },
+            );
             self.end(now, peer);
         }
     }
 
     /// A channel is not anybody's to take any more.
     pub(crate) fn unclaim(&mut self, id: ChannelId) {
-        let Some(Custody::Answered(Some(owner))) = self.channels.get(&id).map(|channel| channel.custody) else { return };
+        let Some(Custody::Answered(Some(owner))) = self.channels.get(&id).map(|channel| channel.custody)
+        else {
+            return;
+        };
         if let Some(owner) = self.channels.get_mut(&owner) {
             owner.claim = None;
         }
@@ -320,7 +403,13 @@ impl Switch {
 
     /// Ends the early media a channel takes part in.
     pub(crate) fn part_early(&mut self, id: ChannelId) {
-        let Some(other) = self.channels.get_mut(&id).and_then(|channel| channel.early.take()) else { return };
+        let Some(other) = self
+            .channels
+            .get_mut(&id)
+            .and_then(|channel| channel.early.take())
+        else {
+            return;
+        };
         self.dirty.extend([id, other]);
         if let Some(channel) = self.channels.get_mut(&other)
             && channel.early == Some(id)

@@ -9,8 +9,8 @@ use crate::{Switch, next};
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
-    Action, ChannelId, ChannelSnapshot, ChannelState, DialId, DialStatus, EventKind, Lease, Party, Place, Refusal, Step,
-    Technology,
+    Action, ChannelId, ChannelSnapshot, ChannelState, DialId, DialStatus, EventKind, Lease, Party, Place,
+    Refusal, Step, Technology,
 };
 
 /// The variables `Dial` empties before it tries, in the order the field knows.
@@ -60,7 +60,11 @@ impl Switch {
             self.note_variable(now, owner, name, "");
         }
         let dial = self.open_dial(now, Some(owner), &request);
-        let made: Vec<_> = request.legs.iter().map(|leg| self.make_leg(now, dial, owner, leg)).collect();
+        let made: Vec<_> = request
+            .legs
+            .iter()
+            .map(|leg| self.make_leg(now, dial, owner, leg))
+            .collect();
         for (leg, made) in request.legs.into_iter().zip(made) {
             if let Some(made) = made {
                 self.start_leg(now, dial, Some(owner), leg, made);
@@ -104,8 +108,17 @@ impl Switch {
     }
 
     /// Opens a dial for a call that the host makes itself.
-    pub(crate) fn open_originate(&mut self, now: Duration, timeout: Option<Duration>, leg: DialLeg) -> DialId {
-        let request = DialRequest { legs: vec![leg], timeout, ringing: RingPolicy::Forward };
+    pub(crate) fn open_originate(
+        &mut self,
+        now: Duration,
+        timeout: Option<Duration>,
+        leg: DialLeg,
+    ) -> DialId {
+        let request = DialRequest {
+            legs: vec![leg],
+            timeout,
+            ringing: RingPolicy::Forward,
+        };
         self.open_dial(now, None, &request)
     }
 
@@ -115,9 +128,15 @@ impl Switch {
         let shown = leg.caller.clone().unwrap_or_else(|| caller.caller.clone());
         self.inherit(now, owner, made.channel);
         self.note_variable(now, made.channel, "DIALEDPEERNUMBER", &leg.dial_string);
-        let step = Step { application: Arc::from("AppDial"), data: Arc::from("(Outgoing Line)") };
+        let step = Step {
+            application: Arc::from("AppDial"),
+            data: Arc::from("(Outgoing Line)"),
+        };
         self.change(now, made.channel, |snapshot| {
-            snapshot.place = Place { priority: 1, ..caller.place.clone() };
+            snapshot.place = Place {
+                priority: 1,
+                ..caller.place.clone()
+            };
             snapshot.step = Some(step);
             snapshot.connected = shown;
             if snapshot.caller.number.is_none() {
@@ -150,7 +169,14 @@ impl Switch {
         uniqueid: Option<Arc<str>>,
     ) -> Option<Made> {
         match &leg.to {
-            DialTarget::Endpoint { endpoint, context, caller, language, account, .. } => {
+            DialTarget::Endpoint {
+                endpoint,
+                context,
+                caller,
+                language,
+                account,
+                ..
+            } => {
                 let name = self.pjsip_name(endpoint);
                 let birth = Birth {
                     technology: Technology::Pjsip,
@@ -159,21 +185,42 @@ impl Switch {
                     state: ChannelState::Down,
                     caller: caller.clone(),
                     dialled: None,
-                    place: Place { context: context.clone(), exten: Arc::from("s"), priority: 1 },
+                    place: Place {
+                        context: context.clone(),
+                        exten: Arc::from("s"),
+                        priority: 1,
+                    },
                     language: language.clone(),
                     account: account.clone(),
                     uniqueid,
                     parent,
                     custody: Custody::Leg(dial),
                 };
-                Some(Made { channel: self.create(now, birth), second: None })
+                Some(Made {
+                    channel: self.create(now, birth),
+                    second: None,
+                })
             }
-            DialTarget::Local { exten, context, optimize } => {
+            DialTarget::Local {
+                exten,
+                context,
+                optimize,
+            } => {
                 let (exten, context, optimize) = (exten.clone(), context.clone(), *optimize);
-                let pair = LocalPair { exten, context, optimize, parent, account: None, uniqueid };
+                let pair = LocalPair {
+                    exten,
+                    context,
+                    optimize,
+                    parent,
+                    account: None,
+                    uniqueid,
+                };
                 let (one, two) = self.create_local(now, pair);
                 self.set_custody(one, Custody::Leg(dial));
-                Some(Made { channel: one, second: Some(two) })
+                Some(Made {
+                    channel: one,
+                    second: Some(two),
+                })
             }
             DialTarget::Unavailable { cause, .. } => {
                 let failures = &mut self.dials.get_mut(&dial)?.failures;
@@ -195,7 +242,10 @@ impl Switch {
         let channel = made.channel;
         let Some(peer) = self.snap(channel) else { return };
         if let Some(dial) = self.dials.get_mut(&dial) {
-            dial.legs.push(Leg { channel, dial_string: leg.dial_string.clone() });
+            dial.legs.push(Leg {
+                channel,
+                dial_string: leg.dial_string.clone(),
+            });
         }
         match (leg.to, made.second) {
             (DialTarget::Local { optimize, .. }, Some(second)) => {
@@ -204,7 +254,14 @@ impl Switch {
             (DialTarget::Endpoint { endpoint, target, .. }, _) => {
                 self.announce_leg(now, owner, &peer, leg.dial_string, None);
                 let (caller, headers) = (peer.connected.clone(), leg.headers);
-                self.actions.push_back(Action::Dial { channel, endpoint, target, caller, parent: owner, headers });
+                self.actions.push_back(Action::Dial {
+                    channel,
+                    endpoint,
+                    target,
+                    caller,
+                    parent: owner,
+                    headers,
+                });
             }
             (DialTarget::Local { .. } | DialTarget::Unavailable { .. }, _) => {}
         }
@@ -222,14 +279,27 @@ impl Switch {
             self.start_local(now, peer.id, second, optimize);
         }
         let caller = owner.and_then(|owner| self.snap(owner));
-        self.emit(now, EventKind::DialStarted { caller, peer: peer.clone(), dial_string });
+        self.emit(
+            now,
+            EventKind::DialStarted {
+                caller,
+                peer: peer.clone(),
+                dial_string,
+            },
+        );
     }
 
     /// A caller with one leg is shown whom it reaches before the answer.
     fn show_single(&mut self, now: Duration, dial: DialId, owner: ChannelId) {
-        let Some(entry) = self.dials.get(&dial) else { return };
-        let (true, [leg]) = (entry.is_single, entry.legs.as_slice()) else { return };
-        let Some(peer) = self.snap(leg.channel) else { return };
+        let Some(entry) = self.dials.get(&dial) else {
+            return;
+        };
+        let (true, [leg]) = (entry.is_single, entry.legs.as_slice()) else {
+            return;
+        };
+        let Some(peer) = self.snap(leg.channel) else {
+            return;
+        };
         if peer.technology != Technology::Local {
             self.update_connected(now, owner, peer.caller.clone());
         }
@@ -241,10 +311,16 @@ impl Switch {
         for _ in 0..self.config.limits.leases {
             self.change(now, id, |snapshot| snapshot.connected = party.clone());
             let half = self.channels.get(&id).and_then(|channel| channel.half.as_ref());
-            let Some(first) = half.filter(|half| !half.is_first).map(|half| half.other) else { return };
+            let Some(first) = half.filter(|half| !half.is_first).map(|half| half.other) else {
+                return;
+            };
             self.change(now, first, |snapshot| snapshot.caller = party.clone());
-            let Some(Custody::Leg(dial)) = self.channels.get(&first).map(|channel| channel.custody) else { return };
-            let Some(entry) = self.dials.get(&dial) else { return };
+            let Some(Custody::Leg(dial)) = self.channels.get(&first).map(|channel| channel.custody) else {
+                return;
+            };
+            let Some(entry) = self.dials.get(&dial) else {
+                return;
+            };
             match (entry.is_single, entry.owner) {
                 (true, Some(owner)) => id = owner,
                 (false, _) | (_, None) => return,

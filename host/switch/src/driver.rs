@@ -4,7 +4,8 @@ use crate::channel::{Activity, Birth, Custody};
 use crate::{Incoming, Switch};
 use std::time::Duration;
 use ucx_call::{
-    Action, ChannelId, ChannelState, EventKind, Holder, Interruption, Notice, PlaybackId, Refusal, Signal, Technology,
+    Action, ChannelId, ChannelState, EventKind, Holder, Interruption, Notice, PlaybackId, Refusal, Signal,
+    Technology,
 };
 
 impl Switch {
@@ -42,7 +43,10 @@ impl Switch {
         }
         let channel = self.channels.get_mut(&id).ok_or(Refusal::NoSuchChannel)?;
         let lease = channel.push_lease(Holder::Dialplan);
-        self.notices.push_back(Notice::RunDialplan { lease, place: incoming.place });
+        self.notices.push_back(Notice::RunDialplan {
+            lease,
+            place: incoming.place,
+        });
         Ok(id)
     }
 
@@ -79,20 +83,30 @@ impl Switch {
         }
         self.change(now, id, |snapshot| snapshot.is_held = is_held);
         let Some(channel) = self.snap(id) else { return };
-        let kind =
-            if is_held { EventKind::Held { channel, music: None } } else { EventKind::Unheld { channel } };
+        let kind = if is_held {
+            EventKind::Held { channel, music: None }
+        } else {
+            EventKind::Unheld { channel }
+        };
         self.emit(now, kind);
     }
 
     fn playback_ended(&mut self, id: ChannelId, ended: PlaybackId, complete: bool) {
-        let Some(channel) = self.channels.get_mut(&id) else { return };
-        let is_current = matches!(&channel.activity, Some(Activity::Playback { playback, .. }) if *playback == ended);
+        let Some(channel) = self.channels.get_mut(&id) else {
+            return;
+        };
+        let is_current =
+            matches!(&channel.activity, Some(Activity::Playback { playback, .. }) if *playback == ended);
         if !is_current {
             return;
         }
         channel.activity = None;
         self.dirty.push(id);
-        self.notices.push_back(Notice::PlaybackEnded { channel: id, playback: ended, complete });
+        self.notices.push_back(Notice::PlaybackEnded {
+            channel: id,
+            playback: ended,
+            complete,
+        });
     }
 
     /// Takes no more calls, and asks every controller to let go.
@@ -107,7 +121,9 @@ impl Switch {
 
     /// Tells the driver that a leg is over, unless it said so itself.
     pub(crate) fn release_leg(&mut self, id: ChannelId) {
-        let Some(channel) = self.channels.get(&id) else { return };
+        let Some(channel) = self.channels.get(&id) else {
+            return;
+        };
         let cause = channel.snapshot.cause;
         if channel.is_physical() && !channel.is_far_gone && !self.has_fault(crate::Fault::LegNotReleased) {
             self.actions.push_back(Action::Hangup { channel: id, cause });

@@ -4,7 +4,9 @@ use crate::channel::Custody;
 use crate::timer::Timer;
 use crate::{Fault, Switch};
 use std::time::Duration;
-use ucx_call::{Cause, ChannelId, ChannelState, DialStatus, EventKind, Interruption, Lease, Notice, Place, Refusal};
+use ucx_call::{
+    Cause, ChannelId, ChannelState, DialStatus, EventKind, Interruption, Lease, Notice, Place, Refusal,
+};
 
 impl Switch {
     /// Asks for a channel's end. Whoever controls it is told and winds up; a channel that nobody controls ends at once.
@@ -13,9 +15,20 @@ impl Switch {
     /// [`Refusal::NoSuchChannel`].
     pub fn hangup(&mut self, now: Duration, id: ChannelId, cause: Cause) -> Result<(), Refusal> {
         let channel = self.snap(id).ok_or(Refusal::NoSuchChannel)?;
-        let cause = if cause == Cause::NONE { Cause::NORMAL_CLEARING } else { cause };
+        let cause = if cause == Cause::NONE {
+            Cause::NORMAL_CLEARING
+        } else {
+            cause
+        };
         self.note_cause(id, cause);
-        self.emit(now, EventKind::HangupRequested { channel, cause, soft: true });
+        self.emit(
+            now,
+            EventKind::HangupRequested {
+                channel,
+                cause,
+                soft: true,
+            },
+        );
         self.interrupt(now, id, Interruption::HungUp);
         self.settle_audio();
         Ok(())
@@ -35,7 +48,14 @@ impl Switch {
             self.note_cause(id, cause);
         }
         if let Some(channel) = self.snap(id) {
-            self.emit(now, EventKind::HangupRequested { channel, cause: Cause::NORMAL_CLEARING, soft: true });
+            self.emit(
+                now,
+                EventKind::HangupRequested {
+                    channel,
+                    cause: Cause::NORMAL_CLEARING,
+                    soft: true,
+                },
+            );
         }
         self.leave_bridge(now, id);
         self.drop_dial(now, id);
@@ -65,7 +85,10 @@ impl Switch {
     /// [`Refusal::NoSuchChannel`]; [`Refusal::Conflict`] if it is not answered by us or by its party, or is ending.
     pub fn redirect(&mut self, now: Duration, id: ChannelId, place: Place) -> Result<(), Refusal> {
         let channel = self.channels.get_mut(&id).ok_or(Refusal::NoSuchChannel)?;
-        if channel.interruption.is_some_and(|by| by > Interruption::Redirected) {
+        if channel
+            .interruption
+            .is_some_and(|by| by > Interruption::Redirected)
+        {
             return Err(Refusal::Conflict("the channel is ending"));
         }
         match channel.custody {
@@ -89,20 +112,35 @@ impl Switch {
 
     /// The far end is gone (or the other half of a Local pair asks for the end).
     pub(crate) fn far_end_gone(&mut self, now: Duration, id: ChannelId, cause: Cause) {
-        let Some(channel) = self.channels.get(&id) else { return };
-        let cause = if cause == Cause::NONE { Cause::NORMAL_CLEARING } else { cause };
+        let Some(channel) = self.channels.get(&id) else {
+            return;
+        };
+        let cause = if cause == Cause::NONE {
+            Cause::NORMAL_CLEARING
+        } else {
+            cause
+        };
         if channel.snapshot.cause == Cause::NONE || channel.interruption.is_none() {
             self.note_cause(id, cause);
         }
         if let Some(channel) = self.snap(id) {
-            self.emit(now, EventKind::HangupRequested { channel, cause, soft: false });
+            self.emit(
+                now,
+                EventKind::HangupRequested {
+                    channel,
+                    cause,
+                    soft: false,
+                },
+            );
         }
         self.interrupt(now, id, Interruption::HungUp);
     }
 
     /// Makes everybody let go of a channel. What nobody holds a lease on ends here, except by a mere time limit.
     pub(crate) fn interrupt(&mut self, now: Duration, id: ChannelId, by: Interruption) {
-        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let Some(channel) = self.channels.get_mut(&id) else {
+            return;
+        };
         match channel.custody {
             Custody::Leases => self.interrupt_leases(now, id, by),
             Custody::Leg(dial) => {
@@ -114,7 +152,9 @@ impl Switch {
     }
 
     fn interrupt_leases(&mut self, now: Duration, id: ChannelId, by: Interruption) {
-        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let Some(channel) = self.channels.get_mut(&id) else {
+            return;
+        };
         if channel.interruption.is_some_and(|old| old > by) {
             return;
         }
@@ -137,17 +177,26 @@ impl Switch {
         self.drop_dial(now, id);
         self.drop_claims(now, id);
         self.part_early(id);
-        let Some(channel) = self.channels.get(&id) else { return };
+        let Some(channel) = self.channels.get(&id) else {
+            return;
+        };
         let (half, absolute_at) = (channel.half.as_ref().map(|half| half.other), channel.absolute_at);
         if let Some(at) = absolute_at {
             self.stop_timer(at, Timer::Absolute(id));
         }
         self.release_leg(id);
-        let Some(channel) = self.channels.remove(&id) else { return };
+        let Some(channel) = self.channels.remove(&id) else {
+            return;
+        };
         self.names.remove(&channel.snapshot.name);
         let cause = channel.snapshot.cause;
         if !self.has_fault(Fault::LostHangup) {
-            self.emit(now, EventKind::ChannelEnded { channel: channel.snapshot });
+            self.emit(
+                now,
+                EventKind::ChannelEnded {
+                    channel: channel.snapshot,
+                },
+            );
         }
         self.notices.push_back(Notice::Ended { channel: id });
         if let Some(other) = half
@@ -169,6 +218,8 @@ impl Switch {
 
     /// The channel is up, whether it answered us or we answered it.
     pub(crate) fn is_up(&self, id: ChannelId) -> bool {
-        self.channels.get(&id).is_some_and(|channel| channel.snapshot.state == ChannelState::Up)
+        self.channels
+            .get(&id)
+            .is_some_and(|channel| channel.snapshot.state == ChannelState::Up)
     }
 }

@@ -23,19 +23,25 @@ impl Switch {
         let name = &channel.snapshot.name;
         let is_controlled = match channel.custody {
             Custody::Leases => !channel.leases.is_empty(),
-            Custody::Leg(dial) => {
-                self.dials.get(&dial).is_some_and(|dial| dial.legs.iter().any(|leg| leg.channel == channel.id()))
-            }
-            Custody::Answered(Some(owner)) => {
-                self.channels.get(&owner).is_some_and(|owner| owner.claim == Some(channel.id()))
-            }
+            Custody::Leg(dial) => self
+                .dials
+                .get(&dial)
+                .is_some_and(|dial| dial.legs.iter().any(|leg| leg.channel == channel.id())),
+            Custody::Answered(Some(owner)) => self
+                .channels
+                .get(&owner)
+                .is_some_and(|owner| owner.claim == Some(channel.id())),
             Custody::Answered(None) => true,
             Custody::Bridge => channel.snapshot.bridge.is_some(),
         };
         if !is_controlled {
             return Err(format!("{name} has no controller ({:?})", channel.custody));
         }
-        if channel.leases.windows(2).any(|pair| pair[0].epoch >= pair[1].epoch) {
+        if channel
+            .leases
+            .windows(2)
+            .any(|pair| pair[0].epoch >= pair[1].epoch)
+        {
             return Err(format!("the leases of {name} are out of order"));
         }
         if self.names.get(name) != Some(&channel.id()) {
@@ -46,7 +52,10 @@ impl Switch {
 
     fn check_pair(&self, channel: &Channel) -> Result<(), String> {
         let Some(half) = &channel.half else { return Ok(()) };
-        let other = self.channels.get(&half.other).and_then(|other| other.half.as_ref());
+        let other = self
+            .channels
+            .get(&half.other)
+            .and_then(|other| other.half.as_ref());
         if other.is_some_and(|other| other.other == channel.id() && other.is_first != half.is_first) {
             return Ok(());
         }
@@ -59,9 +68,15 @@ impl Switch {
             return Err(format!("{name} has no audio of its own but was told to hear"));
         }
         if let Source::Channel(peer) = channel.hears {
-            let peer = self.channels.get(&peer).ok_or(format!("{name} hears a channel that is over"))?;
+            let peer = self
+                .channels
+                .get(&peer)
+                .ok_or(format!("{name} hears a channel that is over"))?;
             if peer.hears != Source::Channel(channel.id()) {
-                return Err(format!("{name} hears {}, but not the other way round", peer.snapshot.name));
+                return Err(format!(
+                    "{name} hears {}, but not the other way round",
+                    peer.snapshot.name
+                ));
             }
         }
         Ok(())
@@ -71,19 +86,38 @@ impl Switch {
         for bridge in self.bridges.values() {
             let bridge = &bridge.snapshot;
             if bridge.members.is_empty() || bridge.members.len() > 2 {
-                return Err(format!("bridge {} has {} members", bridge.uniqueid, bridge.members.len()));
+                return Err(format!(
+                    "bridge {} has {} members",
+                    bridge.uniqueid,
+                    bridge.members.len()
+                ));
             }
             for member in &bridge.members {
-                let is_in = self.channels.get(member).is_some_and(|member| member.snapshot.bridge == Some(bridge.id));
+                let is_in = self
+                    .channels
+                    .get(member)
+                    .is_some_and(|member| member.snapshot.bridge == Some(bridge.id));
                 if !is_in {
-                    return Err(format!("bridge {} lists a channel that is not in it", bridge.uniqueid));
+                    return Err(format!(
+                        "bridge {} lists a channel that is not in it",
+                        bridge.uniqueid
+                    ));
                 }
             }
         }
         for channel in self.channels.values() {
-            let Some(id) = channel.snapshot.bridge else { continue };
-            if !self.bridges.get(&id).is_some_and(|bridge| bridge.snapshot.members.contains(&channel.id())) {
-                return Err(format!("{} is in a bridge that does not list it", channel.snapshot.name));
+            let Some(id) = channel.snapshot.bridge else {
+                continue;
+            };
+            if !self
+                .bridges
+                .get(&id)
+                .is_some_and(|bridge| bridge.snapshot.members.contains(&channel.id()))
+            {
+                return Err(format!(
+                    "{} is in a bridge that does not list it",
+                    channel.snapshot.name
+                ));
             }
         }
         Ok(())

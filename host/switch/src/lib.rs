@@ -119,7 +119,11 @@ impl Switch {
 
     fn emit(&mut self, at: Duration, kind: EventKind) {
         self.counters.event += 1;
-        self.events.push_back(Event { sequence: self.counters.event, at, kind });
+        self.events.push_back(Event {
+            sequence: self.counters.event,
+            at,
+            kind,
+        });
     }
 }
 

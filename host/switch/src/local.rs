@@ -21,8 +21,15 @@ impl Switch {
     pub(crate) fn create_local(&mut self, now: Duration, pair: LocalPair) -> (ChannelId, ChannelId) {
         let number = next(&mut self.counters.local_name);
         let endpoint: Arc<str> = Arc::from(format!("{}@{}", pair.exten, pair.context));
-        let place = Place { context: pair.context, exten: pair.exten, priority: 1 };
-        let language = pair.parent.and_then(|id| self.snap(id)).map(|parent| parent.language.clone());
+        let place = Place {
+            context: pair.context,
+            exten: pair.exten,
+            priority: 1,
+        };
+        let language = pair
+            .parent
+            .and_then(|id| self.snap(id))
+            .map(|parent| parent.language.clone());
         let half = |switch: &mut Self, n: u8, state, parent| {
             let second_id = pair.uniqueid.as_ref().map(|id| Arc::from(format!("{id};2")));
             switch.create(
@@ -47,7 +54,11 @@ impl Switch {
         let two = half(self, 2, ChannelState::Ring, Some(one));
         for (id, other, is_first) in [(one, two, true), (two, one, false)] {
             if let Some(channel) = self.channels.get_mut(&id) {
-                channel.half = Some(Half { other, is_first, optimize: pair.optimize });
+                channel.half = Some(Half {
+                    other,
+                    is_first,
+                    optimize: pair.optimize,
+                });
             }
         }
         (one, two)
@@ -55,7 +66,9 @@ impl Switch {
 
     /// Joins the halves and starts the dialplan on the second.
     pub(crate) fn start_local(&mut self, now: Duration, one: ChannelId, two: ChannelId, optimizable: bool) {
-        let (Some(first), Some(second)) = (self.snap(one), self.snap(two)) else { return };
+        let (Some(first), Some(second)) = (self.snap(one), self.snap(two)) else {
+            return;
+        };
         let place = second.place.clone();
         self.emit(
             now,
@@ -73,8 +86,14 @@ impl Switch {
     /// Looks whether a Local pair can go, now that these channels are bridged.
     pub(crate) fn optimize_around(&mut self, now: Duration, channels: &[ChannelId]) {
         for &id in channels {
-            let Some(half) = self.channels.get(&id).and_then(|channel| channel.half.as_ref()) else { continue };
-            let (one, two) = if half.is_first { (id, half.other) } else { (half.other, id) };
+            let Some(half) = self.channels.get(&id).and_then(|channel| channel.half.as_ref()) else {
+                continue;
+            };
+            let (one, two) = if half.is_first {
+                (id, half.other)
+            } else {
+                (half.other, id)
+            };
             if half.optimize && self.is_bridged(one) && self.is_bridged(two) {
                 self.optimize(now, one, two);
                 return;
@@ -88,17 +107,26 @@ impl Switch {
 
     /// Moves the channel bridged with `;1` into the place of `;2`, then lets both halves go.
     fn optimize(&mut self, now: Duration, one: ChannelId, two: ChannelId) {
-        let (Some(source), Some(first), Some(second)) =
-            (self.linked_to(one), self.snap(one), self.snap(two))
+        let (Some(source), Some(first), Some(second)) = (self.linked_to(one), self.snap(one), self.snap(two))
         else {
             return;
         };
-        let (Some(near), Some(far), Some(moved)) = (first.bridge, second.bridge, self.snap(source)) else { return };
-        let Some(bridge) = self.bridge(far).cloned() else { return };
+        let (Some(near), Some(far), Some(moved)) = (first.bridge, second.bridge, self.snap(source)) else {
+            return;
+        };
+        let Some(bridge) = self.bridge(far).cloned() else {
+            return;
+        };
         let id = next(&mut self.counters.optimization);
         self.emit(
             now,
-            EventKind::LocalOptimizationBegan { id, one: first.clone(), two: second.clone(), source: moved, bridge },
+            EventKind::LocalOptimizationBegan {
+                id,
+                one: first.clone(),
+                two: second.clone(),
+                source: moved,
+                bridge,
+            },
         );
         self.step_out(now, source);
         self.note_variable(now, two, "BRIDGEPEER", "");
@@ -125,7 +153,10 @@ impl Switch {
         }
         self.note_call_times(now, two);
         self.far_end_gone(now, two, Cause::NORMAL_CLEARING);
-        let held = self.channels.get(&one).is_some_and(|channel| channel.top().is_some());
+        let held = self
+            .channels
+            .get(&one)
+            .is_some_and(|channel| channel.top().is_some());
         if held {
             self.far_end_gone(now, one, Cause::NORMAL_CLEARING);
         } else {

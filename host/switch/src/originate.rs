@@ -1,7 +1,7 @@
 //! Calls that the host makes by itself.
 
-use crate::config::{DialTarget, OriginateRequest};
 use crate::Switch;
+use crate::config::{DialTarget, OriginateRequest};
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{ChannelId, DialId, Refusal, Step};
@@ -41,7 +41,10 @@ impl Switch {
                 self.note_variable(now, id, name, value);
             }
         }
-        let step = Step { application: Arc::from("AppDial2"), data: Arc::from("(Outgoing Line)") };
+        let step = Step {
+            application: Arc::from("AppDial2"),
+            data: Arc::from("(Outgoing Line)"),
+        };
         self.change(now, channel, |snapshot| {
             snapshot.step = Some(step);
             if let Some(account) = request.account {

@@ -32,7 +32,8 @@ impl Switch {
         if channel.variables.len() >= limits.variables && !channel.variables.contains_key(name) {
             return Err(Refusal::Full("variables of the channel"));
         }
-        let (name, value): (Arc<str>, Arc<str>) = (Arc::from(name), Arc::from(cut(value, limits.value_bytes)));
+        let (name, value): (Arc<str>, Arc<str>) =
+            (Arc::from(name), Arc::from(cut(value, limits.value_bytes)));
         channel.variables.insert(name.clone(), value.clone());
         let channel = Some(channel.snapshot.clone());
         self.emit(now, EventKind::VariableSet { channel, name, value });
@@ -52,13 +53,19 @@ impl Switch {
             return Some(value.clone());
         }
         let inherited = [format!("_{name}"), format!("__{name}")];
-        inherited.iter().find_map(|name| variables.get(name.as_str()).cloned())
+        inherited
+            .iter()
+            .find_map(|name| variables.get(name.as_str()).cloned())
     }
 
     /// All variables of a channel, sorted by name as they were set.
     pub fn variables(&self, id: ChannelId) -> Vec<(Arc<str>, Arc<str>)> {
         self.channels.get(&id).map_or_else(Vec::new, |channel| {
-            channel.variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+            channel
+                .variables
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect()
         })
     }
 
@@ -66,7 +73,14 @@ impl Switch {
     pub fn set_global(&mut self, now: Duration, name: &str, value: &str) {
         let (name, value): (Arc<str>, Arc<str>) = (Arc::from(name), Arc::from(value));
         self.globals.insert(name.clone(), value.clone());
-        self.emit(now, EventKind::VariableSet { channel: None, name, value });
+        self.emit(
+            now,
+            EventKind::VariableSet {
+                channel: None,
+                name,
+                value,
+            },
+        );
     }
 
     /// A global variable.
@@ -81,7 +95,9 @@ impl Switch {
 
     /// Gives a dialled leg what its caller lets it inherit.
     pub(crate) fn inherit(&mut self, now: Duration, from: ChannelId, to: ChannelId) {
-        let Some(parent) = self.channels.get(&from) else { return };
+        let Some(parent) = self.channels.get(&from) else {
+            return;
+        };
         let inherited: Vec<_> = parent
             .variables
             .iter()

@@ -6,11 +6,19 @@ use ucx_call::{Cause, ChannelSnapshot, ChannelState};
 
 /// Seconds as hours, minutes and seconds.
 fn clock(seconds: u64) -> String {
-    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{:02}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 fn step(channel: &ChannelSnapshot) -> (&str, &str) {
-    channel.step.as_ref().map_or(("(None)", ""), |step| (&*step.application, &*step.data))
+    channel
+        .step
+        .as_ref()
+        .map_or(("(None)", ""), |step| (&*step.application, &*step.data))
 }
 
 pub fn show(context: &Context, form: Option<&str>) -> String {
@@ -18,7 +26,11 @@ pub fn show(context: &Context, form: Option<&str>) -> String {
     let mut text = String::new();
     let (mut total, mut calls) = (0, std::collections::BTreeSet::new());
     if !matches!(form, Some("concise" | "count")) {
-        let _ = writeln!(text, "{:<32} {:<24} {:<8} Application(Data)", "Channel", "Location", "State");
+        let _ = writeln!(
+            text,
+            "{:<32} {:<24} {:<8} Application(Data)",
+            "Channel", "Location", "State"
+        );
     }
     context.pbx.with_switch(|switch| {
         for channel in switch.channels() {
@@ -64,14 +76,24 @@ pub fn show(context: &Context, form: Option<&str>) -> String {
         }
     });
     if form != Some("concise") {
-        let (one, few) = (if total == 1 { "" } else { "s" }, if calls.len() == 1 { "" } else { "s" });
-        let _ = writeln!(text, "{total} active channel{one}\n{} active call{few}", calls.len());
+        let (one, few) = (
+            if total == 1 { "" } else { "s" },
+            if calls.len() == 1 { "" } else { "s" },
+        );
+        let _ = writeln!(
+            text,
+            "{total} active channel{one}\n{} active call{few}",
+            calls.len()
+        );
     }
     text
 }
 
 fn bridge_of(channel: &ChannelSnapshot) -> String {
-    channel.bridge.map(|bridge| bridge.to_string()).unwrap_or_default()
+    channel
+        .bridge
+        .map(|bridge| bridge.to_string())
+        .unwrap_or_default()
 }
 
 pub fn show_one(context: &Context, name: &str) -> String {
@@ -79,7 +101,9 @@ pub fn show_one(context: &Context, name: &str) -> String {
         let id = switch.channel_by_name(name)?;
         Some((switch.channel(id)?.clone(), switch.variables(id)))
     });
-    let Some((channel, variables)) = found else { return format!("{name} is not a known channel\n") };
+    let Some((channel, variables)) = found else {
+        return format!("{name} is not a known channel\n");
+    };
     let (application, data) = step(&channel);
     let mut text = format!(
         "Name: {}\nUniqueID: {}\nLinkedID: {}\nState: {} ({})\nCaller ID: {}\nConnected Line ID: {}\n\
@@ -106,7 +130,12 @@ pub fn show_one(context: &Context, name: &str) -> String {
 
 pub async fn hangup(context: &Context, name: &str) -> String {
     let names: Vec<String> = if name.eq_ignore_ascii_case("all") {
-        context.pbx.with_switch(|switch| switch.channels().map(|channel| channel.name.to_string()).collect())
+        context.pbx.with_switch(|switch| {
+            switch
+                .channels()
+                .map(|channel| channel.name.to_string())
+                .collect()
+        })
     } else {
         vec![name.to_owned()]
     };

@@ -11,7 +11,11 @@ pub fn uptime(context: &Context, form: Option<&str>) -> String {
     if form == Some("seconds") {
         return format!("System uptime: {seconds}\n");
     }
-    let parts = [("day", seconds / 86_400), ("hour", seconds / 3600 % 24), ("minute", seconds / 60 % 60)];
+    let parts = [
+        ("day", seconds / 86_400),
+        ("hour", seconds / 3600 % 24),
+        ("minute", seconds / 60 % 60),
+    ];
     let mut words: Vec<String> = parts
         .iter()
         .filter(|(_, count)| *count > 0)
@@ -28,9 +32,16 @@ pub fn settings(context: &Context) -> String {
         None => "(built in)".to_owned(),
     };
     let local = context.directory.0.borrow();
-    let mut text = format!("Version: {}\nConfiguration: {config}\n", env!("CARGO_PKG_VERSION"));
+    let mut text = format!(
+        "Version: {}\nConfiguration: {config}\n",
+        env!("CARGO_PKG_VERSION")
+    );
     for transport in local.local() {
-        text.push_str(&format!("SIP over {}: {}\n", transport.kind.token(), transport.addr));
+        text.push_str(&format!(
+            "SIP over {}: {}\n",
+            transport.kind.token(),
+            transport.addr
+        ));
     }
     text
 }

@@ -26,10 +26,18 @@ pub async fn reload(context: &Context) -> String {
         found.extend(more);
         (dialplan, found)
     });
-    let Ok((dialplan, found)) = read.await else { return "The dialplan could not be read.\n".to_owned() };
-    let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let Ok((dialplan, found)) = read.await else {
+        return "The dialplan could not be read.\n".to_owned();
+    };
+    let errors = found
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error)
+        .count();
     // Each finding stands in the log with its file and line.
     let _ = config::report(&found);
     context.pbx.set_dialplan(Arc::new(dialplan));
-    format!("Dialplan reloaded.\n{errors} errors, {} warnings.\n", found.len() - errors)
+    format!(
+        "Dialplan reloaded.\n{errors} errors, {} warnings.\n",
+        found.len() - errors
+    )
 }

@@ -5,7 +5,10 @@ use std::fmt::Write;
 
 pub fn endpoints(context: &Context) -> String {
     let directory = context.directory.0.borrow();
-    let mut text = format!("{:<24} {:<16} {:<24} Contacts\n", "Endpoint", "Context", "Caller ID");
+    let mut text = format!(
+        "{:<24} {:<16} {:<24} Contacts\n",
+        "Endpoint", "Context", "Caller ID"
+    );
     let mut count = 0;
     for endpoint in directory.endpoints() {
         count += 1;
@@ -20,7 +23,11 @@ pub fn endpoints(context: &Context) -> String {
             "{:<24} {:<16} {caller:<24} {}",
             endpoint.name,
             endpoint.context,
-            if contacts.is_empty() { "(none)".to_owned() } else { contacts.join(" ") }
+            if contacts.is_empty() {
+                "(none)".to_owned()
+            } else {
+                contacts.join(" ")
+            }
         );
     }
     let _ = writeln!(text, "{count} endpoints");
@@ -35,7 +42,11 @@ pub fn contacts(context: &Context) -> String {
         for aor in &endpoint.aors {
             for contact in directory.contacts(aor) {
                 count += 1;
-                let kind = if contact.flow.is_some() { "registered" } else { "configured" };
+                let kind = if contact.flow.is_some() {
+                    "registered"
+                } else {
+                    "configured"
+                };
                 let _ = writeln!(text, "{aor:<24} {} ({kind})", contact.uri);
             }
         }

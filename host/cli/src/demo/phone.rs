@@ -58,7 +58,12 @@ impl Phone {
                 }
             }
         });
-        Ok(Self { user: spec.user.to_owned(), child, lines, answers })
+        Ok(Self {
+            user: spec.user.to_owned(),
+            child,
+            lines,
+            answers,
+        })
     }
 
     /// Says one line and waits for its answer, which is the `ok` event itself.

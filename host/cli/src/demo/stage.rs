@@ -36,7 +36,10 @@ impl Stage {
         let recordings = options.recordings.clone();
         std::fs::create_dir_all(&recordings).with_context(|| format!("making {}", recordings.display()))?;
         if !options.components.join("prefix-router.wasm").exists() {
-            bail!("there are no components in {}; `cargo xtask plugins` builds them", options.components.display());
+            bail!(
+                "there are no components in {}; `cargo xtask plugins` builds them",
+                options.components.display()
+            );
         }
         let log = File::create(places.folder().join("host.log")).context("the host's log")?;
         let ports = match options.ports {
@@ -44,7 +47,14 @@ impl Stage {
             Ports::Standard => "standard",
         };
         let host = Command::new(&program)
-            .args(["run", "--ports", ports, "--listen", &options.listen.to_string(), "--state"])
+            .args([
+                "run",
+                "--ports",
+                ports,
+                "--listen",
+                &options.listen.to_string(),
+                "--state",
+            ])
             .arg(places.folder())
             .stderr(log)
             .spawn()
@@ -122,10 +132,18 @@ impl Stage {
     /// Starts a phone and registers it.
     pub fn phone(&self, user: &str, tone_hz: u16) -> Result<Phone> {
         let secrets = config::secrets(&self.places)?;
-        let secret = secrets.get(user).with_context(|| format!("there is no secret for {user}"))?;
+        let secret = secrets
+            .get(user)
+            .with_context(|| format!("there is no secret for {user}"))?;
         let secret_file = self.places.folder().join(format!("secret-{user}"));
         write_private(&secret_file, secret)?;
-        let spec = PhoneSpec { program: &self.program, user, secret_file: &secret_file, server: self.sip, tone_hz };
+        let spec = PhoneSpec {
+            program: &self.program,
+            user,
+            secret_file: &secret_file,
+            server: self.sip,
+            tone_hz,
+        };
         let mut phone = Phone::start(&spec)?;
         phone.say_all(&["register", "expect-registered within 5s"])?;
         Ok(phone)
@@ -146,7 +164,9 @@ impl Stage {
     /// The active generation of a plugin.
     pub fn generation(&self, plugin: &str) -> Result<Option<u64>> {
         let list = self.ask("plugin list")?;
-        let row = list.lines().find(|line| line.split_whitespace().next() == Some(plugin));
+        let row = list
+            .lines()
+            .find(|line| line.split_whitespace().next() == Some(plugin));
         Ok(row.and_then(|row| row.split_whitespace().nth(2)?.parse().ok()))
     }
 
@@ -164,7 +184,8 @@ impl Stage {
 
     /// Writes the table and waits until the host has read it.
     pub fn edit_table(&self, text: &str) -> Result<()> {
-        let loads = |stage: &Self| Ok::<_, anyhow::Error>(stage.ask("plugin events")?.matches("TableLoaded").count());
+        let loads =
+            |stage: &Self| Ok::<_, anyhow::Error>(stage.ask("plugin events")?.matches("TableLoaded").count());
         let before = loads(self)?;
         std::fs::write(self.table(), text).context("writing the table")?;
         let began = Instant::now();

@@ -21,16 +21,29 @@ struct Phones {
 }
 
 /// Shows them all; the first that does not hold ends the show.
-pub fn show(stage: &mut Stage) -> Result<()> {
-    title(1, "The host listens, three phones register, and the component prefix-router is installed");
+pub fn show(stage: &Stage) -> Result<()> {
+    title(
+        1,
+        "The host listens, three phones register, and the component prefix-router is installed",
+    );
     let [alice, bob, carol] = TONES.map(|(user, hz)| stage.phone(user, hz));
-    let mut phones = Phones { alice: alice?, bob: bob?, carol: carol? };
+    let mut phones = Phones {
+        alice: alice?,
+        bob: bob?,
+        carol: carol?,
+    };
     stage.install("prefix-router", "prefix-router")?;
     let first = stage.wait_for_generation("prefix-router", 0)?;
     stage.install("call-monitor", "call-monitor")?;
     stage.wait_for_generation("call-monitor", 0)?;
-    held(&format!("SIP at {}; {}", stage.sip(), "6001, 6002 and 6003 are registered (digest, SHA-256)"));
-    held(&format!("prefix-router is active as generation {first}, call-monitor beside it"));
+    held(&format!(
+        "SIP at {}; {}",
+        stage.sip(),
+        "6001, 6002 and 6003 are registered (digest, SHA-256)"
+    ));
+    held(&format!(
+        "prefix-router is active as generation {first}, call-monitor beside it"
+    ));
     let plain = plain_call(stage, &mut phones)?;
     let second = swap_under_a_call(stage, &mut phones, first, &plain)?;
     let third = trap(stage, &mut phones, second)?;
@@ -41,13 +54,19 @@ pub fn show(stage: &mut Stage) -> Result<()> {
     for line in lines.lines() {
         crate::say(&format!("     {line}"));
     }
-    ensure!(lines.lines().filter(|line| line.contains("answered")).count() >= 4, "call-monitor missed calls");
+    ensure!(
+        lines.lines().filter(|line| line.contains("answered")).count() >= 4,
+        "call-monitor missed calls"
+    );
     Ok(())
 }
 
 /// 6001 dials 700; the component's table says 6002.
 fn plain_call(stage: &Stage, phones: &mut Phones) -> Result<Value> {
-    title(2, "6001 dials 700: the component looks 7 up in its table and sends the call to 6002");
+    title(
+        2,
+        "6001 dials 700: the component looks 7 up in its table and sends the call to 6002",
+    );
     phones.alice.say_all(&[
         "call 700",
         &format!("record {}", stage.recording("6001-hears-6002.wav")),
@@ -61,23 +80,34 @@ fn plain_call(stage: &Stage, phones: &mut Phones) -> Result<Value> {
     phones.alice.say("expect-tone 660 within 2s")?;
     let figures = phones.alice.stats(None)?;
     phones.alice.say_all(&["hangup", "expect-over within 5s"])?;
-    held(&format!("hung up after {} frames received, {} lost", figures["frames_received"], figures["frames_lost"]));
+    held(&format!(
+        "hung up after {} frames received, {} lost",
+        figures["frames_received"], figures["frames_lost"]
+    ));
     Ok(figures)
 }
 
 /// The component is replaced and its table edited while 6001 talks to 6002.
 fn swap_under_a_call(stage: &Stage, phones: &mut Phones, before: u64, plain: &Value) -> Result<u64> {
-    title(3, "The same call again, and the component is replaced by another build while they talk");
+    title(
+        3,
+        "The same call again, and the component is replaced by another build while they talk",
+    );
     phones.alice.say_all(&[
         "call 700",
-        &format!("record {}", stage.recording("6001-hears-6002-during-the-swap.wav")),
+        &format!(
+            "record {}",
+            stage.recording("6001-hears-6002-during-the-swap.wav")
+        ),
         "expect-answered within 5s",
         "expect-tone 660 within 5s",
     ])?;
     phones.bob.say("expect-tone 440 within 5s")?;
     stage.install("prefix-router-b", "prefix-router")?;
     let generation = stage.wait_for_generation("prefix-router", before)?;
-    held(&format!("another build is active as generation {generation}; 6001 and 6002 are still talking"));
+    held(&format!(
+        "another build is active as generation {generation}; 6001 and 6002 are still talking"
+    ));
     stage.edit_table(TO_6003)?;
     held("the table now sends 7 to 6003");
     std::thread::sleep(LISTEN);
@@ -87,9 +117,14 @@ fn swap_under_a_call(stage: &Stage, phones: &mut Phones, before: u64, plain: &Va
     compare(plain, &figures)?;
     crate::say("     and the next call, from 6001 again while the first one goes on:");
     let answer = phones.alice.say("call 700")?;
-    phones.carol.say_all(&["expect-answered within 5s", "expect-tone 440 within 5s"])?;
+    phones
+        .carol
+        .say_all(&["expect-answered within 5s", "expect-tone 440 within 5s"])?;
     let call = answer["call"].as_u64();
-    let tone = call.map_or_else(|| "expect-tone 880".to_owned(), |call| format!("expect-tone 880 within 5s #{call}"));
+    let tone = call.map_or_else(
+        || "expect-tone 880".to_owned(),
+        |call| format!("expect-tone 880 within 5s #{call}"),
+    );
     phones.alice.say(&tone)?;
     held("it goes to 6003: 6001 hears 880 Hz there, and 6003 hears 440 Hz");
     phones.alice.say_all(&["hangup", "hangup"])?;
@@ -106,10 +141,15 @@ fn compare(plain: &Value, swapped: &Value) -> Result<()> {
         number(swapped, "largest_gap_ms"),
         number(plain, "largest_gap_ms"),
     ));
-    for (name, what) in
-        [("resets", "its numbering began anew"), ("ssrc_changes", "its source changed"), ("frames_lost", "frames were lost")]
-    {
-        ensure!(number(swapped, name) == 0.0, "the stream that left the host was not whole: {what}");
+    for (name, what) in [
+        ("resets", "its numbering began anew"),
+        ("ssrc_changes", "its source changed"),
+        ("frames_lost", "frames were lost"),
+    ] {
+        ensure!(
+            number(swapped, name) == 0.0,
+            "the stream that left the host was not whole: {what}"
+        );
     }
     held("no hole in the numbering, no reset, no change of source");
     Ok(())
@@ -121,7 +161,11 @@ fn trap(stage: &Stage, phones: &mut Phones, before: u64) -> Result<u64> {
     stage.install("always-traps", "prefix-router")?;
     let generation = stage.wait_for_generation("prefix-router", before)?;
     held(&format!("it is active as generation {generation}"));
-    phones.alice.say_all(&["call 700", "expect-answered within 5s", "expect-tone 660 within 5s"])?;
+    phones.alice.say_all(&[
+        "call 700",
+        "expect-answered within 5s",
+        "expect-tone 660 within 5s",
+    ])?;
     phones.bob.say("expect-tone 440 within 5s")?;
     held("the call still arrives: the declared fallback is the dialplan, which rings 6002");
     phones.alice.say_all(&["hangup", "expect-over within 5s"])?;
@@ -136,7 +180,11 @@ fn old_one_back(stage: &Stage, phones: &mut Phones, before: u64) -> Result<()> {
     stage.edit_table(TO_6002)?;
     stage.install("prefix-router", "prefix-router")?;
     let generation = stage.wait_for_generation("prefix-router", before)?;
-    phones.alice.say_all(&["call 700", "expect-answered within 5s", "expect-tone 660 within 5s"])?;
+    phones.alice.say_all(&[
+        "call 700",
+        "expect-answered within 5s",
+        "expect-tone 660 within 5s",
+    ])?;
     phones.bob.say("expect-tone 440 within 5s")?;
     phones.alice.say_all(&["hangup", "expect-over within 5s"])?;
     held(&format!("generation {generation} decides, and 700 is 6002 again"));

@@ -1,4 +1,5 @@
 //! Reads the event stream and hands it to the plugins, with the beginning and end of whole calls told beside.
+#![allow(clippy::wildcard_enum_match_arm)] // kinds that the catalogue does not have are told to nobody
 
 use super::question::text_attr;
 use super::story::{about, int_attr, ms, tell};

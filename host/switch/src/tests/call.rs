@@ -34,8 +34,16 @@ fn an_answered_call_tells_its_story_in_the_known_order() {
     ];
     assert_eq!(world.log(), expected);
     assert!(world.switch.is_empty());
-    assert!(world.actions.contains(&Action::Hangup { channel: bob, cause: Cause::NORMAL_CLEARING }));
-    assert!(!world.actions.iter().any(|a| matches!(a, Action::Hangup { channel, .. } if *channel == alice.channel)));
+    assert!(world.actions.contains(&Action::Hangup {
+        channel: bob,
+        cause: Cause::NORMAL_CLEARING
+    }));
+    assert!(
+        !world
+            .actions
+            .iter()
+            .any(|a| matches!(a, Action::Hangup { channel, .. } if *channel == alice.channel))
+    );
 }
 
 #[test]
@@ -54,7 +62,12 @@ fn a_callee_who_hangs_up_leaves_the_caller_to_its_dialplan() {
     let (alice, bob) = world.talking();
     world.signal(bob, Signal::HungUp(Cause::NORMAL_CLEARING));
     assert_eq!(world.has_ended(bob), Some(Cause::NORMAL_CLEARING));
-    assert!(world.notices.iter().any(|n| matches!(n, Notice::BridgeLeft { channel, .. } if *channel == alice.channel)));
+    assert!(
+        world
+            .notices
+            .iter()
+            .any(|n| matches!(n, Notice::BridgeLeft { channel, .. } if *channel == alice.channel))
+    );
     assert_eq!(world.variable(alice.channel, "DIALSTATUS"), "ANSWER");
     assert_eq!(world.switch.interruption(alice.channel), None);
 }
@@ -63,12 +76,22 @@ fn a_callee_who_hangs_up_leaves_the_caller_to_its_dialplan() {
 fn busy_is_told_with_its_cause() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "1002");
-    world.step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20))).expect("dials");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20)))
+        .expect("dials");
     let bob = world.named("PJSIP/bob");
     world.signal(bob, Signal::Failed(Cause::USER_BUSY));
     assert_eq!(world.variable(alice.channel, "DIALSTATUS"), "BUSY");
-    let outcome = DialOutcome::Failed { status: DialStatus::Busy, cause: Cause::USER_BUSY };
-    assert!(world.notices.iter().any(|n| matches!(n, Notice::DialDone { outcome: o, .. } if *o == outcome)));
+    let outcome = DialOutcome::Failed {
+        status: DialStatus::Busy,
+        cause: Cause::USER_BUSY,
+    };
+    assert!(
+        world
+            .notices
+            .iter()
+            .any(|n| matches!(n, Notice::DialDone { outcome: o, .. } if *o == outcome))
+    );
     assert_eq!(world.has_ended(bob), Some(Cause::USER_BUSY));
     world.step(|switch, now| switch.finish(now, alice, Cause::NORMAL_CLEARING));
     assert_eq!(world.has_ended(alice.channel), Some(Cause::USER_BUSY));
@@ -78,10 +101,15 @@ fn busy_is_told_with_its_cause() {
 fn nobody_answers_in_time() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "1002");
-    world.step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 2))).expect("dials");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 2)))
+        .expect("dials");
     let bob = world.named("PJSIP/bob");
     world.signal(bob, Signal::Ringing);
-    assert!(world.actions.contains(&Action::Indicate { channel: alice.channel, indication: Indication::Ringing }));
+    assert!(world.actions.contains(&Action::Indicate {
+        channel: alice.channel,
+        indication: Indication::Ringing
+    }));
     let due = world.switch.poll_timeout().expect("the dial has a time limit");
     world.now = due;
     world.step(|switch, now| switch.handle_timeout(now));
@@ -95,7 +123,9 @@ fn the_first_of_three_to_answer_wins_and_the_others_are_called_off() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "1100");
     let legs = vec![leg("bob", "1002"), leg("carol", "1003"), leg("dave", "1004")];
-    world.step(|switch, now| switch.dial(now, alice, to(legs, 20))).expect("dials");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(legs, 20)))
+        .expect("dials");
     let [bob, carol, dave] = ["bob", "carol", "dave"].map(|who| world.named(&format!("PJSIP/{who}")));
     for id in [bob, carol, dave] {
         world.signal(id, Signal::Ringing);
@@ -104,16 +134,37 @@ fn the_first_of_three_to_answer_wins_and_the_others_are_called_off() {
     assert_eq!(world.has_ended(bob), Some(Cause::ANSWERED_ELSEWHERE));
     assert_eq!(world.has_ended(dave), Some(Cause::ANSWERED_ELSEWHERE));
     assert_eq!(world.variable(alice.channel, "DIALEDPEERNUMBER"), "carol");
-    let ends: Vec<_> = world.log().into_iter().filter(|line| line.starts_with("dialled")).collect();
-    assert_eq!(ends, ["dialled bob CANCEL", "dialled dave CANCEL", "dialled carol ANSWER"]);
-    assert_eq!(world.switch.channel(alice.channel).expect("lives").connected.number(), "1003");
+    let ends: Vec<_> = world
+        .log()
+        .into_iter()
+        .filter(|line| line.starts_with("dialled"))
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            "dialled bob CANCEL",
+            "dialled dave CANCEL",
+            "dialled carol ANSWER"
+        ]
+    );
+    assert_eq!(
+        world
+            .switch
+            .channel(alice.channel)
+            .expect("lives")
+            .connected
+            .number(),
+        "1003"
+    );
 }
 
 #[test]
 fn a_caller_who_gives_up_cancels_the_dial() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "1002");
-    world.step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20))).expect("dials");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20)))
+        .expect("dials");
     let bob = world.named("PJSIP/bob");
     world.signal(bob, Signal::Ringing);
     world.signal(alice.channel, Signal::HungUp(Cause::INTERWORKING));
@@ -127,35 +178,63 @@ fn a_caller_who_gives_up_cancels_the_dial() {
 fn an_endpoint_without_a_contact_makes_no_channel() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "1005");
-    let gone = DialTarget::Unavailable { endpoint: Arc::from("erin"), cause: Cause::NO_ROUTE_DESTINATION };
-    world.step(|switch, now| switch.dial(now, alice, to(vec![DialLeg::new(gone, "erin")], 2))).expect("dials");
+    let gone = DialTarget::Unavailable {
+        endpoint: Arc::from("erin"),
+        cause: Cause::NO_ROUTE_DESTINATION,
+    };
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![DialLeg::new(gone, "erin")], 2)))
+        .expect("dials");
     assert_eq!(world.switch.channels().count(), 1);
     assert_eq!(world.variable(alice.channel, "DIALSTATUS"), "CHANUNAVAIL");
-    assert_eq!(world.switch.channel(alice.channel).expect("lives").cause, Cause::NO_ROUTE_DESTINATION);
+    assert_eq!(
+        world.switch.channel(alice.channel).expect("lives").cause,
+        Cause::NO_ROUTE_DESTINATION
+    );
 }
 
 #[test]
 fn early_media_is_heard_before_the_answer_and_without_a_gap_after() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "1002");
-    world.step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20))).expect("dials");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20)))
+        .expect("dials");
     let bob = world.named("PJSIP/bob");
     world.signal(bob, Signal::Progress);
     assert_eq!(world.hears(alice.channel), Some(Source::Channel(bob)));
-    assert!(world.actions.contains(&Action::Indicate { channel: alice.channel, indication: Indication::Progress }));
+    assert!(world.actions.contains(&Action::Indicate {
+        channel: alice.channel,
+        indication: Indication::Progress
+    }));
     world.signal(bob, Signal::Answered);
-    world.step(|switch, now| switch.answer(now, alice)).expect("answers");
-    world.step(|switch, now| switch.connect(now, alice, bob)).expect("connects");
-    let heard = world.actions.iter().filter(|a| matches!(a, Action::Hear { channel, .. } if *channel == alice.channel));
-    assert_eq!(heard.count(), 1, "one instruction serves early media and the bridge");
+    world
+        .step(|switch, now| switch.answer(now, alice))
+        .expect("answers");
+    world
+        .step(|switch, now| switch.connect(now, alice, bob))
+        .expect("connects");
+    let heard = world
+        .actions
+        .iter()
+        .filter(|a| matches!(a, Action::Hear { channel, .. } if *channel == alice.channel));
+    assert_eq!(
+        heard.count(),
+        1,
+        "one instruction serves early media and the bridge"
+    );
 }
 
 #[test]
 fn an_answered_caller_hears_ringing_as_a_tone() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "1002");
-    world.step(|switch, now| switch.answer(now, alice)).expect("answers");
-    world.step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20))).expect("dials");
+    world
+        .step(|switch, now| switch.answer(now, alice))
+        .expect("answers");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20)))
+        .expect("dials");
     let bob = world.named("PJSIP/bob");
     world.signal(bob, Signal::Ringing);
     assert_eq!(world.hears(alice.channel), Some(Source::Tone(Tone::Ringing)));
@@ -167,7 +246,9 @@ fn an_answered_caller_hears_ringing_as_a_tone() {
 fn a_peer_that_nobody_takes_goes_with_its_caller() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "1002");
-    world.step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20))).expect("dials");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20)))
+        .expect("dials");
     let bob = world.named("PJSIP/bob");
     world.signal(bob, Signal::Answered);
     world.step(|switch, now| switch.finish(now, alice, Cause::NORMAL_CLEARING));
@@ -185,11 +266,19 @@ fn digits_of_a_bridged_caller_are_told_on_both_sides() {
         .events
         .iter()
         .filter_map(|event| match &event.kind {
-            EventKind::DigitEnded { channel, digit, side, .. } => Some((channel.id, *digit, *side)),
+            EventKind::DigitEnded {
+                channel, digit, side, ..
+            } => Some((channel.id, *digit, *side)),
             _ => None,
         })
         .collect();
-    assert_eq!(sides, [(alice.channel, '5', DigitSide::Received), (bob, '5', DigitSide::Sent)]);
+    assert_eq!(
+        sides,
+        [
+            (alice.channel, '5', DigitSide::Received),
+            (bob, '5', DigitSide::Sent)
+        ]
+    );
 }
 
 #[test]
@@ -197,11 +286,20 @@ fn inherited_variables_go_one_or_all_generations() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "1002");
     for (name, value) in [("_ONCE", "1"), ("__ALWAYS", "2"), ("NEVER", "3")] {
-        world.step(|switch, now| switch.set_variable(now, alice.channel, name, value)).expect("is set");
+        world
+            .step(|switch, now| switch.set_variable(now, alice.channel, name, value))
+            .expect("is set");
     }
-    world.step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 2))).expect("dials");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 2)))
+        .expect("dials");
     let bob = world.named("PJSIP/bob");
-    let names: Vec<_> = world.switch.variables(bob).into_iter().map(|(name, _)| name.to_string()).collect();
+    let names: Vec<_> = world
+        .switch
+        .variables(bob)
+        .into_iter()
+        .map(|(name, _)| name.to_string())
+        .collect();
     assert_eq!(names, ["DIALEDPEERNUMBER", "ONCE", "__ALWAYS"]);
     assert_eq!(world.variable(bob, "ALWAYS"), "2");
 }
@@ -210,11 +308,16 @@ fn inherited_variables_go_one_or_all_generations() {
 fn the_dialplan_gives_the_cause_unless_somebody_hung_up() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "1002");
-    world.step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20))).expect("dials");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20)))
+        .expect("dials");
     let bob = world.named("PJSIP/bob");
     world.signal(bob, Signal::Failed(Cause::USER_BUSY));
     world.step(|switch, now| switch.wind_up(now, alice, Cause::CALL_REJECTED));
-    assert_eq!(world.step(|switch, now| switch.answer(now, alice)), Err(Refusal::Interrupted(Interruption::HungUp)));
+    assert_eq!(
+        world.step(|switch, now| switch.answer(now, alice)),
+        Err(Refusal::Interrupted(Interruption::HungUp))
+    );
     world.step(|switch, now| switch.finish(now, alice, Cause::NORMAL_CLEARING));
     assert_eq!(world.has_ended(alice.channel), Some(Cause::CALL_REJECTED));
 
@@ -223,8 +326,15 @@ fn the_dialplan_gives_the_cause_unless_somebody_hung_up() {
     world.signal(alice.channel, Signal::HungUp(Cause::DESTINATION_OUT_OF_ORDER));
     world.step(|switch, now| switch.wind_up(now, alice, Cause::CALL_REJECTED));
     world.step(|switch, now| switch.finish(now, alice, Cause::NORMAL_CLEARING));
-    assert_eq!(world.has_ended(alice.channel), Some(Cause::DESTINATION_OUT_OF_ORDER));
-    let soft = world.log().iter().filter(|line| line.starts_with("hangup-soft")).count();
+    assert_eq!(
+        world.has_ended(alice.channel),
+        Some(Cause::DESTINATION_OUT_OF_ORDER)
+    );
+    let soft = world
+        .log()
+        .iter()
+        .filter(|line| line.starts_with("hangup-soft"))
+        .count();
     assert_eq!(soft, 1, "the end is told once");
 }
 
@@ -233,5 +343,8 @@ fn a_caller_left_behind_takes_over_the_cause_of_its_peer() {
     let mut world = World::new();
     let (alice, bob) = world.talking();
     world.signal(bob, Signal::HungUp(Cause::NORMAL_CLEARING));
-    assert_eq!(world.switch.channel(alice.channel).expect("lives").cause, Cause::NORMAL_CLEARING);
+    assert_eq!(
+        world.switch.channel(alice.channel).expect("lives").cause,
+        Cause::NORMAL_CLEARING
+    );
 }

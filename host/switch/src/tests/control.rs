@@ -19,11 +19,19 @@ fn only_the_top_lease_drives() {
     let mut world = World::new();
     let dialplan = world.incoming("alice", "1001", "100");
     let holder = Holder::Application(Arc::from("Queue"));
-    let top = world.step(|switch, now| switch.push_lease(now, dialplan, holder)).expect("is on top");
-    assert_eq!(world.step(|switch, now| switch.answer(now, dialplan)), Err(Refusal::NotInControl));
+    let top = world
+        .step(|switch, now| switch.push_lease(now, dialplan, holder))
+        .expect("is on top");
+    assert_eq!(
+        world.step(|switch, now| switch.answer(now, dialplan)),
+        Err(Refusal::NotInControl)
+    );
     assert_eq!(world.step(|switch, now| switch.answer(now, top)), Ok(()));
     world.step(|switch, now| switch.release(now, top));
-    assert_eq!(world.step(|switch, now| switch.echo(now, top)), Err(Refusal::NotInControl));
+    assert_eq!(
+        world.step(|switch, now| switch.echo(now, top)),
+        Err(Refusal::NotInControl)
+    );
     assert_eq!(world.step(|switch, now| switch.echo(now, dialplan)), Ok(()));
 }
 
@@ -32,9 +40,13 @@ fn a_hangup_unwinds_from_the_top_one_layer_at_a_time() {
     let mut world = World::new();
     let dialplan = world.incoming("alice", "1001", "100");
     let queue = Holder::Application(Arc::from("Queue"));
-    let middle = world.step(|switch, now| switch.push_lease(now, dialplan, queue)).expect("is on top");
+    let middle = world
+        .step(|switch, now| switch.push_lease(now, dialplan, queue))
+        .expect("is on top");
     let flow = Holder::Plugin(Arc::from("ivr"), 3);
-    let top = world.step(|switch, now| switch.push_lease(now, middle, flow)).expect("is on top");
+    let top = world
+        .step(|switch, now| switch.push_lease(now, middle, flow))
+        .expect("is on top");
     world.signal(dialplan.channel, Signal::HungUp(Cause::NORMAL_CLEARING));
     assert_eq!(interrupted(&world), [(top, Interruption::HungUp)]);
     assert_eq!(
@@ -46,7 +58,9 @@ fn a_hangup_unwinds_from_the_top_one_layer_at_a_time() {
     let by = Interruption::HungUp;
     assert_eq!(interrupted(&world), [(top, by), (middle, by), (dialplan, by)]);
     let place = Place::new("office", "h", 1);
-    world.step(|switch, now| switch.step(now, dialplan, place, "NoOp", "over")).expect("works while ending");
+    world
+        .step(|switch, now| switch.step(now, dialplan, place, "NoOp", "over"))
+        .expect("works while ending");
     world.step(|switch, now| switch.finish(now, dialplan, Cause::NORMAL_CLEARING));
     assert!(world.switch.is_empty());
 }
@@ -56,11 +70,18 @@ fn a_redirect_makes_the_channel_live_again_elsewhere() {
     let mut world = World::new();
     let (alice, bob) = world.talking();
     let there = Place::new("office", "dest", 1);
-    world.step(|switch, now| switch.redirect(now, alice.channel, there.clone())).expect("is redirected");
+    world
+        .step(|switch, now| switch.redirect(now, alice.channel, there.clone()))
+        .expect("is redirected");
     assert!(world.has_ended(bob).is_some(), "the peer that is left is hung up");
     assert_eq!(interrupted(&world), [(alice, Interruption::Redirected)]);
-    assert_eq!(world.step(|switch, now| switch.redirected_to(now, alice)), Some(there));
-    world.step(|switch, now| switch.echo(now, alice)).expect("is live again");
+    assert_eq!(
+        world.step(|switch, now| switch.redirected_to(now, alice)),
+        Some(there)
+    );
+    world
+        .step(|switch, now| switch.echo(now, alice))
+        .expect("is live again");
     assert_eq!(world.hears(alice.channel), Some(Source::Echo));
 }
 
@@ -69,10 +90,22 @@ fn a_callee_that_is_redirected_starts_in_the_dialplan_and_its_caller_goes_on() {
     let mut world = World::new();
     let (alice, bob) = world.talking();
     let there = Place::new("office", "dest", 1);
-    world.step(|switch, now| switch.redirect(now, bob, there.clone())).expect("is redirected");
+    world
+        .step(|switch, now| switch.redirect(now, bob, there.clone()))
+        .expect("is redirected");
     assert_eq!(world.has_ended(bob), None);
-    assert!(world.notices.iter().any(|n| matches!(n, Notice::RunDialplan { lease, .. } if lease.channel == bob)));
-    assert!(world.notices.iter().any(|n| matches!(n, Notice::BridgeLeft { channel, .. } if *channel == alice.channel)));
+    assert!(
+        world
+            .notices
+            .iter()
+            .any(|n| matches!(n, Notice::RunDialplan { lease, .. } if lease.channel == bob))
+    );
+    assert!(
+        world
+            .notices
+            .iter()
+            .any(|n| matches!(n, Notice::BridgeLeft { channel, .. } if *channel == alice.channel))
+    );
     assert_eq!(world.switch.interruption(alice.channel), None);
 }
 
@@ -81,9 +114,13 @@ fn a_hangup_is_stronger_than_a_redirect_on_its_way() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "100");
     let queue = Holder::Application(Arc::from("Queue"));
-    let top = world.step(|switch, now| switch.push_lease(now, alice, queue)).expect("is on top");
+    let top = world
+        .step(|switch, now| switch.push_lease(now, alice, queue))
+        .expect("is on top");
     let there = Place::new("office", "dest", 1);
-    world.step(|switch, now| switch.redirect(now, alice.channel, there.clone())).expect("is redirected");
+    world
+        .step(|switch, now| switch.redirect(now, alice.channel, there.clone()))
+        .expect("is redirected");
     world.signal(alice.channel, Signal::HungUp(Cause::NORMAL_CLEARING));
     world.step(|switch, now| switch.release(now, top));
     assert_eq!(interrupted(&world).last(), Some(&(alice, Interruption::HungUp)));
@@ -96,7 +133,9 @@ fn a_hangup_is_stronger_than_a_redirect_on_its_way() {
 fn a_leg_that_is_not_answered_cannot_be_redirected() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "1002");
-    world.step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20))).expect("dials");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20)))
+        .expect("dials");
     let bob = world.named("PJSIP/bob");
     let result = world.step(|switch, now| switch.redirect(now, bob, Place::new("office", "dest", 1)));
     assert_eq!(result, Err(Refusal::Conflict("the channel is not answered")));
@@ -107,16 +146,36 @@ fn playback_ends_are_told_once_whether_finished_or_cut_off() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "100");
     let sounds: Arc<[Arc<str>]> = Arc::from([Arc::from("hello")]);
-    let first = world.step(|switch, now| switch.play(now, alice, sounds.clone())).expect("plays");
-    world.signal(alice.channel, Signal::PlaybackEnded { playback: first, complete: true });
-    let second = world.step(|switch, now| switch.play(now, alice, sounds.clone())).expect("plays");
-    world.step(|switch, now| switch.stop_playing(now, alice)).expect("stops");
-    world.signal(alice.channel, Signal::PlaybackEnded { playback: second, complete: false });
+    let first = world
+        .step(|switch, now| switch.play(now, alice, sounds.clone()))
+        .expect("plays");
+    world.signal(
+        alice.channel,
+        Signal::PlaybackEnded {
+            playback: first,
+            complete: true,
+        },
+    );
+    let second = world
+        .step(|switch, now| switch.play(now, alice, sounds.clone()))
+        .expect("plays");
+    world
+        .step(|switch, now| switch.stop_playing(now, alice))
+        .expect("stops");
+    world.signal(
+        alice.channel,
+        Signal::PlaybackEnded {
+            playback: second,
+            complete: false,
+        },
+    );
     let ends: Vec<_> = world
         .notices
         .iter()
         .filter_map(|notice| match notice {
-            Notice::PlaybackEnded { playback, complete, .. } => Some((*playback, *complete)),
+            Notice::PlaybackEnded {
+                playback, complete, ..
+            } => Some((*playback, *complete)),
             _ => None,
         })
         .collect();
@@ -146,11 +205,19 @@ fn an_originated_call_waits_for_the_desk_and_then_runs_the_dialplan() {
         variables: vec![(Arc::from("X"), Arc::from("1"))],
         uniqueid: None,
     };
-    let (dial, bob) = world.step(|switch, now| switch.originate(now, request)).expect("originates");
+    let (dial, bob) = world
+        .step(|switch, now| switch.originate(now, request))
+        .expect("originates");
     world.signal(bob, Signal::Answered);
-    let answered = Notice::DialDone { owner: None, dial, outcome: DialOutcome::Answered(bob) };
+    let answered = Notice::DialDone {
+        owner: None,
+        dial,
+        outcome: DialOutcome::Answered(bob),
+    };
     assert!(world.notices.contains(&answered));
-    world.step(|switch, now| switch.start_dialplan(now, bob, Place::new("office", "echo", 1))).expect("starts");
+    world
+        .step(|switch, now| switch.start_dialplan(now, bob, Place::new("office", "echo", 1)))
+        .expect("starts");
     assert_eq!(world.switch.channel(bob).expect("lives").caller.number(), "900");
     assert_eq!(world.variable(bob, "X"), "1");
     let again = world.step(|switch, now| switch.start_dialplan(now, bob, Place::new("office", "echo", 1)));

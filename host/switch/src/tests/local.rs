@@ -8,18 +8,36 @@ use ucx_call::*;
 /// alice dials a Local pair whose second half dials bob; all answered and connected.
 fn through_local(world: &mut World, optimize: bool) -> (Lease, ChannelId, ChannelId, ChannelId) {
     let alice = world.incoming("alice", "1001", "2001");
-    world.step(|switch, now| switch.dial(now, alice, to(vec![local("1002", optimize)], 20))).expect("dials");
-    let one = world.switch.channel_by_name("Local/1002@office-00000000;1").expect("first half");
-    let two = world.switch.channel_by_name("Local/1002@office-00000000;2").expect("second half");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![local("1002", optimize)], 20)))
+        .expect("dials");
+    let one = world
+        .switch
+        .channel_by_name("Local/1002@office-00000000;1")
+        .expect("first half");
+    let two = world
+        .switch
+        .channel_by_name("Local/1002@office-00000000;2")
+        .expect("second half");
     let second = world.switch.top_lease(two).expect("the dialplan runs on it");
-    world.step(|switch, now| switch.dial(now, second, to(vec![leg("bob", "1002")], 20))).expect("dials");
+    world
+        .step(|switch, now| switch.dial(now, second, to(vec![leg("bob", "1002")], 20)))
+        .expect("dials");
     let bob = world.named("PJSIP/bob");
     world.signal(bob, Signal::Ringing);
     world.signal(bob, Signal::Answered);
-    world.step(|switch, now| switch.answer(now, second)).expect("answers");
-    world.step(|switch, now| switch.answer(now, alice)).expect("answers");
-    world.step(|switch, now| switch.connect(now, second, bob)).expect("connects");
-    world.step(|switch, now| switch.connect(now, alice, one)).expect("connects");
+    world
+        .step(|switch, now| switch.answer(now, second))
+        .expect("answers");
+    world
+        .step(|switch, now| switch.answer(now, alice))
+        .expect("answers");
+    world
+        .step(|switch, now| switch.connect(now, second, bob))
+        .expect("connects");
+    world
+        .step(|switch, now| switch.connect(now, alice, one))
+        .expect("connects");
     (alice, one, two, bob)
 }
 
@@ -27,10 +45,25 @@ fn through_local(world: &mut World, optimize: bool) -> (Lease, ChannelId, Channe
 fn ringing_and_identity_go_through_the_pair() {
     let mut world = World::new();
     let (alice, one, _, _) = through_local(&mut world, false);
-    assert!(world.actions.contains(&Action::Indicate { channel: alice.channel, indication: Indication::Ringing }));
-    assert_eq!(world.switch.channel(alice.channel).expect("lives").connected.number(), "1002");
+    assert!(world.actions.contains(&Action::Indicate {
+        channel: alice.channel,
+        indication: Indication::Ringing
+    }));
+    assert_eq!(
+        world
+            .switch
+            .channel(alice.channel)
+            .expect("lives")
+            .connected
+            .number(),
+        "1002"
+    );
     assert_eq!(world.switch.channel(one).expect("lives").caller.number(), "1002");
-    let linked: Vec<_> = world.switch.channels().map(|channel| channel.linkedid.clone()).collect();
+    let linked: Vec<_> = world
+        .switch
+        .channels()
+        .map(|channel| channel.linkedid.clone())
+        .collect();
     assert!(linked.iter().all(|id| *id == linked[0]));
 }
 
@@ -41,17 +74,39 @@ fn an_optimized_pair_goes_and_the_call_stays() {
     assert!(world.has_ended(one).is_some());
     assert_eq!(world.hears(alice.channel), Some(Source::Channel(bob)));
     assert_eq!(world.hears(bob), Some(Source::Channel(alice.channel)));
-    let second = world.switch.top_lease(two).expect("its dialplan has to end first");
+    let second = world
+        .switch
+        .top_lease(two)
+        .expect("its dialplan has to end first");
     assert_eq!(world.switch.interruption(two), Some(Interruption::HungUp));
     world.step(|switch, now| switch.finish(now, second, Cause::NORMAL_CLEARING));
-    assert!(!world.notices.iter().any(|n| matches!(n, Notice::BridgeLeft { channel, .. } if *channel == alice.channel)));
+    assert!(
+        !world
+            .notices
+            .iter()
+            .any(|n| matches!(n, Notice::BridgeLeft { channel, .. } if *channel == alice.channel))
+    );
     world.signal(bob, Signal::HungUp(Cause::NORMAL_CLEARING));
-    assert!(world.notices.iter().any(|n| matches!(n, Notice::BridgeLeft { channel, .. } if *channel == alice.channel)));
+    assert!(
+        world
+            .notices
+            .iter()
+            .any(|n| matches!(n, Notice::BridgeLeft { channel, .. } if *channel == alice.channel))
+    );
     world.step(|switch, now| switch.finish(now, alice, Cause::NORMAL_CLEARING));
     assert!(world.switch.is_empty());
     let log = world.log();
-    let from = log.iter().position(|line| line == "optimize").expect("was optimized");
-    let story = ["optimize", "leave alice 1", "leave 1002@office 1", "enter alice 2 swap", "optimized"];
+    let from = log
+        .iter()
+        .position(|line| line == "optimize")
+        .expect("was optimized");
+    let story = [
+        "optimize",
+        "leave alice 1",
+        "leave 1002@office 1",
+        "enter alice 2 swap",
+        "optimized",
+    ];
     assert_eq!(log[from..from + 5], story);
 }
 
@@ -73,27 +128,53 @@ fn a_kept_pair_carries_audio_all_the_same() {
 fn what_the_second_half_plays_is_heard_behind_the_first() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "2001");
-    world.step(|switch, now| switch.dial(now, alice, to(vec![local("100", false)], 20))).expect("dials");
-    let one = world.switch.channel_by_name("Local/100@office-00000000;1").expect("first half");
-    let two = world.switch.channel_by_name("Local/100@office-00000000;2").expect("second half");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![local("100", false)], 20)))
+        .expect("dials");
+    let one = world
+        .switch
+        .channel_by_name("Local/100@office-00000000;1")
+        .expect("first half");
+    let two = world
+        .switch
+        .channel_by_name("Local/100@office-00000000;2")
+        .expect("second half");
     let second = world.switch.top_lease(two).expect("the dialplan runs on it");
-    world.step(|switch, now| switch.answer(now, second)).expect("answers");
-    world.step(|switch, now| switch.answer(now, alice)).expect("answers");
-    world.step(|switch, now| switch.connect(now, alice, one)).expect("connects");
+    world
+        .step(|switch, now| switch.answer(now, second))
+        .expect("answers");
+    world
+        .step(|switch, now| switch.answer(now, alice))
+        .expect("answers");
+    world
+        .step(|switch, now| switch.connect(now, alice, one))
+        .expect("connects");
     let sounds: Arc<[Arc<str>]> = Arc::from([Arc::from("hello")]);
-    let playback = world.step(|switch, now| switch.play(now, second, sounds)).expect("plays");
+    let playback = world
+        .step(|switch, now| switch.play(now, second, sounds))
+        .expect("plays");
     let heard = world.hears(alice.channel).expect("was told");
     assert!(matches!(heard, Source::Playback { playback: p, owner, .. } if p == playback && owner == two));
     world.signal(alice.channel, Signal::DigitEnded('7', Duration::from_millis(100)));
-    assert!(world.notices.iter().any(|n| matches!(n, Notice::Digit { channel, digit: '7', .. } if *channel == two)));
+    assert!(
+        world
+            .notices
+            .iter()
+            .any(|n| matches!(n, Notice::Digit { channel, digit: '7', .. } if *channel == two))
+    );
 }
 
 #[test]
 fn the_dialplan_of_the_second_half_decides_the_dial() {
     let mut world = World::new();
     let alice = world.incoming("alice", "1001", "2001");
-    world.step(|switch, now| switch.dial(now, alice, to(vec![local("busy", true)], 20))).expect("dials");
-    let two = world.switch.channel_by_name("Local/busy@office-00000000;2").expect("second half");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![local("busy", true)], 20)))
+        .expect("dials");
+    let two = world
+        .switch
+        .channel_by_name("Local/busy@office-00000000;2")
+        .expect("second half");
     let second = world.switch.top_lease(two).expect("the dialplan runs on it");
     world.step(|switch, now| switch.finish(now, second, Cause::USER_BUSY));
     assert_eq!(world.variable(alice.channel, "DIALSTATUS"), "BUSY");

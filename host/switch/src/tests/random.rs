@@ -6,7 +6,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use ucx_call::*;
 
-const CAUSES: [Cause; 4] = [Cause::NORMAL_CLEARING, Cause::USER_BUSY, Cause::NO_ANSWER, Cause::NONE];
+const CAUSES: [Cause; 4] = [
+    Cause::NORMAL_CLEARING,
+    Cause::USER_BUSY,
+    Cause::NO_ANSWER,
+    Cause::NONE,
+];
 
 /// Does one deed chosen by `what` to the channel chosen by `which`.
 fn deed(world: &mut World, what: u8, which: usize, how: usize) {
@@ -18,7 +23,10 @@ fn deed(world: &mut World, what: u8, which: usize, how: usize) {
     let id = ids[which % ids.len()];
     let other = ids[how % ids.len()];
     let cause = CAUSES[how % CAUSES.len()];
-    let lease = world.switch.top_lease(id).unwrap_or(Lease { channel: id, epoch: 0 });
+    let lease = world.switch.top_lease(id).unwrap_or(Lease {
+        channel: id,
+        epoch: 0,
+    });
     let signal = |world: &mut World, signal| world.signal(id, signal);
     match what % 17 {
         1 => signal(world, Signal::Ringing),
@@ -27,8 +35,11 @@ fn deed(world: &mut World, what: u8, which: usize, how: usize) {
         4 => signal(world, Signal::Failed(cause)),
         5 => signal(world, Signal::HungUp(cause)),
         6 => drop(world.step(|switch, now| switch.answer(now, lease))),
-        7 => drop(world.step(|switch, now| switch.dial(now, lease, to(vec![leg("dave", "4"), local("9", true)], 3)))),
-        8 => drop(world.step(|switch, now| switch.dial(now, lease, to(vec![local("8", how % 2 == 0)], 3)))),
+        7 => drop(
+            world
+                .step(|switch, now| switch.dial(now, lease, to(vec![leg("dave", "4"), local("9", true)], 3))),
+        ),
+        8 => drop(world.step(|switch, now| switch.dial(now, lease, to(vec![local("8", how.is_multiple_of(2))], 3)))),
         9 => drop(world.step(|switch, now| switch.connect(now, lease, other))),
         10 => world.step(|switch, now| switch.finish(now, lease, cause)),
         11 => drop(world.step(|switch, now| switch.redirect(now, id, Place::new("office", "x", 1)))),
@@ -46,10 +57,14 @@ fn deed(world: &mut World, what: u8, which: usize, how: usize) {
 /// Ends all that is left as honest controllers would.
 fn wind_up(world: &mut World) {
     for _ in 0..10_000 {
-        let Some(id) = world.switch.channels().map(|channel| channel.id).next() else { return };
+        let Some(id) = world.switch.channels().map(|channel| channel.id).next() else {
+            return;
+        };
         match world.switch.top_lease(id) {
             Some(lease) => world.step(|switch, now| switch.release(now, lease)),
-            None => world.step(|switch, now| switch.hangup(now, id, Cause::NORMAL_CLEARING)).expect("it is there"),
+            None => world
+                .step(|switch, now| switch.hangup(now, id, Cause::NORMAL_CLEARING))
+                .expect("it is there"),
         }
     }
 }

@@ -29,17 +29,28 @@ pub fn leg(name: &str, number: &str) -> DialLeg {
 }
 
 pub fn local(exten: &str, optimize: bool) -> DialLeg {
-    let to = DialTarget::Local { exten: Arc::from(exten), context: Arc::from("office"), optimize };
+    let to = DialTarget::Local {
+        exten: Arc::from(exten),
+        context: Arc::from("office"),
+        optimize,
+    };
     DialLeg::new(to, &format!("{exten}@office"))
 }
 
 pub fn to(legs: Vec<DialLeg>, timeout_s: u64) -> DialRequest {
-    DialRequest { legs, timeout: Some(Duration::from_secs(timeout_s)), ringing: RingPolicy::Forward }
+    DialRequest {
+        legs,
+        timeout: Some(Duration::from_secs(timeout_s)),
+        ringing: RingPolicy::Forward,
+    }
 }
 
 impl World {
     pub fn new() -> Self {
-        let config = SwitchConfig { epoch_s: 1_700_000_000, ..SwitchConfig::default() };
+        let config = SwitchConfig {
+            epoch_s: 1_700_000_000,
+            ..SwitchConfig::default()
+        };
         Self {
             switch: Switch::new(config),
             now: Duration::ZERO,
@@ -53,10 +64,15 @@ impl World {
     pub fn step<T>(&mut self, mutate: impl FnOnce(&mut Switch, Duration) -> T) -> T {
         self.now += Duration::from_millis(10);
         let result = mutate(&mut self.switch, self.now);
-        self.events.extend(std::iter::from_fn(|| self.switch.poll_event()));
-        self.actions.extend(std::iter::from_fn(|| self.switch.poll_action()));
-        self.notices.extend(std::iter::from_fn(|| self.switch.poll_notice()));
-        self.switch.check_invariants().expect("invariants hold after every mutation");
+        self.events
+            .extend(std::iter::from_fn(|| self.switch.poll_event()));
+        self.actions
+            .extend(std::iter::from_fn(|| self.switch.poll_action()));
+        self.notices
+            .extend(std::iter::from_fn(|| self.switch.poll_notice()));
+        self.switch
+            .check_invariants()
+            .expect("invariants hold after every mutation");
         result
     }
 
@@ -70,7 +86,9 @@ impl World {
             account: None,
             variables: vec![],
         };
-        let id = self.step(|switch, now| switch.incoming(now, call)).expect("there is room");
+        let id = self
+            .step(|switch, now| switch.incoming(now, call))
+            .expect("there is room");
         self.switch.top_lease(id).expect("the dialplan holds it")
     }
 
@@ -80,19 +98,28 @@ impl World {
 
     /// The newest channel whose name begins like that.
     pub fn named(&self, prefix: &str) -> ChannelId {
-        let found = self.switch.channels().filter(|channel| channel.name.starts_with(prefix)).last();
-        found.unwrap_or_else(|| panic!("no channel begins with {prefix}")).id
+        let found = self
+            .switch
+            .channels()
+            .filter(|channel| channel.name.starts_with(prefix))
+            .last();
+        found
+            .unwrap_or_else(|| panic!("no channel begins with {prefix}"))
+            .id
     }
 
     /// One answered call: the caller's lease and the peer.
     pub fn talking(&mut self) -> (Lease, ChannelId) {
         let alice = self.incoming("alice", "1001", "1002");
-        self.step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20))).expect("dials");
+        self.step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20)))
+            .expect("dials");
         let bob = self.named("PJSIP/bob");
         self.signal(bob, Signal::Ringing);
         self.signal(bob, Signal::Answered);
-        self.step(|switch, now| switch.answer(now, alice)).expect("answers");
-        self.step(|switch, now| switch.connect(now, alice, bob)).expect("connects");
+        self.step(|switch, now| switch.answer(now, alice))
+            .expect("answers");
+        self.step(|switch, now| switch.connect(now, alice, bob))
+            .expect("connects");
         (alice, bob)
     }
 
@@ -111,12 +138,19 @@ impl World {
     }
 
     pub fn variable(&self, id: ChannelId, name: &str) -> String {
-        self.switch.variable(id, name).as_deref().unwrap_or("-").to_owned()
+        self.switch
+            .variable(id, name)
+            .as_deref()
+            .unwrap_or("-")
+            .to_owned()
     }
 
     /// The events since the start as short lines, without variables, for one channel or bridge order.
     pub fn log(&self) -> Vec<String> {
-        self.events.iter().filter_map(|event| short(&event.kind)).collect()
+        self.events
+            .iter()
+            .filter_map(|event| short(&event.kind))
+            .collect()
     }
 }
 
@@ -132,17 +166,27 @@ fn short(kind: &EventKind) -> Option<String> {
         }
         EventKind::ChannelEnded { channel } => format!("end {} {}", name(channel), channel.cause),
         EventKind::HangupRequested { channel, cause, soft } => {
-            format!("hangup{} {} {cause}", if *soft { "-soft" } else { "" }, name(channel))
+            format!(
+                "hangup{} {} {cause}",
+                if *soft { "-soft" } else { "" },
+                name(channel)
+            )
         }
         EventKind::DialStarted { peer, .. } => format!("dial {}", name(peer)),
         EventKind::DialProgressed { peer, status, .. } => format!("dial {} {status}", name(peer)),
         EventKind::DialEnded { peer, status, .. } => format!("dialled {} {}", name(peer), status.as_str()),
         EventKind::BridgeCreated { .. } => "bridge".into(),
-        EventKind::BridgeEntered { bridge, channel, swapped } => {
+        EventKind::BridgeEntered {
+            bridge,
+            channel,
+            swapped,
+        } => {
             let swap = if swapped.is_some() { " swap" } else { "" };
             format!("enter {} {}{swap}", name(channel), bridge.members.len())
         }
-        EventKind::BridgeLeft { bridge, channel } => format!("leave {} {}", name(channel), bridge.members.len()),
+        EventKind::BridgeLeft { bridge, channel } => {
+            format!("leave {} {}", name(channel), bridge.members.len())
+        }
         EventKind::BridgeDestroyed { .. } => "unbridge".into(),
         EventKind::LocalBridged { .. } => "local".into(),
         EventKind::LocalOptimizationBegan { .. } => "optimize".into(),

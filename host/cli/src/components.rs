@@ -1,0 +1,151 @@
+//! The components a host runs, and what it tells the world about them.
+
+use crate::args::RunOptions;
+use crate::config::{self, Loaded};
+use crate::entropy;
+use crate::places::Places;
+use anyhow::{Result, anyhow};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use ucx_call::EventKind;
+use ucx_pbx::Desk;
+use ucx_plugins::{Grants, PluginEvent, PluginHost, PluginHostConfig, Watch};
+
+/// Reports that may wait for the event stream; the log has them all.
+const REPORTS_MAX: usize = 256;
+
+/// The plugin host and the watch over its folders.
+pub struct Components {
+    pub host: Arc<PluginHost>,
+    _watch: Watch,
+}
+
+impl Components {
+    /// Starts the plugin host on the workers; the receiver gets what happens to plugins.
+    pub fn start(
+        options: &RunOptions,
+        places: &Places,
+        loaded: &Loaded,
+        workers: tokio::runtime::Handle,
+    ) -> Result<(Self, mpsc::Receiver<PluginEvent>)> {
+        let beside = |name: &str, own: PathBuf| match &options.config {
+            Some(folder) => folder.join(name),
+            None => own,
+        };
+        let folder = options
+            .plugins
+            .clone()
+            .unwrap_or_else(|| beside("plugins", places.plugins()));
+        let tables = options
+            .tables
+            .clone()
+            .unwrap_or_else(|| beside("tables", places.tables()));
+        config::prepare_folders(&folder, &tables, options.config.is_none())?;
+        let (told, reports) = mpsc::channel(REPORTS_MAX);
+        let mut config = PluginHostConfig::new(entropy::seed()?);
+        config.cache = Some(places.code_cache());
+        config.tables = Some(tables);
+        config.grants = Grants::parse(&loaded.ucx).map_err(|error| anyhow!("ucx.toml: {error}"))?;
+        config.listener = Some(Arc::new(move |event| {
+            log(event);
+            let _ = told.try_send(event.clone());
+        }));
+        let host = PluginHost::new(config, workers).map_err(|error| anyhow!("plugins: {error}"))?;
+        let watch = host.watch(&folder).map_err(|error| anyhow!("plugins: {error}"))?;
+        Ok((Self { host, _watch: watch }, reports))
+    }
+}
+
+fn log(event: &PluginEvent) {
+    match event {
+        PluginEvent::Activated {
+            plugin,
+            version,
+            generation,
+            ..
+        } => {
+            tracing::info!(plugin, version, generation, "a plugin is active");
+        }
+        PluginEvent::Refused { file, reason } => {
+            tracing::warn!(file = %file.display(), reason, "a component was not taken");
+        }
+        PluginEvent::Drained { plugin, generation } => {
+            tracing::info!(plugin, generation, "the last call of an old generation is over");
+        }
+        PluginEvent::RolledBack { plugin, failed, back } => {
+            tracing::warn!(
+                plugin,
+                failed,
+                back,
+                "a plugin failed too often; the generation before it is back"
+            );
+        }
+        PluginEvent::Failed {
+            plugin,
+            generation,
+            reason,
+        } => {
+            tracing::warn!(plugin, generation, reason, "a plugin failed");
+        }
+        PluginEvent::SetAside {
+            plugin,
+            first,
+            last,
+            reason,
+        } => {
+            tracing::warn!(plugin, first, last, reason, "events were set aside");
+        }
+        PluginEvent::TableLoaded { table, rows } => tracing::info!(table, rows, "a table was read"),
+        PluginEvent::TableRefused { table, reason } => tracing::warn!(table, reason, "a table was not taken"),
+        PluginEvent::TableRemoved { table } => tracing::info!(table, "a table is gone"),
+    }
+}
+
+/// Puts what happens to plugins into the one event stream.
+pub async fn tell(mut reports: mpsc::Receiver<PluginEvent>, host: Arc<PluginHost>, desk: Desk) {
+    while let Some(event) = reports.recv().await {
+        let Some(kind) = kind(event, &host) else { continue };
+        if let Err(refusal) = desk.publish(kind).await {
+            tracing::debug!(%refusal, "an event about a plugin was not published");
+        }
+    }
+}
+
+fn kind(event: PluginEvent, host: &PluginHost) -> Option<EventKind> {
+    let activated = |plugin: String, generation| {
+        let digest = host
+            .list()
+            .into_iter()
+            .find(|status| status.id == plugin)
+            .map(|status| status.digest);
+        EventKind::PluginActivated {
+            plugin: Arc::from(plugin),
+            generation,
+            digest: Arc::from(digest.unwrap_or_default()),
+        }
+    };
+    match event {
+        PluginEvent::Activated {
+            plugin, generation, ..
+        } => Some(activated(plugin, generation)),
+        PluginEvent::RolledBack { plugin, back, .. } => Some(activated(plugin, back)),
+        PluginEvent::Refused { file, reason } => {
+            let plugin = file
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            Some(EventKind::PluginRefused {
+                plugin: Arc::from(plugin),
+                reason: Arc::from(reason),
+            })
+        }
+        // A failed decision is told with its channel where it happened; the rest is for the log alone.
+        PluginEvent::Failed { .. }
+        | PluginEvent::Drained { .. }
+        | PluginEvent::SetAside { .. }
+        | PluginEvent::TableLoaded { .. }
+        | PluginEvent::TableRefused { .. }
+        | PluginEvent::TableRemoved { .. } => None,
+    }
+}
