@@ -12,6 +12,7 @@ mod process;
 mod script;
 mod sipp;
 mod stats;
+mod stop;
 mod tone;
 
 use anyhow::{Context, Result, bail};
@@ -57,6 +58,7 @@ fn run(options: &Options) -> Result<bool> {
         Some(program) => program.clone(),
         None => build()?,
     };
+    stop::listen()?;
     let world = cases::World::new(program, options.seed)?;
     let (mut all_held, mut tried) = (true, false);
     for group in cases::GROUPS {
@@ -88,6 +90,7 @@ fn run(options: &Options) -> Result<bool> {
             }
         };
         for case in chosen {
+            stop::check()?;
             all_held &= tell(case.name, &mut || (case.run)(&mut bench));
         }
         all_held &= tell(group.ending, &mut || bench.end());

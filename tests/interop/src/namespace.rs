@@ -53,7 +53,12 @@ fn sweep() -> Result<()> {
         let Some(maker) = name.strip_prefix(PREFIX) else {
             continue;
         };
-        if !Path::new("/proc").join(maker).exists() {
+        // The link of a process that ended and was not waited for cannot be read either.
+        if Path::new("/proc").join(maker).join("exe").read_link().is_err() {
+            for process in ip(&["netns", "pids", name])?.split_whitespace() {
+                // It may have ended in this moment.
+                let _ = output(Command::new("kill").args(["-KILL", process]));
+            }
             ip(&["netns", "del", name])?;
         }
     }

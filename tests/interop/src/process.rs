@@ -1,6 +1,7 @@
 //! A program that was started here: its output goes to a file, and it ends with its owner.
 
 use crate::folder;
+use crate::stop;
 use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,7 @@ impl Process {
     pub fn wait(&mut self, limit: Duration) -> Result<ExitStatus> {
         let started_at = Instant::now();
         while started_at.elapsed() < limit {
+            stop::check()?;
             if let Some(status) = self.ended()? {
                 return Ok(status);
             }
@@ -67,6 +69,7 @@ impl Process {
     pub fn until(&mut self, what: &str, limit: Duration, holds: &mut dyn FnMut() -> bool) -> Result<()> {
         let started_at = Instant::now();
         while !holds() {
+            stop::check()?;
             if let Some(status) = self.ended()? {
                 bail!("{} ended ({status}) before it {what}\n{}", self.name, self.tail());
             }
