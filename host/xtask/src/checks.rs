@@ -40,6 +40,8 @@ pub enum Run {
     /// A program of the workspace, started as `PROGRAM FORM --seed N [--minutes M]`. It prints a line
     /// `ok WHAT`, `failed WHAT: WHY` or `skipped WHAT: WHY` for each thing it tried; other lines are shown.
     Program(&'static str),
+    /// The host program with these arguments, whose success is one pass.
+    Host(&'static [&'static str]),
 }
 
 /// One line of the table.
@@ -62,6 +64,7 @@ pub const CHECKS: &[Check] = &[
     check("docs", "examples in the documentation", Run::Cargo(".", &["test", "--workspace", "--doc"])),
     check("licences", "what the host depends on", Run::Tool(DENY, HOST_RULES)).needs(&[Need::Tool(DENY)]),
     check("guest-licences", "what the components depend on", Run::Tool(DENY, GUEST_RULES)).needs(&[Need::Tool(DENY)]),
+    check("demo", "the demonstration, each step checked at the far end", Run::Host(&["demo", "--once", "--recordings", "target/demo"])),
     check("interop", "sipp and baresip call through the host", Run::Program("ucx-interop")).needs(TOOLS_OF_OTHERS),
     check("sim", "whole worlds from a seed: rules, equal logs, faults found", Run::Program("ucx-sim")).forms(&[Form::Test, Form::Soak, Form::Bench]),
     check("shape", "the longest files and functions, for a look", Run::Program("ucx-tidy")),

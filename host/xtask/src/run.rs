@@ -63,7 +63,9 @@ fn one(root: &Path, check: &Check, order: &Order, provision: &Provision) -> Resu
     let tally = match check.run {
         Run::Components => components(root)?,
         Run::Units if order.form == Form::Soak => rounds(root, check, order)?,
-        Run::Units | Run::Cargo(..) | Run::Tool(..) | Run::Program(_) => command(root, check, order)?,
+        Run::Units | Run::Cargo(..) | Run::Tool(..) | Run::Program(_) | Run::Host(_) => {
+            command(root, check, order)?
+        }
     };
     println!(
         "{}: {} in {} s",
@@ -107,7 +109,12 @@ fn rounds(root: &Path, check: &Check, order: &Order) -> Result<Tally> {
 }
 
 fn command(root: &Path, check: &Check, order: &Order) -> Result<Tally> {
-    if let Run::Program(name) = check.run
+    let program = match check.run {
+        Run::Program(name) => Some(name),
+        Run::Host(_) => Some("ucx"),
+        Run::Units | Run::Cargo(..) | Run::Tool(..) | Run::Components => None,
+    };
+    if let Some(name) = program
         && !shell::build(root, name)?
     {
         return Ok(Tally {
@@ -182,6 +189,11 @@ fn prepare(root: &Path, run: &Run, order: &Order) -> (Command, Dialect) {
                 program.args(["--minutes", &order.minutes.to_string()]);
             }
             (program, Dialect::Lines)
+        }
+        Run::Host(args) => {
+            let mut host = Command::new(shell::program(root, "ucx"));
+            host.args(args).current_dir(root);
+            (host, Dialect::Status)
         }
         Run::Components => unreachable!("components are built by functions, not by a command"),
     };
