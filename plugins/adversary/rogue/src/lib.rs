@@ -29,7 +29,8 @@ fn route(request: &RouteRequest) -> Answer {
                 .because("a variable");
         }
         "uri" => {
-            return connect([to(Target::Uri("sip:evil@example.com".to_owned()))]).because("a foreign address");
+            return connect([to(Target::Uri("sip:evil@example.com".to_owned()))])
+                .because("a foreign address");
         }
         "error" => return Err(Failure::new("asked to fail")),
         "write" => bucket("default")?
