@@ -43,17 +43,19 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode> {
 fn tell_how_to_go_on(stage: &Stage) {
     let (host, table) = (stage.sip(), stage.table());
     crate::say(&format!(
-        "Try it with your own hands while a host is up (cargo xtask demo, without --once):\n\
+        "Try it with your own hands while the host is up (cargo xtask demo, without --once):\n\
          \n\
-         * A phone of your own, on this machine: server {host}, user 6001, secret `ucx secrets --state {state}`.\n\
-           From another machine: cargo xtask demo --ports standard --listen ADDR-OF-THIS-MACHINE\n\
-           (careful: then everybody who reaches that address and knows a secret can call; it is meant for a home network).\n\
+         * A phone of your own, on this machine: server {host}, user 6001, secret {secret}\n\
+        \x20  (6002 and 6003: ucx secrets --state {state}). From another machine, run the demo with\n\
+        \x20  --ports standard --listen ADDRESS-OF-THIS-MACHINE. Careful: whoever reaches that address and knows a secret\n\
+        \x20  can call, so keep it to a network you trust.\n\
          * Your own rule: edit the table {table}\n\
-           (a line `75,endpoint,6001,20` sends 750 to 759 to phone 6001); it is read as soon as it is saved.\n\
-           Or edit plugins/prefix-router/src/lib.rs, run `cargo xtask plugins`, and copy\n\
-           target/plugins/components/prefix-router.wasm to {plugins}/: the next call follows it.\n\
+        \x20  (a line `75,endpoint,6001,20` sends 750 to 759 to phone 6001); it is read as soon as it is saved.\n\
+        \x20  Or edit plugins/prefix-router/src/lib.rs, run `cargo xtask plugins`, and copy\n\
+        \x20  target/plugins/components/prefix-router.wasm to {plugins}/: the next call follows it.\n\
          * Look inside: {ucx} rx --state {state} \"core show channels\"   (or: plugin list, dialplan show, help)\n\
          * Listen to what each phone heard: {recordings}/*.wav",
+        secret = stage.secret("6001").unwrap_or_default(),
         state = stage.state().display(),
         table = table.display(),
         plugins = stage.plugins().display(),

@@ -9,6 +9,7 @@ mod control;
 mod demo;
 mod entropy;
 mod host;
+mod log;
 mod places;
 mod rx;
 mod sim;
@@ -16,14 +17,13 @@ mod zone;
 
 use args::{Command, Program};
 use clap::Parser;
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let program = Program::parse();
     let result = match program.command {
         Command::Run(options) => {
-            start_log();
+            log::start();
             host::run(options).map(|()| ExitCode::SUCCESS)
         }
         Command::Rx(options) => rx::run(&options),
@@ -39,18 +39,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Lines go to standard error; `UCX_LOG` says which (`info` if it is not set).
-fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("UCX_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colours)
-        .init();
 }
 
 /// A line for whoever typed the command.

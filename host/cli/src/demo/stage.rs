@@ -129,6 +129,13 @@ impl Stage {
         rx::ask(&self.places.control_socket(), command)
     }
 
+    /// The secret of one of the built-in phones.
+    pub fn secret(&self, user: &str) -> Result<String> {
+        config::secrets(&self.places)?
+            .remove(user)
+            .with_context(|| format!("there is no secret for {user}"))
+    }
+
     /// Starts a phone and registers it.
     pub fn phone(&self, user: &str, tone_hz: u16) -> Result<Phone> {
         let secrets = config::secrets(&self.places)?;
@@ -136,7 +143,7 @@ impl Stage {
             .get(user)
             .with_context(|| format!("there is no secret for {user}"))?;
         let secret_file = self.places.folder().join(format!("secret-{user}"));
-        write_private(&secret_file, secret)?;
+        write_private(&secret_file, &secret)?;
         let spec = PhoneSpec {
             program: &self.program,
             user,
