@@ -1,0 +1,63 @@
+//! The rows nobody can measure yet, so that none is forgotten, and those that others write down.
+
+use super::World;
+use crate::report::{Budget, Row};
+use anyhow::Result;
+
+const NOT_YET: &str = "not there yet";
+
+/// Work, budget, and what it waits for.
+const ROWS: &[(&str, &str, &str)] = &[
+    (
+        "CPU per bridged call with 10 Manager listeners",
+        "≤ 1.8 ms",
+        "Manager",
+    ),
+    ("FastAGI, two commands", "CPU ≤ 100 µs; ≥ 10,000/s", "Gateway"),
+    ("AGI forked", "≤ 3 ms", "Gateway"),
+    ("AsyncAGI, two commands and break", "≤ 2 ms", "Gateway"),
+    ("router decision, warm", "≤ 8 µs", "warm instances"),
+    (
+        "router decision, QuickJS and Python",
+        "≤ 0.5 ms and ≤ 3 ms fresh",
+        "components in those languages",
+    ),
+    ("parked call-flow instance", "≤ 100 KiB", "call flows"),
+    ("AMI deliveries to 1 / 10 / 100 clients", "≤ 1.5 µs", "Manager"),
+    ("AMI Ping round trip", "≤ 32 µs", "Manager"),
+    ("AMI Originate of a Local channel", "≤ 0.25 ms", "Manager"),
+    ("ARI GET", "≤ 12 µs", "Application"),
+    ("ARI StasisStart to answer effect", "≤ 0.35 ms", "Application"),
+];
+
+/// What whole runs write down: file, work, the most minutes.
+const WRITTEN: &[(&str, &str, f64)] = &[
+    ("target/first-call-seconds", "clean clone to first call", 12.0),
+    ("target/ci-seconds", "whole .ci/run", 40.0),
+];
+
+pub fn measure(_world: &World) -> Result<Vec<Row>> {
+    let absent = |(work, budget, waits_for): &(&str, &str, &str)| {
+        Row::absent(work, budget, &format!("{NOT_YET}: waits for {waits_for}"))
+    };
+    let written = |(file, work, most): &(&str, &str, f64)| {
+        let seconds = std::fs::read_to_string(file)
+            .ok()
+            .and_then(|text| text.trim().parse::<f64>().ok());
+        match seconds {
+            Some(seconds) => {
+                Row::new(*work, seconds / 60.0, "min", Budget::AtMost(*most)).note(format!("from {file}"))
+            }
+            None => Row::absent(
+                work,
+                &format!("≤ {most} min"),
+                &format!("not measured here: there is no {file}"),
+            ),
+        }
+    };
+    Ok(ROWS
+        .iter()
+        .map(absent)
+        .chain(WRITTEN.iter().map(written))
+        .collect())
+}
