@@ -110,6 +110,26 @@ pub struct SimOptions {
 pub enum SimCommand {
     /// One phone, steered by lines on standard input (register, call 700, tone 440, hangup, quit, ...)
     Phone(SimPhoneOptions),
+    /// One call: what was said as a ladder, what was heard, and the figures
+    Call(SimCallOptions),
+}
+
+#[derive(Args)]
+pub struct SimCallOptions {
+    #[command(flatten)]
+    pub phone: SimPhoneOptions,
+    /// The number to call
+    #[arg(value_name = "NUMBER")]
+    pub number: String,
+    /// How long to stay in the call, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3)]
+    pub stay: u64,
+    /// Digits to send once it is answered
+    #[arg(long)]
+    pub digits: Option<String>,
+    /// Write what is heard to this WAV file
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -1,21 +1,121 @@
 //! `ucx sim`: soft phones in a process of their own.
 
-use crate::args::{SimCommand, SimOptions, SimPhoneOptions};
+use crate::args::{SimCallOptions, SimCommand, SimOptions, SimPhoneOptions};
 use anyhow::{Context, Result};
-use std::net::{IpAddr, SocketAddr};
+use serde_json::Value;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::sync::mpsc;
 use ucx_phone::cli::PhoneOptions;
 use ucx_phone::{Identity, Policy};
 use ucx_sip::TransportKind;
 
+/// Lines of a script that may wait for the phone.
+const LINES_MAX: usize = 64;
+/// Bytes of answers that may wait to be read.
+const ANSWERS_MAX: usize = 1 << 16;
+/// The tone a call is made with when no other is asked for, in Hz; no call-progress tone has it.
+const OWN_TONE: u16 = 1000;
+
 pub fn run(options: SimOptions) -> Result<ExitCode> {
-    match options.command {
-        SimCommand::Phone(options) => phone(options),
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("starting a runtime")?;
+    let local = tokio::task::LocalSet::new();
+    let is_well = match options.command {
+        SimCommand::Phone(options) => {
+            let phone = phone(options)?;
+            local
+                .block_on(&runtime, ucx_phone::cli::phone(phone))
+                .context("the phone")?
+                == 0
+        }
+        SimCommand::Call(options) => local.block_on(&runtime, call(options))?,
+    };
+    Ok(if is_well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Makes one call and shows how it went; whether it was answered.
+async fn call(options: SimCallOptions) -> Result<bool> {
+    let mut phone = phone(options.phone)?;
+    phone.tone_hz.get_or_insert(OWN_TONE);
+    let (lines, script) = mpsc::channel(LINES_MAX);
+    let (output, answers) = tokio::io::duplex(ANSWERS_MAX);
+    let mut in_call: Vec<String> = options
+        .record
+        .map(|file| format!("record {}", file.display()))
+        .into_iter()
+        .collect();
+    in_call.extend(options.digits.map(|digits| format!("digits {digits}")));
+    in_call.extend([
+        format!("wait {}s", options.stay),
+        "stats".to_owned(),
+        "ladder".to_owned(),
+    ]);
+    in_call.extend(["hangup".to_owned(), "quit".to_owned()]);
+    lines
+        .send("register".to_owned())
+        .await
+        .context("the phone takes no lines")?;
+    let follow = async {
+        let mut answers = BufReader::new(answers).lines();
+        let mut is_answered = false;
+        while let Some(line) = answers.next_line().await.context("reading the phone")? {
+            let event: Value = serde_json::from_str(&line).context("reading the phone")?;
+            show(&event);
+            let next = match event["event"].as_str().unwrap_or_default() {
+                "registered" => vec![format!("call {}", options.number)],
+                "answered" => {
+                    is_answered = true;
+                    std::mem::take(&mut in_call)
+                }
+                "failed" | "register-failed" => vec!["ladder".to_owned(), "quit".to_owned()],
+                "error" => vec!["quit".to_owned()],
+                _ => Vec::new(),
+            };
+            for line in next {
+                // A phone that has quit takes no more lines, and has nothing more to be told.
+                let _ = lines.send(line).await;
+            }
+        }
+        Ok::<_, anyhow::Error>(is_answered)
+    };
+    let (wrong, is_answered) = tokio::join!(ucx_phone::cli::phone_with(phone, script, output), follow);
+    Ok(is_answered? && wrong.context("the phone")? == 0)
+}
+
+/// One event of the phone, for somebody who reads along.
+fn show(event: &Value) {
+    let at = event["at_ms"].as_f64().unwrap_or_default();
+    let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+    match event["event"].as_str().unwrap_or_default() {
+        "ok" if event["text"].is_string() => crate::say(&text("text")),
+        "ok" | "ready" | "over" => {}
+        "error" => crate::say(&format!("{at:>10.1} ms  {}: {}", text("command"), text("reason"))),
+        "ended" | "failed" => crate::say(&format!("{at:>10.1} ms  {} ({})", text("event"), ending(event))),
+        "tone-heard" => crate::say(&format!("{at:>10.1} ms  hears {} Hz", event["hz"])),
+        "digit-heard" => crate::say(&format!("{at:>10.1} ms  hears the digit {}", text("digit"))),
+        other => crate::say(&format!("{at:>10.1} ms  {other}")),
     }
 }
 
-fn phone(options: SimPhoneOptions) -> Result<ExitCode> {
+fn ending(event: &Value) -> String {
+    match (event["by"].as_str(), event["status"].as_u64()) {
+        (Some(by), _) => format!("by {by}, cause {}", event["cause"]),
+        (None, Some(status)) => format!("status {status}"),
+        (None, None) => "no reason given".to_owned(),
+    }
+}
+
+/// The phone that the options describe.
+fn phone(options: SimPhoneOptions) -> Result<PhoneOptions> {
     let password = match &options.secret_file {
         Some(path) => {
             let text =
@@ -24,10 +124,10 @@ fn phone(options: SimPhoneOptions) -> Result<ExitCode> {
         }
         None => options.secret,
     };
-    let home = if options.server.is_ipv4() {
-        IpAddr::from([127, 0, 0, 1])
+    let home: IpAddr = if options.server.is_ipv4() {
+        Ipv4Addr::LOCALHOST.into()
     } else {
-        "::1".parse().context("an address")?
+        Ipv6Addr::LOCALHOST.into()
     };
     let bind = options.bind.unwrap_or(SocketAddr::new(home, 0));
     let identity = Identity {
@@ -44,16 +144,5 @@ fn phone(options: SimPhoneOptions) -> Result<ExitCode> {
             after: Duration::from_millis(ms),
         };
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("starting a runtime")?;
-    let wrong = tokio::task::LocalSet::new()
-        .block_on(&runtime, ucx_phone::cli::phone(phone))
-        .context("the phone")?;
-    Ok(if wrong == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(phone)
 }

@@ -138,10 +138,7 @@ impl Stage {
 
     /// Starts a phone and registers it.
     pub fn phone(&self, user: &str, tone_hz: u16) -> Result<Phone> {
-        let secrets = config::secrets(&self.places)?;
-        let secret = secrets
-            .get(user)
-            .with_context(|| format!("there is no secret for {user}"))?;
+        let secret = self.secret(user)?;
         let secret_file = self.places.folder().join(format!("secret-{user}"));
         write_private(&secret_file, &secret)?;
         let spec = PhoneSpec {

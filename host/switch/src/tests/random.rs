@@ -39,7 +39,9 @@ fn deed(world: &mut World, what: u8, which: usize, how: usize) {
             world
                 .step(|switch, now| switch.dial(now, lease, to(vec![leg("dave", "4"), local("9", true)], 3))),
         ),
-        8 => drop(world.step(|switch, now| switch.dial(now, lease, to(vec![local("8", how.is_multiple_of(2))], 3)))),
+        8 => drop(
+            world.step(|switch, now| switch.dial(now, lease, to(vec![local("8", how.is_multiple_of(2))], 3))),
+        ),
         9 => drop(world.step(|switch, now| switch.connect(now, lease, other))),
         10 => world.step(|switch, now| switch.finish(now, lease, cause)),
         11 => drop(world.step(|switch, now| switch.redirect(now, id, Place::new("office", "x", 1)))),
