@@ -152,7 +152,8 @@ impl<M: MediaDriver> Control<M> {
             return;
         };
         let now = self.now();
-        let q850 = (cause != Cause::NONE).then_some(cause.0);
+        // The field writes a cause of 0, too (capture `calls/caller_cancel`).
+        let q850 = Some(cause.0);
         // A session that ended by itself in this moment needs nothing more.
         let _ = self.sip.hangup(now, session, q850);
     }
