@@ -1,0 +1,100 @@
+//! Components that no compiler would make: from their text, for the world `router` or beside it.
+
+use anyhow::{Context, Result, anyhow};
+use std::path::{Path, PathBuf};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+const PACKAGES: [&str; 11] = [
+    "deps/wasi-io",
+    "deps/wasi-clocks",
+    "deps/wasi-random",
+    "deps/wasi-config",
+    "deps/wasi-keyvalue",
+    "deps/wasi-logging",
+    "types",
+    "events",
+    "call",
+    "host",
+    "plugin",
+];
+
+/// A memory of one page, which a router cannot do without.
+pub const MEMORY: &str = "(memory (export \"memory\") 1)";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A shipped component and its manifest, as `cargo xtask plugins` lays them out.
+pub fn shipped(name: &str) -> Result<(String, Vec<u8>)> {
+    let place = root().join("target/plugins/components");
+    let path = place.join(format!("{name}.wasm"));
+    let wasm = std::fs::read(&path)
+        .with_context(|| format!("{}: `cargo xtask plugins` builds it", path.display()))?;
+    let manifest = std::fs::read_to_string(path.with_extension("toml")).context("its manifest")?;
+    Ok((manifest, wasm))
+}
+
+/// A router of these memories, tables and functions; `route` is what it does when asked.
+pub fn router(items: &str, route: &str) -> Result<Vec<u8>> {
+    let text = format!(
+        r#"(module
+            {items}
+            (func (export "ucx:call/router@0.1.0#route") (param i32) (result i32) {route})
+            (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024)))"#
+    );
+    let mut module = wat::parse_str(text).context("a module's text")?;
+    let mut resolve = Resolve::default();
+    let mut last = None;
+    for package in PACKAGES {
+        let pushed = resolve.push_path(root().join("wit").join(package));
+        last = Some(pushed.map_err(|error| anyhow!("{error:#}"))?.0);
+    }
+    let last = last.context("there are packages")?;
+    let world = resolve
+        .select_world(&[last], Some("router"))
+        .map_err(|error| anyhow!("{error:#}"))?;
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
+        .map_err(|error| anyhow!("{error:#}"))?;
+    let encoder = ComponentEncoder::default().module(&module);
+    let encoded = encoder.and_then(|encoder| encoder.validate(true).encode());
+    encoded.map_err(|error| anyhow!("{error:#}"))
+}
+
+/// A component that exports an interface of that name with a function `route` of a type of its own.
+pub fn exporter(interface: &str) -> Result<Vec<u8>> {
+    let text = format!(
+        r#"(component
+            (core module $m (func (export "route")))
+            (core instance $i (instantiate $m))
+            (func $f (canon lift (core func $i "route")))
+            (instance $r (export "route" (func $f)))
+            (export "{interface}" (instance $r)))"#
+    );
+    wat::parse_str(text).context("a component's text")
+}
+
+/// A component that wants an import no host should give.
+pub fn importer(interface: &str) -> Result<Vec<u8>> {
+    let text = format!(
+        r#"(component (import "{interface}" (instance (export "run" (func (param "command" string))))))"#
+    );
+    wat::parse_str(text).context("a component's text")
+}
+
+/// A router whose code takes the compiler long: so many functions of so many steps.
+pub fn heavy(functions: usize, steps: usize) -> Result<Vec<u8>> {
+    let step = "(local.set 0 (i64.add (i64.mul (local.get 0) (local.get 1)) (i64.rotl (local.get 1) (local.get 0))))\
+                (local.set 1 (i64.xor (local.get 1) (local.get 0)))";
+    let body = step.repeat(steps);
+    let items: String = (0..functions)
+        .map(|_| format!("(func (param i64 i64) (result i64) {body} (local.get 0))"))
+        .collect();
+    router(&format!("{MEMORY} {items}"), "unreachable")
+}
+
+/// A manifest of that id for a router, which ends with `more`.
+pub fn manifest(id: &str, more: &str) -> String {
+    format!("id = '{id}'\nversion = '1'\nworlds = ['router']\n{more}\n")
+}

@@ -1,0 +1,220 @@
+//! The host under attack: a process of its own, asked over its control socket, weighed, and stopped.
+
+use crate::folder;
+use anyhow::{Context, Result, anyhow, bail};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long the host may take to listen, and to end.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long an answer of its control socket may take.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A running host.
+pub struct Host {
+    child: Child,
+    folder: PathBuf,
+    sip: SocketAddr,
+}
+
+/// Memory of the host in KiB.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    pub now_kib: u64,
+    pub peak_kib: u64,
+}
+
+impl Host {
+    /// Starts the program with the configuration in `folder/config` and the components in `folder/plugins`.
+    pub fn start(program: &Path, folder: &Path) -> Result<Self> {
+        let log = File::create(folder.join("host.log")).context("the host's log")?;
+        let child = Command::new(program)
+            .arg("run")
+            .arg("--config")
+            .arg(folder.join("config"))
+            .arg("--state")
+            .arg(folder.join("state"))
+            .arg("--plugins")
+            .arg(folder.join("plugins"))
+            .arg("--tables")
+            .arg(folder.join("tables"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("starting {}", program.display()))?;
+        let mut host = Self {
+            child,
+            folder: folder.to_owned(),
+            sip: SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
+        let listening = folder.join("state/listening.json");
+        host.until("it listens", PATIENCE, &mut |_| Ok(listening.exists()))?;
+        let text = std::fs::read_to_string(&listening).context("reading where the host listens")?;
+        let told: serde_json::Value =
+            serde_json::from_str(&text).context("reading where the host listens")?;
+        host.sip = told["sip"]
+            .as_str()
+            .and_then(|address| address.parse().ok())
+            .with_context(|| format!("no SIP address in {text}"))?;
+        Ok(host)
+    }
+
+    /// Where it takes SIP, by UDP and TCP.
+    pub fn sip(&self) -> SocketAddr {
+        self.sip
+    }
+
+    /// Where it takes SIP by TCP, as it says in its log.
+    pub fn sip_tcp(&self) -> Result<SocketAddr> {
+        let log = self.log();
+        let mut lines = log.lines().filter(|line| line.contains("listening for SIP"));
+        let line = lines.find(|line| line.to_ascii_lowercase().contains("tcp"));
+        let address = line.and_then(|line| {
+            line.split_once("address=")?
+                .1
+                .split_whitespace()
+                .next()?
+                .parse()
+                .ok()
+        });
+        address.context("the log names no TCP address")
+    }
+
+    pub fn plugins(&self) -> PathBuf {
+        self.folder.join("plugins")
+    }
+
+    pub fn tables(&self) -> PathBuf {
+        self.folder.join("tables")
+    }
+
+    /// What it wrote to its log.
+    pub fn log(&self) -> String {
+        let bytes = std::fs::read(self.folder.join("host.log")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Waits until something holds; the host's end or a passed limit are errors.
+    pub fn until(
+        &mut self,
+        what: &str,
+        limit: Duration,
+        holds: &mut dyn FnMut(&Self) -> Result<bool>,
+    ) -> Result<Duration> {
+        let began_at = Instant::now();
+        while !holds(self)? {
+            self.is_alive()?;
+            if began_at.elapsed() >= limit {
+                bail!("not within {} ms: {what}\n{}", limit.as_millis(), self.tail());
+            }
+            std::thread::sleep(LOOK);
+        }
+        Ok(began_at.elapsed())
+    }
+
+    /// An error when the host has ended.
+    pub fn is_alive(&mut self) -> Result<()> {
+        match self.child.try_wait().context("looking at the host")? {
+            None => Ok(()),
+            Some(status) => bail!("the host ended ({status})\n{}", self.tail()),
+        }
+    }
+
+    /// Asks an operator's command.
+    pub fn ask(&self, command: &str) -> Result<String> {
+        ask(&self.control(), command)
+    }
+
+    /// The control socket.
+    pub fn control(&self) -> PathBuf {
+        self.folder.join("state/control")
+    }
+
+    /// What its plugins went through lately, a line each.
+    pub fn events(&self) -> Result<Vec<String>> {
+        Ok(self.ask("plugin events")?.lines().map(str::to_owned).collect())
+    }
+
+    /// The ids of the active plugins.
+    pub fn active(&self) -> Result<Vec<String>> {
+        let list = self.ask("plugin list")?;
+        let names = list.lines().skip(1).filter(|line| !line.ends_with(" plugins"));
+        Ok(names
+            .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+            .collect())
+    }
+
+    pub fn memory(&self) -> Result<Memory> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let text = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+        let field = |name: &str| {
+            let line = text.lines().find(|line| line.starts_with(name));
+            let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
+            number.ok_or_else(|| anyhow!("{path} has no {name}"))
+        };
+        Ok(Memory {
+            now_kib: field("VmRSS:")?,
+            peak_kib: field("VmHWM:")?,
+        })
+    }
+
+    fn tail(&self) -> String {
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        format!(
+            "the host's last lines:\n{}",
+            lines[lines.len().saturating_sub(12)..].join("\n")
+        )
+    }
+
+    /// Stops it as an operator would.
+    pub fn stop(&mut self) -> Result<Duration> {
+        let began_at = Instant::now();
+        self.ask("core stop now")?;
+        while began_at.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().context("looking at the host")? {
+                if !status.success() {
+                    bail!("the host ended with {status}\n{}", self.tail());
+                }
+                return Ok(began_at.elapsed());
+            }
+            std::thread::sleep(LOOK);
+        }
+        bail!("the host did not stop\n{}", self.tail())
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // It has ended already if all went well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asks the host behind a control socket.
+pub fn ask(socket: &Path, command: &str) -> Result<String> {
+    let mut stream = UnixStream::connect(socket).context("the control socket")?;
+    stream
+        .set_read_timeout(Some(ANSWER_LIMIT))
+        .context("setting a time limit")?;
+    writeln!(stream, "{command}").context("asking the host")?;
+    let mut text = String::new();
+    stream
+        .read_to_string(&mut text)
+        .with_context(|| format!("no answer to {command:?}"))?;
+    Ok(text)
+}
+
+/// Puts a component and its manifest where the host looks, the manifest first.
+pub fn put(host: &Path, name: &str, manifest: &str, wasm: &[u8]) -> Result<()> {
+    folder::place(&host.join(format!("{name}.toml")), manifest)?;
+    folder::place(&host.join(format!("{name}.wasm")), wasm)
+}

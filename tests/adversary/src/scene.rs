@@ -1,0 +1,268 @@
+//! Where the attack plays: a host's configuration, the components it starts with, and the phones.
+
+use crate::chance;
+use crate::components::{self, MEMORY, manifest};
+use crate::folder::{self, Folder};
+use crate::host::{self, Host};
+use crate::phone::{Phone, PhoneSpec};
+use anyhow::{Context, Result};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+use ucx_sip::TransportKind;
+
+/// Secret of every phone here.
+pub const PASSWORD: &str = "well-kept";
+/// Tone of 6001, to whom the rogue sends calls when it behaves, in Hz.
+pub const GOOD_HZ: u16 = 660;
+/// Tone of 6002, where the dialplan sends calls that a component gave no verdict on, in Hz.
+pub const FALLBACK_HZ: u16 = 880;
+/// Q.850 cause of calls the strict manifest gives up.
+pub const STRICT_CAUSE: u64 = 34;
+/// Who calls and is called in the stream, by which number.
+pub const STREAM_CALLER: &str = "6101";
+pub const STREAM_CALLEE: &str = "6100";
+pub const STREAM_NUMBER: &str = "+442071234567";
+/// Who calls hostile numbers in bulk.
+pub const RAGER: &str = "6102";
+/// Who datagrams that make no sense say they come from.
+pub const FUZZER: &str = "6103";
+/// A neighbour's component, which broken successors are put in the place of.
+pub const SWAPPED: &str = "swapped";
+
+/// How long all components may take to become active at the start.
+const ACTIVE_LIMIT: Duration = Duration::from_secs(30);
+
+/// A misdeed of the shipped component `rogue`, done when its name is dialled.
+pub struct Misdeed {
+    pub name: &'static str,
+    /// One of these words is in the reason the operator reads.
+    pub words: &'static [&'static str],
+}
+
+const fn misdeed(name: &'static str, words: &'static [&'static str]) -> Misdeed {
+    Misdeed { name, words }
+}
+
+#[rustfmt::skip]
+pub const MISDEEDS: &[Misdeed] = &[
+    misdeed("trap", &["trapped"]),
+    misdeed("loop", &["processor time"]),
+    misdeed("memory", &["of memory and may not"]),
+    misdeed("handles", &["trapped"]),
+    misdeed("giant", &["trapped", "of memory and may not"]),
+    misdeed("legs", &["trapped", "of memory and may not", "refused", "processor time"]),
+    misdeed("recursion", &["trapped"]),
+    misdeed("injection", &["verdict is refused"]),
+    misdeed("variable", &["verdict is refused"]),
+    misdeed("uri", &["verdict is refused"]),
+    misdeed("error", &["asked to fail"]),
+    misdeed("write", &["AccessDenied"]),
+    misdeed("snoop", &["denied; needs tables"]),
+];
+
+/// A component made from text that goes wrong when it is asked; its fallback is the dialplan.
+pub struct Bomb {
+    pub name: &'static str,
+    budget: &'static str,
+    items: &'static str,
+    route: &'static str,
+    pub words: &'static str,
+}
+
+#[rustfmt::skip]
+pub const BOMBS: &[Bomb] = &[
+    Bomb { name: "memories", budget: "", items: "(memory (export \"memory\") 1) (memory $a 1) (memory $b 1) (memory $c 1)",
+        route: "(loop $l (drop (memory.grow $a (i32.const 16))) (drop (memory.grow $b (i32.const 16)))
+                (br_if $l (i32.ne (memory.grow $c (i32.const 16)) (i32.const -1)))) unreachable", words: "of memory and may not" },
+    Bomb { name: "table", budget: "[budget]\nmemory-kib = 192", items: "(memory (export \"memory\") 1) (table $t 0 funcref)",
+        route: "(loop $l (br_if $l (i32.ne (table.grow $t (ref.null func) (i32.const 1000)) (i32.const -1)))) unreachable",
+        words: "of memory and may not" },
+    Bomb { name: "descent", budget: "", items: "(memory (export \"memory\") 1) (func $d (param i64) (result i64)
+                (i64.add (call $d (i64.add (local.get 0) (i64.const 1))) (local.get 0)))",
+        route: "(drop (call $d (i64.const 1))) (i32.const 0)", words: "trapped" },
+    Bomb { name: "wild", budget: "", items: MEMORY, route: "(i32.const -8)", words: "trapped" },
+    Bomb { name: "slow", budget: "[budget]\ncpu-ms = 500\nwall-ms = 30", items: MEMORY, route: "(loop $l (br $l)) unreachable",
+        words: "took more than 30 ms" },
+    Bomb { name: "spin", budget: "", items: MEMORY, route: "(loop $l (br $l)) unreachable", words: "processor time" },
+];
+
+/// The running host and the phones around it.
+pub struct Scene {
+    pub host: Host,
+    /// 6003, whose context takes the rogue with the fallback to refuse.
+    pub strict: Phone,
+    /// 6004, whose context takes it with the fallback to the dialplan.
+    pub lenient: Phone,
+    /// 6001 and 6002; they answer by themselves.
+    pub answering: [Phone; 2],
+    pub seed: u64,
+    // Ends after those who use it.
+    _folder: Folder,
+}
+
+impl Scene {
+    /// Writes the configuration, puts the components there, starts the host and registers the phones.
+    pub fn set(program: &Path, seed: u64) -> Result<Self> {
+        let folder = Folder::new()?;
+        for name in ["config", "plugins", "tables"] {
+            std::fs::create_dir_all(folder.path().join(name)).context("making a folder")?;
+        }
+        let config = |name: &str| folder.path().join("config").join(name);
+        folder::write(&config("pjsip.conf"), pjsip())?;
+        folder::write(&config("extensions.conf"), extensions())?;
+        folder::write(
+            &config("rtp.conf"),
+            "[general]\nrtpstart = 42000\nrtpend = 47999\n",
+        )?;
+        folder::write(&config("ucx.toml"), GRANTS)?;
+        folder::write(&folder.path().join("tables/routes.csv"), ROUTES)?;
+        let names = components_at_start(&folder.path().join("plugins"))?;
+        let mut host = Host::start(program, folder.path())?;
+        host.until("all components are active", ACTIVE_LIMIT, &mut |host| {
+            let active = host.active()?;
+            Ok(names.iter().all(|name| active.contains(name)))
+        })?;
+        let server = host.sip();
+        let phone = |user: &'static str, tone_hz: u16, part: u64| {
+            Phone::start(&PhoneSpec {
+                user,
+                password: PASSWORD,
+                server,
+                tone_hz,
+                transport: TransportKind::Udp,
+                seed: chance::bytes(seed, part),
+            })
+        };
+        Ok(Self {
+            strict: phone("6003", 440, 3)?,
+            lenient: phone("6004", 440, 4)?,
+            answering: [phone("6001", GOOD_HZ, 1)?, phone("6002", FALLBACK_HZ, 2)?],
+            host,
+            seed,
+            _folder: folder,
+        })
+    }
+}
+
+fn components_at_start(place: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    let mut put = |name: &str, manifest: &str, wasm: &[u8]| {
+        names.push(name.to_owned());
+        host::put(place, name, manifest, wasm)
+    };
+    let (text, wasm) = components::shipped("prefix-router")?;
+    put("prefix-router", &text, &wasm)?;
+    let swapped = text.replace("\"prefix-router\"", &format!("\"{SWAPPED}\""));
+    put(SWAPPED, &swapped, &wasm)?;
+    let (text, wasm) = components::shipped("rogue")?;
+    put("rogue", &text, &wasm)?;
+    let lenient = text
+        .replace("\"rogue\"", "\"rogue-lenient\"")
+        .replace("{ reject = 34 }", "\"pass\"");
+    put("rogue-lenient", &lenient, &wasm)?;
+    let (text, wasm) = components::shipped("always-traps")?;
+    put("always-traps", &text, &wasm)?;
+    for bomb in BOMBS {
+        let id = format!("bomb-{}", bomb.name);
+        put(
+            &id,
+            &manifest(&id, bomb.budget),
+            &components::router(bomb.items, bomb.route)?,
+        )?;
+    }
+    Ok(names)
+}
+
+const ROUTES: &str = "prefix,action,target,ring\n+44,endpoint,6100,20\n";
+
+const GRANTS: &str = r#"
+[plugins.prefix-router]
+tables = ["routes"]
+[plugins.swapped]
+tables = ["routes"]
+[plugins.rogue]
+buckets = ["default"]
+[plugins.rogue-lenient]
+buckets = ["default"]
+"#;
+
+fn pjsip() -> String {
+    let mut text = String::from(
+        "[udp]\ntype = transport\nprotocol = udp\nbind = 127.0.0.1:0\n\
+         [tcp]\ntype = transport\nprotocol = tcp\nbind = 127.0.0.1:0\n",
+    );
+    let phones = [
+        ("6001", "answering"),
+        ("6002", "answering"),
+        ("6003", "strict"),
+        ("6004", "lenient"),
+        ("6005", "lenient"),
+        (STREAM_CALLEE, "answering"),
+    ];
+    let endpoint =
+        "disallow = all\nallow = ulaw\nrtp_symmetric = yes\nrewrite_contact = yes\ndirect_media = no\n";
+    for (phone, context) in phones {
+        let _ = write!(
+            text,
+            "[{phone}]\ntype = endpoint\ncontext = {context}\naors = {phone}\nauth = {phone}\n{endpoint}\
+             [{phone}]\ntype = aor\nmax_contacts = 5\nremove_existing = yes\n\
+             [{phone}]\ntype = auth\nauth_type = userpass\nusername = {phone}\npassword = {PASSWORD}\n"
+        );
+    }
+    for (caller, context) in [(STREAM_CALLER, "stream"), (RAGER, "strict"), (FUZZER, "noise")] {
+        let _ = write!(
+            text,
+            "[{caller}]\ntype = endpoint\ncontext = {context}\n{endpoint}"
+        );
+    }
+    text
+}
+
+fn extensions() -> String {
+    let mut text = String::from(
+        "[answering]\n[noise]\nexten => 600,1,Hangup(16)\n\
+         [stream]\nexten => _+44X.,1,Wasm(prefix-router)\n same => n,Hangup(41)\n",
+    );
+    let fallback = "\n same => n,Dial(PJSIP/6002,10)\n same => n,Hangup()\n";
+    for (context, rogue) in [("strict", "rogue"), ("lenient", "rogue-lenient")] {
+        let _ = writeln!(text, "[{context}]");
+        let names = MISDEEDS.iter().map(|misdeed| misdeed.name);
+        for name in names.chain(["well", "flood"]) {
+            let _ = write!(text, "exten => {name},1,Wasm({rogue}){fallback}");
+        }
+    }
+    let _ = write!(text, "exten => traps,1,Wasm(always-traps){fallback}");
+    let _ = write!(text, "exten => missing,1,Wasm(no-such-plugin){fallback}");
+    let _ = write!(text, "exten => mistyped,1,Wasm(mistyped){fallback}");
+    let _ = write!(text, "exten => _+44X.,1,Wasm({SWAPPED}){fallback}");
+    for bomb in BOMBS {
+        let _ = write!(
+            text,
+            "exten => {},1,Wasm(bomb-{}){fallback}",
+            bomb.name, bomb.name
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bomb_is_a_component_and_every_case_an_extension() {
+        let plan = extensions();
+        for bomb in BOMBS {
+            assert!(
+                components::router(bomb.items, bomb.route).is_ok(),
+                "{}",
+                bomb.name
+            );
+            assert!(plan.contains(&format!("exten => {},1,", bomb.name)));
+        }
+        for misdeed in MISDEEDS {
+            assert_eq!(plan.matches(&format!("exten => {},1,", misdeed.name)).count(), 2);
+        }
+    }
+}
