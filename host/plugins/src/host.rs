@@ -166,6 +166,13 @@ impl PluginHost {
         let _one_at_a_time = self.installing.lock().await;
         let (found, rights) = self.read(wasm).await?;
         let known = self.plugin(&found.manifest.id);
+        if let Some(home) = known.as_ref().map(|plugin| &plugin.home)
+            && home != wasm
+            && home.exists()
+        {
+            // Whoever takes another's id would take its grants and its calls.
+            return Err(Refusal::Taken(home.clone()));
+        }
         if let Some(active) = known.as_ref().map(|plugin| plugin.active())
             && active.digest == found.digest
             && active.manifest == found.manifest
@@ -183,7 +190,7 @@ impl PluginHost {
             .map(|plugin| Arc::clone(&plugin.desk))
             .unwrap_or_default();
         let generation = self.build(found, rights, desk, number).await?;
-        Ok(self.activate(known, generation))
+        Ok(self.activate(known, generation, wasm))
     }
 
     async fn read(&self, wasm: &Path) -> Result<(Found, Arc<Rights>), Refusal> {
@@ -238,7 +245,7 @@ impl PluginHost {
             .map_err(|error| Refusal::NotAComponent(error.to_string()))
     }
 
-    fn activate(&self, known: Option<Arc<Plugin>>, generation: Arc<Generation>) -> Installed {
+    fn activate(&self, known: Option<Arc<Plugin>>, generation: Arc<Generation>, home: &Path) -> Installed {
         let id = generation.plugin.to_string();
         let (plugin, replaced) = match known {
             Some(plugin) => {
@@ -246,7 +253,7 @@ impl PluginHost {
                 (plugin, Some(replaced))
             }
             None => {
-                let plugin = Arc::new(Plugin::new(Arc::clone(&generation)));
+                let plugin = Arc::new(Plugin::new(Arc::clone(&generation), home));
                 self.plugins
                     .write()
                     .unwrap_or_else(PoisonError::into_inner)

@@ -8,6 +8,7 @@ mod cache;
 mod calendar;
 mod digest;
 mod engine;
+mod file;
 mod generation;
 mod grant;
 mod host;

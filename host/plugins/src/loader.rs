@@ -48,6 +48,8 @@ pub enum Refusal {
     },
     /// It fails as soon as it starts.
     Start(String),
+    /// Its id is that of a plugin from another file, which is still there.
+    Taken(PathBuf),
 }
 
 impl fmt::Display for Refusal {
@@ -73,6 +75,7 @@ impl fmt::Display for Refusal {
                 )
             }
             Self::Start(why) => write!(f, "fails at its start: {why}"),
+            Self::Taken(file) => write!(f, "its id belongs to {}", file.display()),
         }
     }
 }
@@ -89,18 +92,13 @@ pub(crate) struct Found {
 impl Found {
     /// Reads `NAME.wasm` and its manifest: `NAME.toml`, or else the component's own section.
     pub(crate) fn read(path: &Path) -> Result<Self, Refusal> {
-        let unreadable = |error: std::io::Error| Refusal::Unreadable(error.to_string());
-        let size = std::fs::metadata(path).map_err(unreadable)?.len();
-        if size > COMPONENT_MAX {
-            return Err(Refusal::Unreadable(format!(
-                "{size} bytes are more than {COMPONENT_MAX}"
-            )));
-        }
-        let wasm = std::fs::read(path).map_err(unreadable)?;
+        let wasm = crate::file::read(path, COMPONENT_MAX).map_err(Refusal::Unreadable)?;
         let beside = path.with_extension("toml");
-        let text = match std::fs::read_to_string(&beside) {
-            Ok(text) => text,
-            Err(_) => embedded(&wasm).ok_or(Refusal::NoManifest(beside))?,
+        let text = if std::fs::symlink_metadata(&beside).is_ok() {
+            let bytes = crate::file::read(&beside, MANIFEST_MAX as u64).map_err(Refusal::Manifest)?;
+            String::from_utf8(bytes).map_err(|_| Refusal::Manifest("not UTF-8".to_owned()))?
+        } else {
+            embedded(&wasm).ok_or(Refusal::NoManifest(beside))?
         };
         let manifest = Manifest::parse(&text).map_err(Refusal::Manifest)?;
         let digest = crate::digest::hex(&crate::digest::sha256(&wasm));

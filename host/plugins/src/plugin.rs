@@ -1,5 +1,6 @@
 //! What is behind a plugin's name? The generation new calls go to, the one before it, and what all of them share.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -21,6 +22,8 @@ const FAILURES_MAX: u64 = 8;
 /// A plugin by its name.
 pub(crate) struct Plugin {
     pub(crate) name: Arc<str>,
+    /// The file it came from first; while that is there, no other file may take its id.
+    pub(crate) home: PathBuf,
     pub(crate) desk: Arc<PluginDesk>,
     pub(crate) decisions: Arc<Semaphore>,
     pub(crate) mailbox: Mailbox,
@@ -40,10 +43,11 @@ struct Generations {
 }
 
 impl Plugin {
-    pub(crate) fn new(first: Arc<Generation>) -> Self {
+    pub(crate) fn new(first: Arc<Generation>, home: &Path) -> Self {
         let rules = first.manifest.delivery;
         Self {
             name: Arc::clone(&first.plugin),
+            home: home.to_owned(),
             desk: Arc::clone(&first.desk),
             decisions: Arc::new(Semaphore::new(DECISIONS_PER_PLUGIN)),
             mailbox: Mailbox::new(rules.mailbox.into()),

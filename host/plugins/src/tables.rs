@@ -148,20 +148,12 @@ impl Tables {
                 continue;
             };
             present.push(path.clone());
-            let digest = std::fs::metadata(&path)
-                .ok()
-                .filter(|meta| meta.len() <= FILE_MAX)
-                .and_then(|_| {
-                    let bytes = std::fs::read(&path).ok()?;
-                    Some((crate::digest::sha256(&bytes).to_vec(), bytes))
-                });
-            let Some((digest, bytes)) = digest else {
-                changes.push(TableChange::Refused {
-                    table: name,
-                    reason: format!("unreadable, or over {FILE_MAX} bytes"),
-                });
-                continue;
-            };
+            let read = crate::file::read(&path, FILE_MAX);
+            // What cannot be read is told once, like any other content.
+            let digest = read.as_ref().map_or_else(
+                |why| why.as_bytes().to_vec(),
+                |bytes| crate::digest::sha256(bytes).to_vec(),
+            );
             if self
                 .seen
                 .read()
@@ -175,7 +167,7 @@ impl Tables {
                 .write()
                 .unwrap_or_else(PoisonError::into_inner)
                 .insert(path.clone(), digest);
-            changes.push(match parse(&path, &bytes) {
+            changes.push(match read.and_then(|bytes| parse(&path, &bytes)) {
                 Ok(table) => {
                     let rows = table.len();
                     self.insert(&name, table);
@@ -286,6 +278,19 @@ mod tests {
             }]
         );
         assert!(tables.by_name("lcr").is_none());
+    }
+
+    #[test]
+    fn a_table_that_is_no_ordinary_file_is_told_once() {
+        let folder = Folder::new("tables-endless");
+        std::os::unix::fs::symlink("/dev/zero", folder.0.join("endless.csv")).unwrap();
+        let tables = Tables::default();
+        let refused = TableChange::Refused {
+            table: "endless".to_owned(),
+            reason: "not an ordinary file".to_owned(),
+        };
+        assert_eq!(tables.reload(&folder.0), [refused]);
+        assert_eq!(tables.reload(&folder.0), []);
     }
 
     #[test]

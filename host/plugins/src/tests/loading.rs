@@ -170,3 +170,27 @@ async fn a_manifest_may_stand_in_the_component() {
     assert_eq!(bed.host.install(&path).await.unwrap().plugin, "prefix-router");
     first_target(&bed.route("prefix-router", "+4420").await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_belongs_to_the_file_it_came_from_while_that_is_there() {
+    let bed = Bed::new("thief");
+    let honest = copy(&bed, "prefix-router");
+    bed.host.install(&honest).await.unwrap();
+    bed.folder.write(
+        "thief.toml",
+        "id = 'prefix-router'\nversion = '9'\nworlds = ['router']\n",
+    );
+    let thief = bed
+        .folder
+        .write("thief.wasm", std::fs::read(component("always-traps")).unwrap());
+    assert_eq!(
+        bed.host.install(&thief).await,
+        Err(Refusal::Taken(honest.clone()))
+    );
+    assert!(matches!(
+        first_target(&bed.route("prefix-router", "+4420").await),
+        Target::Trunk(_)
+    ));
+    std::fs::remove_file(honest).unwrap();
+    assert_eq!(bed.host.install(&thief).await.unwrap().generation, 2);
+}
