@@ -12,15 +12,20 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 /// Lines of one kind, which is one place in the program, in [`WINDOW`]; further ones are left out and counted.
-const LINES_MAX: u32 = 50;
+const LINES_MAX: u32 = 25;
 const WINDOW: Duration = Duration::from_secs(1);
 
 /// Lines go to standard error; `UCX_LOG` says which (`info` if it is not set).
 pub fn start() {
     let wanted = EnvFilter::try_from_env("UCX_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let colours = std::io::stderr().is_terminal();
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
-    tracing_subscriber::registry().with(wanted).with(lines.with_filter(Scarce::default())).init();
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(colours);
+    tracing_subscriber::registry()
+        .with(wanted)
+        .with(lines.with_filter(Scarce::default()))
+        .init();
 }
 
 /// Lets lines through as long as there are few of their kind. Below `info` all pass: whoever turns them on wants them.
@@ -51,7 +56,10 @@ impl Kind {
 impl Scarce {
     fn passes(&self, kind: Identifier, now: Instant) -> (bool, u32) {
         let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
-        kinds.entry(kind).or_insert(Kind { since: now, lines: 0 }).count(now)
+        kinds
+            .entry(kind)
+            .or_insert(Kind { since: now, lines: 0 })
+            .count(now)
     }
 }
 
@@ -81,7 +89,10 @@ mod tests {
     #[test]
     fn a_flood_is_cut_and_counted_when_it_is_over() {
         let began = Instant::now();
-        let mut kind = Kind { since: began, lines: 0 };
+        let mut kind = Kind {
+            since: began,
+            lines: 0,
+        };
         let passed = (0..1000).filter(|_| kind.count(began).0).count();
         assert_eq!(passed, usize::try_from(LINES_MAX).unwrap());
         assert_eq!(kind.count(began + WINDOW), (true, 1000 - LINES_MAX));
