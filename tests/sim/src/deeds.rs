@@ -175,10 +175,11 @@ impl Doer {
         if self.calls_left == 0 {
             return;
         }
-        self.calls_left -= 1;
         let number = self.number();
         let phone = self.chance.index(PHONES);
+        // A phone that has as many calls as it may is passed over.
         if let Ok(call) = people.persons[phone].phone.call(now, &number) {
+            self.calls_left -= 1;
             self.calls_made += 1;
             if self.chance.permille(300) {
                 agenda.add(now + self.chance.ms(0, 5_000), Deed::Hangup { phone, call });
@@ -232,7 +233,7 @@ impl Doer {
                 .map(|channel| (channel.id, channel.technology))
                 .collect()
         });
-        let what = self.chance.below(10);
+        let what = self.chance.below(13);
         let (desk, chance) = (self.desk.clone(), &mut self.chance);
         match what {
             0..3 if !channels.is_empty() => {
@@ -252,6 +253,16 @@ impl Doer {
                 let plan = dialplan(self.generation);
                 ask(async move { desk.replace_dialplan(plan).await });
             }
+            7 if !channels.is_empty() => {
+                let (channel, _) = channels[chance.index(channels.len())];
+                ask(async move { desk.set_variable(Some(channel.into()), "__SIGN", "seen").await });
+            }
+            8 if !channels.is_empty() => {
+                let (channel, _) = channels[chance.index(channels.len())];
+                let fields = vec![(Arc::from("Sign"), Arc::from("seen"))];
+                ask(async move { desk.user_event(Some(channel.into()), "Seen", fields).await });
+            }
+            9 => ask(async move { desk.counts().await.map(drop) }),
             _ => {
                 let spec = originate(chance);
                 ask(async move { desk.originate(spec).await.map(drop) });

@@ -1,7 +1,7 @@
 //! Who should hear whom: worked out from the event stream, and compared with the tones the phones recognise.
 
 use crate::ledger::{Ledger, Life};
-use crate::people::{GRACE, People, TONES_HZ, phone_of, user};
+use crate::people::{GRACE, People, STORMY_GRACE, Side, TONES_HZ, phone_of, user};
 use std::time::Duration;
 use ucx_call::{ChannelState, Technology};
 
@@ -101,18 +101,31 @@ fn other_half(name: &str) -> Option<String> {
     }
 }
 
-/// Whether each phone knows of the calls that its host takes for answered.
-pub(crate) fn check_answers(now: Duration, ledger: &Ledger, people: &People) -> Result<(), String> {
+/// Whether each phone knows of the calls that its host takes for answered: at once where no message is lost; else those it
+/// made itself, as a called phone may be waiting for an ACK that is lost.
+pub(crate) fn check_answers(
+    now: Duration,
+    ledger: &Ledger,
+    people: &People,
+    is_quiet: bool,
+) -> Result<(), String> {
+    let grace = if is_quiet { GRACE } else { STORMY_GRACE };
     for (phone, person) in people.persons.iter().enumerate() {
         let name = user(phone);
-        let is_old = |at: Duration| at + GRACE < now;
+        let is_old = |at: Duration| at + grace < now;
         let believed = ledger.channels.values().filter(|life| {
             let channel = &life.channel;
+            let is_meant = is_quiet || channel.dialled.is_some();
             *channel.endpoint == *name
-                && channel.technology == Technology::Pjsip
+                && is_meant
+                && phone_channel(life)
                 && channel.answered_at.is_some_and(is_old)
         });
-        let (believed, known) = (believed.count(), person.confirmed.len());
+        let known = person
+            .confirmed
+            .values()
+            .filter(|side| is_quiet || **side == Side::Caller);
+        let (believed, known) = (believed.count(), known.count());
         let lately = person.ended.iter().filter(|at| !is_old(**at)).count();
         if believed > known + lately {
             return Err(format!(
@@ -121,4 +134,8 @@ pub(crate) fn check_answers(now: Duration, ledger: &Ledger, people: &People) -> 
         }
     }
     Ok(())
+}
+
+fn phone_channel(life: &Life) -> bool {
+    life.channel.technology == Technology::Pjsip
 }

@@ -38,10 +38,10 @@ impl Weather {
     pub fn stormy(seed: u64) -> Self {
         let mut chance = Chance::new(seed, "weather");
         Self {
-            delay_ms: 1 + chance.below(60),
-            jitter_ms: chance.below(50),
-            lost_permille: chance.below(60),
-            doubled_permille: chance.below(40),
+            delay_ms: 1 + chance.below(120),
+            jitter_ms: chance.below(150),
+            lost_permille: chance.below(80),
+            doubled_permille: chance.below(60),
         }
     }
 

@@ -23,6 +23,9 @@ const RTP_PORT: u16 = 40_000;
 /// How long ago a call may have ended for its host to be excused for not knowing.
 pub(crate) const GRACE: Duration = Duration::from_secs(1);
 
+/// The same where messages are lost and repeated after 0.5, 1.5, 3.5 and 7.5 s.
+pub(crate) const STORMY_GRACE: Duration = Duration::from_secs(9);
+
 /// Calls one phone may have.
 const CALLS_MAX: usize = 6;
 
@@ -42,12 +45,19 @@ fn address(phone: usize) -> IpAddr {
     IpAddr::from([10, 0, 1, last])
 }
 
+/// Who made a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Caller,
+    Called,
+}
+
 /// One phone and what is known of it.
 pub(crate) struct Person {
     pub phone: Phone,
-    /// Calls that are answered on both sides.
-    pub confirmed: BTreeMap<CallId, Duration>,
-    /// When calls ended, the newest last; kept for [`GRACE`].
+    /// Calls that are answered on both sides, and whether the phone made them itself.
+    pub confirmed: BTreeMap<CallId, Side>,
+    /// When calls ended, the newest last; kept for [`STORMY_GRACE`].
     pub ended: VecDeque<Duration>,
     /// Until when it may not hear what it should: hold, digits and the like.
     pub disturbed_until: Duration,
@@ -157,9 +167,14 @@ impl People {
             Happening::IncomingCall { call, from, .. } => {
                 self.consider(now, phone, *call, phone_of(from), agenda)
             }
-            Happening::Answered { call, .. } => {
+            Happening::Answered { call, setup_ms } => {
                 self.answered += 1;
-                self.persons[phone].confirmed.insert(*call, now);
+                let side = if setup_ms.is_some() {
+                    Side::Caller
+                } else {
+                    Side::Called
+                };
+                self.persons[phone].confirmed.insert(*call, side);
                 self.talk(now, phone, *call, agenda);
             }
             Happening::Ended { call, by, report, .. } => {
@@ -219,7 +234,7 @@ impl People {
         let person = &mut self.persons[phone];
         person.confirmed.remove(&call);
         person.ended.push_back(now);
-        while person.ended.front().is_some_and(|at| *at + GRACE < now) {
+        while person.ended.front().is_some_and(|at| *at + STORMY_GRACE < now) {
             person.ended.pop_front();
         }
     }

@@ -184,12 +184,20 @@ fn find_faults(say: &mut dyn FnMut(String)) {
                 fault: Some(fault),
                 keeps_log: false,
             };
-            run(&spec).ok()?.broken.map(|rule| (seed, rule))
+            let rule = run(&spec).ok()?.broken?;
+            // The same world with an honest host is in order, so that it is the fault which was found.
+            let honest = run(&WorldSpec { fault: None, ..spec }).ok()?.broken;
+            Some((seed, rule, honest))
         });
         match found {
-            Some((seed, rule)) => {
+            Some((seed, rule, None)) => {
                 say(format!("{fault:?}: seed {seed}, {rule}"));
                 say(format!("ok {what}"));
+            }
+            Some((seed, _, Some(rule))) => {
+                say(format!(
+                    "failed {what}: without it seed {seed} breaks a rule too: {rule}"
+                ));
             }
             None => say(format!("failed {what}: no world of {FAULT_SEEDS} noticed it")),
         }

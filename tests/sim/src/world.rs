@@ -9,8 +9,10 @@ use crate::log::{Log, render};
 use crate::network::Weather;
 use crate::people::{PHONES, People, user};
 use crate::stage::Stage;
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Once;
 use std::time::Duration;
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep_until};
@@ -104,11 +106,29 @@ struct World {
     heard: u64,
 }
 
+thread_local! {
+    /// Panics on this thread so far: tasks die of theirs without a word.
+    static PANICS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Counts panics from now on, beside what is done about them anyway.
+fn count_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            PANICS.with(|panics| panics.set(panics.get() + 1));
+            before(panic);
+        }));
+    });
+}
+
 /// Lives through a world.
 ///
 /// # Errors
 /// When it could not be set up.
 pub fn run(spec: &WorldSpec) -> Result<Outcome, String> {
+    count_panics();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -147,6 +167,7 @@ impl World {
     }
 
     async fn live(&mut self) {
+        let panics = PANICS.get();
         while self.phase != Phase::Over && self.stage.broken().is_none() {
             let network = self.stage.network.borrow().next_at();
             let parts = [
@@ -169,6 +190,9 @@ impl World {
             self.step();
             if self.host.control.is_finished() {
                 self.stage.note_broken("the control loop has ended");
+            }
+            if PANICS.get() != panics {
+                self.stage.note_broken("a task of the host has panicked");
             }
         }
     }
@@ -247,11 +271,11 @@ impl World {
                 "{streams} media streams are open for {channels} channels"
             ));
         }
-        if self.stage.network.borrow().weather.is_quiet() {
+        let is_quiet = self.stage.network.borrow().weather.is_quiet();
+        if is_quiet {
             self.heard += hearing::check(now, &self.ledger, &self.people)?;
-            hearing::check_answers(now, &self.ledger, &self.people)?;
         }
-        Ok(())
+        hearing::check_answers(now, &self.ledger, &self.people, is_quiet)
     }
 
     fn turn_phase(&mut self, now: Duration) {
