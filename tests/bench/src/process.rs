@@ -2,6 +2,7 @@
 
 use crate::machine::field;
 use anyhow::{Context, Result};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How the kernel counts CPU time in `stat`: ticks of 10 ms on every Linux this runs on.
@@ -14,6 +15,27 @@ pub fn cpu(pid: u32) -> Result<Duration> {
     ticks(&text)
         .map(|ticks| TICK * ticks)
         .with_context(|| format!("no CPU time in {text}"))
+}
+
+/// CPU time of a process's living threads, those of one name together.
+pub fn cpu_by_thread(pid: u32) -> Result<BTreeMap<String, Duration>> {
+    let folder = format!("/proc/{pid}/task");
+    let mut threads = BTreeMap::new();
+    for thread in std::fs::read_dir(&folder).with_context(|| format!("reading {folder}"))? {
+        // One that ends in this moment has no file any more.
+        let path = thread
+            .with_context(|| format!("reading {folder}"))?
+            .path()
+            .join("stat");
+        let Ok(text) = std::fs::read_to_string(path) else {
+            continue;
+        };
+        let name = text.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')'));
+        if let (Some((name, _)), Some(ticks)) = (name, ticks(&text)) {
+            *threads.entry(name.to_owned()).or_default() += TICK * ticks;
+        }
+    }
+    Ok(threads)
 }
 
 /// utime and stime are the 14th and 15th field; the name before them may hold blanks and brackets.
@@ -53,6 +75,7 @@ mod tests {
             std::hint::spin_loop();
         }
         assert!(cpu(own).unwrap() > before);
+        assert!(cpu_by_thread(own).unwrap().values().sum::<Duration>() > before);
         assert!(memory_kib(own).unwrap() > 100.0);
         assert!(cpu(u32::MAX).is_err());
     }

@@ -3,8 +3,11 @@
 use super::{World, between};
 use crate::generate::Load;
 use crate::host::Host;
+use crate::process;
 use crate::report::{Budget, Row, median};
 use anyhow::Result;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Calls a second while CPU is measured.
 const RATE: f64 = 200.0;
@@ -73,14 +76,49 @@ pub fn measure(world: &World) -> Result<Vec<Row>> {
 
 fn cost(world: &World, host: &Host, load: &Load, work: &str) -> Result<Row> {
     let (mut costs, mut generator) = (Vec::new(), 0.0);
+    let before = process::cpu_by_thread(host.pid())?;
     for _ in 0..world.rounds(3, 2) {
         let (us, calls) = world.cpu_a_call(host, load)?;
         costs.push(us);
         generator = calls.generator_us();
     }
+    let shares = shares(&before, &process::cpu_by_thread(host.pid())?);
     let note = format!(
-        "at {RATE} calls/s, {}; the generator takes {generator:.0} µs a call",
+        "at {RATE} calls/s, {}; the generator takes {generator:.0} µs a call; {shares}",
         between(&costs, "µs")
     );
     Ok(Row::new(work, median(&costs) / 1e3, "ms", Budget::None).note(note))
+}
+
+/// Which threads took the CPU time between two looks, in words.
+fn shares(before: &BTreeMap<String, Duration>, after: &BTreeMap<String, Duration>) -> String {
+    let used = |name: &str| {
+        let of = |threads: &BTreeMap<String, Duration>| threads.get(name).copied().unwrap_or_default();
+        of(after).saturating_sub(of(before)).as_secs_f64()
+    };
+    let total: f64 = after.keys().map(|name| used(name)).sum();
+    let named = after.keys().map(|name| (name, used(name) / total * 100.0));
+    let told: Vec<String> = named
+        .filter(|(_, share)| *share >= 1.0)
+        .map(|(name, share)| format!("{name} {share:.0} %"))
+        .collect();
+    format!("by thread: {}", told.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_of_what_was_used_between() {
+        let look = |control: u64, worker: u64| -> BTreeMap<String, Duration> {
+            [("ucx", control), ("ucx-worker", worker), ("idle", 7)]
+                .map(|(name, ms)| (name.to_owned(), Duration::from_millis(ms)))
+                .into()
+        };
+        assert_eq!(
+            shares(&look(100, 50), &look(400, 150)),
+            "by thread: ucx 75 %, ucx-worker 25 %"
+        );
+    }
 }
