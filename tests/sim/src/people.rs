@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use ucx_media::StreamId;
-use ucx_phone::{CallId, EndedBy, Event, Happening, Identity, Phone, PhoneConfig, Policy, Ports, Socket};
+use ucx_phone::{
+    CallId, CallReport, EndedBy, Event, Happening, Identity, Phone, PhoneConfig, Policy, Ports, Socket,
+};
 
 /// Phones of a world.
 pub(crate) const PHONES: usize = 8;
@@ -178,25 +180,8 @@ impl People {
                 self.talk(now, phone, *call, agenda);
             }
             Happening::Ended { call, by, report, .. } => {
-                self.ended += 1;
-                self.frames += report.frames_received;
                 self.leave(now, phone, *call);
-                // A change of the session that crosses the host's BYE is told that there is no such call any more.
-                if *by == EndedBy::Lost && self.persons[phone].disturbed_until < now {
-                    return Err(format!("phone {} lost its call {call}", user(phone)));
-                }
-                if report.resets > 0 || report.ssrc_changes > 0 {
-                    return Err(format!(
-                        "phone {} heard its stream begin anew: {report}",
-                        user(phone)
-                    ));
-                }
-                if is_quiet && (report.frames_lost > 0 || report.duplicates > 0) {
-                    return Err(format!(
-                        "phone {} lost frames on a quiet network: {report}",
-                        user(phone)
-                    ));
-                }
+                return self.judge_ended(now, phone, *by, report, is_quiet);
             }
             Happening::Failed { call, status, .. } => {
                 self.failed += 1;
@@ -226,6 +211,31 @@ impl People {
             | Happening::DigitHeard { .. }
             | Happening::DigitsSent { .. }
             | Happening::ChangeFailed { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// A call is over: whether it went as calls have to go.
+    fn judge_ended(
+        &mut self,
+        now: Duration,
+        phone: usize,
+        by: EndedBy,
+        report: &CallReport,
+        is_quiet: bool,
+    ) -> Result<(), String> {
+        self.ended += 1;
+        self.frames += report.frames_received;
+        let name = user(phone);
+        // A change of the session that crosses the host's BYE is told that there is no such call any more.
+        if by == EndedBy::Lost && self.persons[phone].disturbed_until < now {
+            return Err(format!("phone {name} lost its call {}", report.call));
+        }
+        if report.resets > 0 || report.ssrc_changes > 0 {
+            return Err(format!("phone {name} heard its stream begin anew: {report}"));
+        }
+        if is_quiet && (report.frames_lost > 0 || report.duplicates > 0) {
+            return Err(format!("phone {name} lost frames on a quiet network: {report}"));
         }
         Ok(())
     }
