@@ -3,7 +3,7 @@
 use crate::run::Inbound;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,6 +15,9 @@ use ucx_sip::{Flow, Transmit};
 const OUTBOUND_MAX: usize = 256;
 /// Connections at once; further ones are closed when they come.
 const CONNECTIONS_MAX: usize = 20_000;
+/// Connections with one address at once; further ones are closed when they come, so that one peer cannot take all the files
+/// the host may open.
+const CONNECTIONS_PER_ADDRESS_MAX: usize = 256;
 /// Bytes read at once.
 const READ_BYTES: usize = 4096;
 /// How long a connection may take to open.
@@ -26,10 +29,23 @@ pub(crate) struct Connections(Rc<RefCell<Table>>);
 
 struct Table {
     inbound: mpsc::Sender<Inbound>,
-    writers: BTreeMap<u64, mpsc::Sender<Vec<u8>>>,
+    writers: BTreeMap<u64, Writer>,
     /// Messages for peers that a connection is being opened to.
     opening: BTreeMap<SocketAddr, Vec<Vec<u8>>>,
     next: u64,
+}
+
+/// Where messages for one connection wait.
+struct Writer {
+    peer: IpAddr,
+    queue: mpsc::Sender<Vec<u8>>,
+}
+
+impl Table {
+    fn has_room_for(&self, peer: IpAddr) -> bool {
+        let of_peer = self.writers.values().filter(|writer| writer.peer == peer).count();
+        self.writers.len() < CONNECTIONS_MAX && of_peer < CONNECTIONS_PER_ADDRESS_MAX
+    }
 }
 
 impl Connections {
@@ -46,7 +62,7 @@ impl Connections {
     /// Serves a connection that is open.
     pub(crate) fn adopt(&self, flow: Flow, stream: TcpStream) {
         let mut table = self.0.borrow_mut();
-        if table.writers.len() >= CONNECTIONS_MAX {
+        if !table.has_room_for(flow.remote.ip()) {
             tracing::warn!(peer = %flow.remote, "a connection is refused: there are too many");
             return;
         }
@@ -57,7 +73,8 @@ impl Connections {
             // The queue holds more than may wait for an opening connection.
             let _ = writer.try_send(bytes);
         }
-        table.writers.insert(number, writer);
+        let peer = flow.remote.ip();
+        table.writers.insert(number, Writer { peer, queue: writer });
         let flow = Flow {
             connection: Some(number),
             ..flow
@@ -73,7 +90,7 @@ impl Connections {
         let Some(writer) = table.writers.get(&number) else {
             return;
         };
-        if writer.try_send(transmit.bytes).is_err() {
+        if writer.queue.try_send(transmit.bytes).is_err() {
             tracing::info!(peer = %transmit.flow.remote, "a connection is closed: its peer does not read");
             table.writers.remove(&number);
         }
@@ -146,4 +163,24 @@ async fn carry(
     connections.close(number);
     // The control loop is gone if it does not take this, and so is the host.
     let _ = inbound.send(Inbound::Closed(number)).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_cannot_take_every_connection() {
+        let (inbound, _received) = mpsc::channel(1);
+        let connections = Connections::new(inbound);
+        let mut table = connections.0.borrow_mut();
+        let (peer, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        for number in (0..).take(CONNECTIONS_PER_ADDRESS_MAX) {
+            assert!(table.has_room_for(peer));
+            let queue = mpsc::channel(1).0;
+            table.writers.insert(number, Writer { peer, queue });
+        }
+        assert!(!table.has_room_for(peer));
+        assert!(table.has_room_for(other));
+    }
 }
