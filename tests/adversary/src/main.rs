@@ -71,7 +71,7 @@ const SHORT: Measure = Measure {
     wire: Duration::from_secs(4),
     heavy: (20, 400),
     datagrams: 10_000,
-    connections: 200,
+    connections: 500,
     guesses: 1_000,
 };
 
@@ -83,7 +83,7 @@ const FULL: Measure = Measure {
     wire: Duration::from_secs(30),
     heavy: (200, 2_000),
     datagrams: 50_000,
-    connections: 400,
+    connections: 2_000,
     guesses: 10_000,
 };
 

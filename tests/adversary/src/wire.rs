@@ -5,8 +5,9 @@ use crate::chance::{self, Chance};
 use crate::phone::{Phone, PhoneSpec};
 use crate::scene::{FUZZER, GOOD_HZ, PASSWORD, Scene};
 use anyhow::{Context, Result, bail};
+use socket2::{Domain, Protocol, Socket, Type};
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 use ucx_sip::TransportKind;
 
@@ -15,6 +16,12 @@ const REPLY_LIMIT: Duration = Duration::from_secs(3);
 /// Datagrams sent before the sender takes a breath, and how long that is.
 const BURST: usize = 25;
 const BREATH: Duration = Duration::from_millis(5);
+/// The address the half-open connections come from, so that the phone beside them comes from another.
+const STRANGER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+/// Connections of one address that a host may keep: a quarter of the files a process may usually open.
+const KEPT_MAX: usize = 256;
+/// How long the host may take to close what it refuses.
+const SETTLE: Duration = Duration::from_millis(200);
 /// Over which the host counts lines of its log.
 const LOG_WINDOW: Duration = Duration::from_millis(1_100);
 /// Messages of known shape are cut to this many bytes at most when they grow.
@@ -184,11 +191,15 @@ pub fn half_open(scene: &Scene, book: &mut Book, connections: usize) {
         ];
         let mut open = Vec::new();
         for n in 0..connections {
-            let mut stream = TcpStream::connect(server).with_context(|| format!("connection {n}"))?;
-            stream
-                .write_all(begins[n % begins.len()])
-                .with_context(|| format!("connection {n}"))?;
+            let mut stream = connect_from(STRANGER, server).with_context(|| format!("connection {n}"))?;
+            // One that is refused may be closed already.
+            let _ = stream.write_all(begins[n % begins.len()]);
             open.push(stream);
+        }
+        std::thread::sleep(SETTLE);
+        let kept = open.iter().filter(|stream| is_open(stream)).count();
+        if kept > KEPT_MAX {
+            bail!("{kept} connections of one address are kept");
         }
         let began_at = Instant::now();
         let mut phone = Phone::start(&PhoneSpec {
@@ -202,11 +213,27 @@ pub fn half_open(scene: &Scene, book: &mut Book, connections: usize) {
         let after_ms = phone.call_and_hear("well", GOOD_HZ)?;
         let all = began_at.elapsed().as_millis();
         Ok(format!(
-            "{} open; a phone over TCP registers, calls ({after_ms:.1} ms) and hears within {all} ms",
-            open.len()
+            "{connections} tried, {kept} kept; a phone over TCP registers, calls ({after_ms:.1} ms) and hears within {all} ms"
         ))
     }();
     book.note("connections that say half a sentence", held);
+}
+
+fn connect_from(own: Ipv4Addr, server: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+    socket.bind(&SocketAddr::from((own, 0)).into())?;
+    socket.connect(&server.into())?;
+    Ok(socket.into())
+}
+
+/// Whether the host still has its end open.
+fn is_open(mut stream: &TcpStream) -> bool {
+    let looked = stream.set_nonblocking(true);
+    let read = looked.and_then(|()| stream.read(&mut [0; 1024]));
+    match read {
+        Ok(length) => length > 0,
+        Err(error) => matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+    }
 }
 
 /// Messages that grow without an end: the host breaks them off.
