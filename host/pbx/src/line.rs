@@ -281,7 +281,10 @@ impl Line {
             tracing::warn!(place = %self.place, application = name, "there is no such application");
             return Err(Ending::Hangup(Cause::NONE));
         };
-        if let Some(right) = application.needs().filter(|right| !self.principal.rights.has(*right)) {
+        if let Some(right) = application
+            .needs()
+            .filter(|right| !self.principal.rights.has(*right))
+        {
             return Err(Refusal::Denied(right).into());
         }
         if self.depth >= EXECUTE_DEPTH_MAX {
