@@ -234,7 +234,10 @@ impl<M: MediaDriver> Control<M> {
             self.by_session.remove(&session);
         }
         self.by_stream.remove(&call.stream);
-        self.loads.forget(call.stream);
+        self.forget_playbacks(call.stream);
+        if let Some(playback) = call.playing {
+            self.owners.remove(&playback);
+        }
         self.media.close(call.stream);
     }
 

@@ -60,8 +60,10 @@ impl Loads {
         });
     }
 
-    pub(crate) fn forget(&mut self, stream: StreamId) {
-        self.wanted.retain(|(wanted, _)| *wanted != stream);
+    /// The stream wants nothing any more; answers the playbacks that will not begin.
+    pub(crate) fn forget(&mut self, stream: StreamId) -> Vec<PlaybackId> {
+        let forgotten = self.wanted.extract_if(.., |(wanted, _)| *wanted == stream);
+        forgotten.map(|(_, playback)| playback).collect()
     }
 
     fn take(&mut self, stream: StreamId, playback: PlaybackId) -> bool {
@@ -206,7 +208,14 @@ impl<M: MediaDriver> Control<M> {
         if std::mem::take(&mut call.has_tone) {
             self.media.command(Command::StopTone { stream });
         }
-        self.loads.forget(stream);
+        self.forget_playbacks(stream);
+    }
+
+    /// Playbacks that wait for their sounds on a stream will not begin.
+    pub(crate) fn forget_playbacks(&mut self, stream: StreamId) {
+        for playback in self.loads.forget(stream) {
+            self.owners.remove(&playback);
+        }
     }
 }
 
