@@ -14,7 +14,7 @@ const REST: Duration = Duration::from_secs(4);
 const LOOK_AFTER: Duration = Duration::from_millis(1_500);
 /// Longer than any timer of SIP keeps a transaction.
 const LEAVE: Duration = Duration::from_secs(36);
-const LEAVE_QUICK: Duration = Duration::from_secs(6);
+const LEAVE_QUICK: Duration = Duration::from_secs(3);
 const PEER_GIVEN_BACK: &str = "93 KiB a leg held 32 s, never given back";
 
 pub fn measure(world: &World) -> Result<Vec<Row>> {
@@ -25,14 +25,15 @@ pub fn measure(world: &World) -> Result<Vec<Row>> {
     let mut rows = vec![row.note("without components")];
     let time = world.time(4_000, 1_500);
     let answered = Load::new(host.sip(), "600", RATE, time).hold(time + REST);
-    let answered = held(world, host, &answered, 1)?;
+    let answered = held(world, host, &answered, 1, Duration::ZERO)?;
     let row = Row::new("memory per leg", answered.each_kib, "KiB", Budget::AtMost(32.0)).peer("131 KiB");
     rows.push(row.note(answered.note));
     let host = world.bare_host("memory-bridged")?;
     let bridged = Load::new(host.sip(), "100", RATE / 2.0, time)
         .bridged()
         .hold(time + REST);
-    let bridged = held(world, host, &bridged, 2)?;
+    let leave = if world.is_quick { LEAVE_QUICK } else { LEAVE };
+    let bridged = held(world, host, &bridged, 2, leave)?;
     let row = Row::new(
         "memory per bridged call",
         bridged.each_kib,
@@ -60,7 +61,7 @@ struct Held {
     after: String,
 }
 
-fn held(world: &World, host: Host, load: &Load, legs: u32) -> Result<Held> {
+fn held(world: &World, host: Host, load: &Load, legs: u32, leave: Duration) -> Result<Held> {
     std::thread::sleep(Duration::from_millis(500));
     let idle = host.memory_kib()?;
     let load = Load {
@@ -74,7 +75,7 @@ fn held(world: &World, host: Host, load: &Load, legs: u32) -> Result<Held> {
     calls.expect_whole()?;
     host.quiet()?;
     let soon = host.memory_kib()?;
-    std::thread::sleep(if world.is_quick { LEAVE_QUICK } else { LEAVE });
+    std::thread::sleep(leave);
     let later = host.memory_kib()?;
     host.stop()?;
     let held = f64::from(channels / legs);
@@ -99,7 +100,7 @@ fn held(world: &World, host: Host, load: &Load, legs: u32) -> Result<Held> {
             full / 1024.0,
             soon / 1024.0,
             later / 1024.0,
-            if world.is_quick { LEAVE_QUICK } else { LEAVE }.as_secs()
+            leave.as_secs()
         ),
     })
 }

@@ -16,6 +16,8 @@ const LEAVE: Duration = Duration::from_secs(3);
 const HOLD: Duration = Duration::from_millis(100);
 /// A generator that begins its calls later than this does not offer the rate it says.
 const LATE_MS: f64 = 200.0;
+/// T1 of RFC 3261: who is answered later has sent the INVITE again, so that work piles up and the rate does not last.
+const T1_MS: f64 = 500.0;
 
 pub fn measure(world: &World) -> Result<Vec<Row>> {
     let host = world.bare_host("rate")?;
@@ -73,6 +75,12 @@ fn offered(
             "{:.0} of {:.0} calls were lost",
             calls.lost(),
             calls.begun()
+        )));
+    }
+    let (_, p99_ms) = calls.setup_ms();
+    if p99_ms > T1_MS {
+        return Ok(Err(format!(
+            "1 of 100 was answered after more than {p99_ms:.0} ms"
         )));
     }
     if calls.lateness_ms() > LATE_MS {

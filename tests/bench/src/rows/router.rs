@@ -136,7 +136,7 @@ fn tax(world: &World) -> Result<Vec<Row>> {
     }
     let (mut natives, mut routeds) = (Vec::new(), Vec::new());
     let (mut native_ms, mut routed_ms) = (Vec::new(), Vec::new());
-    for _ in 0..world.rounds(4, 2) {
+    for _ in 0..world.rounds(3, 2) {
         for (load, costs, setups) in [
             (&native, &mut natives, &mut native_ms),
             (&routed, &mut routeds, &mut routed_ms),
