@@ -14,6 +14,8 @@ pub struct Tally {
     pub passed: usize,
     pub failed: usize,
     pub skips: Vec<Skip>,
+    /// Tests that only measure and are left out; `tests/tidy` sees to it that no others are.
+    pub measurements: usize,
 }
 
 /// How a check's output is read.
@@ -35,20 +37,21 @@ impl Tally {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skips.extend(other.skips);
+        self.measurements += other.measurements;
     }
 
     /// Reads one line of a check's output; whether it meant something.
     pub fn read(&mut self, check: &str, dialect: Dialect, line: &str) -> bool {
         match dialect {
-            Dialect::Nextest => self.read_nextest(check, line),
-            Dialect::CargoTest => self.read_cargo_test(check, line),
+            Dialect::Nextest => self.read_nextest(line),
+            Dialect::CargoTest => self.read_cargo_test(line),
             Dialect::Lines => self.read_own(check, line),
             Dialect::Status => false,
         }
     }
 
     /// `Summary [ 0.2s] 4 tests run: 2 passed (1 slow), 1 failed, 1 timed out, 3 skipped`.
-    fn read_nextest(&mut self, check: &str, line: &str) -> bool {
+    fn read_nextest(&mut self, line: &str) -> bool {
         let Some((_, counts)) = line
             .trim_start()
             .strip_prefix("Summary [")
@@ -61,7 +64,7 @@ impl Tally {
             let number: usize = number.parse().unwrap_or(0);
             match what.split(' ').next() {
                 Some("passed") => self.passed += number,
-                Some("skipped") => self.ignored(check, number),
+                Some("skipped") => self.measurements += number,
                 _ => self.failed += number,
             }
         }
@@ -69,7 +72,7 @@ impl Tally {
     }
 
     /// `test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.2s`.
-    fn read_cargo_test(&mut self, check: &str, line: &str) -> bool {
+    fn read_cargo_test(&mut self, line: &str) -> bool {
         let Some((_, counts)) = line
             .trim_start()
             .strip_prefix("test result: ")
@@ -83,7 +86,7 @@ impl Tally {
             match what {
                 "passed" => self.passed += number,
                 "failed" => self.failed += number,
-                "ignored" => self.ignored(check, number),
+                "ignored" => self.measurements += number,
                 _ => {}
             }
         }
@@ -105,18 +108,6 @@ impl Tally {
             _ => return false,
         }
         true
-    }
-
-    fn ignored(&mut self, check: &str, number: usize) {
-        for _ in 0..number {
-            let why = "marked #[ignore] in the source".to_owned();
-            let enable = Some("cargo test --workspace -- --ignored".to_owned());
-            self.skips.push(Skip {
-                what: format!("{check}: a test"),
-                why,
-                enable,
-            });
-        }
     }
 
     /// Settles a check that ended: a bad end without a counted failure is one, and so is silence.
@@ -148,6 +139,12 @@ impl Tally {
                 println!("          enable it with: {command}");
             }
         }
+        if self.measurements > 0 {
+            println!(
+                "{} measurements left out; see them with: cargo test --workspace -- --ignored --nocapture",
+                self.measurements
+            );
+        }
         println!("{}", self.summary());
     }
 }
@@ -168,7 +165,7 @@ mod tests {
             "     Summary [   1.247s] 8 tests run: 5 passed (1 slow), 1 failed, 2 timed out, 3 skipped";
         let (tally, spoke) = read(Dialect::Nextest, &["   Compiling x", line]);
         assert!(spoke);
-        assert_eq!(tally.summary(), "5 passed, 3 failed, 3 skipped");
+        assert_eq!(tally.summary(), "5 passed, 3 failed, 0 skipped");
     }
 
     #[test]
@@ -188,8 +185,9 @@ mod tests {
         ];
         assert_eq!(
             read(Dialect::CargoTest, &lines).0.summary(),
-            "6 passed, 1 failed, 1 skipped"
+            "6 passed, 1 failed, 0 skipped"
         );
+        assert_eq!(read(Dialect::CargoTest, &lines).0.measurements, 1);
     }
 
     #[test]

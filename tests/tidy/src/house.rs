@@ -73,6 +73,11 @@ fn every_rust_file_says_what_it_answers() {
 }
 
 #[test]
+fn only_measurements_are_left_out() {
+    none(TEXTS.iter().flat_map(words::ignored).collect());
+}
+
+#[test]
 fn lines_end_without_blanks() {
     none(TEXTS.iter().flat_map(words::line_ends).collect());
 }

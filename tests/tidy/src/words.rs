@@ -61,6 +61,17 @@ pub fn opening(text: &Text) -> Option<Violation> {
     })
 }
 
+/// Says where a test is left out of the run for any reason but that it only measures: a check that does not run is no check.
+pub fn ignored(text: &Text) -> Vec<Violation> {
+    let attribute = concat!("#[ign", "ore");
+    let numbered = (1..).zip(text.body.lines()).filter(|_| text.is_rust());
+    let left_out =
+        numbered.filter(|(_, line)| line.trim_start().starts_with(attribute) && !line.contains("measure"));
+    left_out
+        .map(|(number, _)| Violation::at(&text.path, number, "leaves out a test that is no measurement"))
+        .collect()
+}
+
 /// Says where a line ends in blanks, and whether the file lacks its last line end.
 pub fn line_ends(text: &Text) -> Vec<Violation> {
     if !TIDY_LINES.iter().any(|e| text.path.ends_with(e)) {
@@ -87,6 +98,16 @@ mod tests {
             path: path.to_owned(),
             body: body.to_owned(),
         }
+    }
+
+    #[test]
+    fn only_measurements_may_be_left_out() {
+        let attribute = concat!("#[ign", "ore");
+        let body =
+            format!("//! X.\n{attribute} = \"measures\"]\n    {attribute} = \"flaky\"]\n{attribute}]\n");
+        let lines: Vec<_> = ignored(&text("a.rs", &body)).iter().map(|v| v.line).collect();
+        assert_eq!(lines, [3, 4]);
+        assert!(ignored(&text("a.md", &body)).is_empty());
     }
 
     #[test]
