@@ -340,6 +340,14 @@ impl PluginHost {
         }
     }
 
+    /// Whether any active plugin watches events.
+    pub fn has_subscriber(&self) -> bool {
+        let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner);
+        plugins
+            .values()
+            .any(|plugin| plugin.active().subscriber.is_some())
+    }
+
     /// All plugins as they are now, by id.
     pub fn list(&self) -> Vec<PluginStatus> {
         self.plugins

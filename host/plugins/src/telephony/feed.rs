@@ -14,6 +14,9 @@ use ucx_pbx::{Delivery, Subscription};
 /// Calls followed at once; the oldest is forgotten past it, and its end is told by its last channel alone.
 const CALLS_MAX: usize = 50_000;
 
+/// The pause between two looks at the stream: the longest an event is late for a plugin that keeps up.
+const BREATH: Duration = Duration::from_millis(2);
+
 /// One call under way.
 struct Call {
     legs: u64,
@@ -30,24 +33,39 @@ struct Calls(BTreeMap<Arc<str>, Call>);
 /// Feeds the plugins until the host is gone.
 pub async fn feed(host: Arc<PluginHost>, mut stream: Subscription, epoch_s: u64) {
     let mut calls = Calls::default();
-    while let Some(delivery) = stream.recv().await {
+    while let Some(first) = stream.recv().await {
+        let mut next = Some(first);
+        while let Some(delivery) = next {
+            calls.pass_on(&host, delivery, epoch_s);
+            next = stream.try_recv();
+        }
+        // What comes meanwhile waits in the subscription, so that a busy host does not wake this task for each event.
+        tokio::time::sleep(BREATH).await;
+    }
+}
+
+impl Calls {
+    fn pass_on(&mut self, host: &PluginHost, delivery: Delivery, epoch_s: u64) {
+        if !host.has_subscriber() {
+            // Who comes later hears of calls that begin later.
+            self.0.clear();
+            return;
+        }
         match delivery {
             Delivery::Event(event) => {
                 let at_ms = epoch_s * 1000 + ms(event.at);
-                for told in calls.tell(&event.kind, event.at, at_ms) {
+                for told in self.tell(&event.kind, event.at, at_ms) {
                     host.deliver(&told);
                 }
             }
             Delivery::Gap { lost } => {
                 tracing::warn!(lost, "plugins miss events: the feed was too slow");
                 // What is unknown now would never end.
-                calls.0.clear();
+                self.0.clear();
             }
         }
     }
-}
 
-impl Calls {
     /// What plugins hear of one event: its own kinds, and the call's beginning before or its end after them.
     fn tell(&mut self, kind: &EventKind, now: Duration, at_ms: u64) -> Vec<Event> {
         let mut events = Vec::new();
