@@ -176,6 +176,11 @@ impl Host {
         process::cpu(self.child.id())
     }
 
+    /// All its resident memory in KiB.
+    pub fn resident_kib(&self) -> Result<f64> {
+        process::resident_kib(self.child.id())
+    }
+
     /// Its resident memory in KiB.
     pub fn memory_kib(&self) -> Result<f64> {
         process::memory_kib(self.child.id())

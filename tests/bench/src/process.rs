@@ -49,10 +49,19 @@ fn ticks(stat: &str) -> Option<u32> {
 
 /// Memory of a process's own in KiB: resident and not a page of a file, which the first call of a kind brings in for good.
 pub fn memory_kib(pid: u32) -> Result<f64> {
+    status_kib(pid, "RssAnon")
+}
+
+/// All resident memory of a process in KiB.
+pub fn resident_kib(pid: u32) -> Result<f64> {
+    status_kib(pid, "VmRSS")
+}
+
+fn status_kib(pid: u32, name: &str) -> Result<f64> {
     let path = format!("/proc/{pid}/status");
     let text = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
-    let value = field(&text, "RssAnon").and_then(|value| value.split(' ').next()?.parse().ok());
-    value.with_context(|| format!("no RssAnon in {path}"))
+    let value = field(&text, name).and_then(|value| value.split(' ').next()?.parse().ok());
+    value.with_context(|| format!("no {name} in {path}"))
 }
 
 #[cfg(test)]

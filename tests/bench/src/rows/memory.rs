@@ -20,9 +20,9 @@ const PEER_GIVEN_BACK: &str = "93 KiB a leg held 32 s, never given back";
 pub fn measure(world: &World) -> Result<Vec<Row>> {
     let host = world.bare_host("memory")?;
     std::thread::sleep(Duration::from_millis(500));
-    let idle = host.memory_kib()?;
+    let idle = host.resident_kib()?;
     let row = Row::new("memory idle", idle / 1024.0, "MiB", Budget::AtMost(32.0)).peer("64 MB");
-    let mut rows = vec![row.note("without components")];
+    let mut rows = vec![row.note("without components; all that is resident, pages of the program included")];
     let time = world.time(4_000, 1_500);
     let answered = Load::new(host.sip(), "600", RATE, time).hold(time + REST);
     let answered = held(world, host, &answered, 1, Duration::ZERO)?;
