@@ -1,6 +1,6 @@
 //! What the switch asks drivers to do.
 
-use crate::{Cause, ChannelId, Party, PlaybackId};
+use crate::{BridgeId, Cause, ChannelId, Party, PlaybackId, RecordingId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +48,79 @@ pub enum Source {
     },
     /// A tone.
     Tone(Tone),
+    /// Music of a class of musiconhold.conf.
+    Music(Arc<str>),
+    /// The mix of a bridge, without itself.
+    Mix(BridgeId),
+}
+
+/// What to do to a playback that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaybackControl {
+    /// Stand still.
+    Pause,
+    /// Go on after a pause.
+    Unpause,
+    /// Begin again.
+    Restart,
+    /// Go on that much later.
+    Forward(Duration),
+    /// Go on that much earlier.
+    Reverse(Duration),
+}
+
+/// What a recording takes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordingOf {
+    /// What the channel's far end says.
+    Channel(ChannelId),
+    /// What all members of a bridge say, mixed.
+    Bridge(BridgeId),
+}
+
+/// What happens if the file of a recording exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfExists {
+    /// The recording fails.
+    Fail,
+    /// It is replaced.
+    Overwrite,
+    /// It grows.
+    Append,
+}
+
+/// How to record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingSpec {
+    /// The file below the recording folder, without its ending; never leaves that folder.
+    pub name: Arc<str>,
+    /// The ending and format: `wav`, `ulaw`, `alaw`, `sln`, `gsm` …
+    pub format: Arc<str>,
+    /// Ends it after that long.
+    pub max_duration: Option<Duration>,
+    /// Ends it after that much silence.
+    pub max_silence: Option<Duration>,
+    /// What happens if the file exists.
+    pub if_exists: IfExists,
+    /// Whether a beep is heard before.
+    pub beep: bool,
+}
+
+/// What to do to a recording that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordingControl {
+    /// Write nothing for a while.
+    Pause,
+    /// Write again.
+    Unpause,
+    /// Write silence for a while.
+    Mute,
+    /// Write what is heard again.
+    Unmute,
+    /// Finish the file.
+    Stop,
+    /// Throw the file away.
+    Cancel,
 }
 
 /// A thing a driver is to do. Everything that concerns a channel comes between its [`Action::Dial`] (or the signal that made
@@ -116,5 +189,66 @@ pub enum Action {
         length: Duration,
         /// Pause between two.
         gap: Duration,
+    },
+    /// Change how a playback goes; another one than runs does nothing.
+    ControlPlayback {
+        /// Which playback.
+        playback: PlaybackId,
+        /// What to do.
+        control: PlaybackControl,
+    },
+    /// Silence directions of a channel, as its far end is concerned; the packets go on.
+    Mute {
+        /// Which channel.
+        channel: ChannelId,
+        /// Nobody hears its far end.
+        inbound: bool,
+        /// Its far end hears nobody.
+        outbound: bool,
+    },
+    /// From now on the mix of that bridge has these parts; members hear it by [`Source::Mix`]. No members: it is no more.
+    Mix {
+        /// Which bridge.
+        bridge: BridgeId,
+        /// Who is heard in it.
+        members: Arc<[ChannelId]>,
+        /// What else is heard by all: `Playback`, `Music`, `Tone` or `Silence`.
+        also: Source,
+    },
+    /// Write what is said to a file, and report [`crate::Report::RecordingStarted`] and
+    /// [`crate::Report::RecordingEnded`].
+    Record {
+        /// Which recording.
+        recording: RecordingId,
+        /// Of what.
+        of: RecordingOf,
+        /// How.
+        spec: Arc<RecordingSpec>,
+    },
+    /// Change how a recording goes.
+    ControlRecording {
+        /// Which recording.
+        recording: RecordingId,
+        /// What to do.
+        control: RecordingControl,
+    },
+    /// Ask an endpoint's contacts whether they are there (OPTIONS).
+    Qualify {
+        /// The endpoint's name.
+        endpoint: Arc<str>,
+    },
+    /// Register with somebody else now, or give a registration up.
+    Register {
+        /// The registration's name in pjsip.conf; all of them if it is `*all`.
+        name: Arc<str>,
+        /// True to register, false to unregister.
+        registers: bool,
+    },
+    /// Send a NOTIFY outside any subscription to an endpoint's contacts.
+    Notify {
+        /// The endpoint's name.
+        endpoint: Arc<str>,
+        /// Headers of the request; one named `Content` is a line of its body.
+        headers: Arc<[(Arc<str>, Arc<str>)]>,
     },
 }

@@ -1,6 +1,6 @@
 //! Who drives a channel: leases, their interruption, and what controllers are told.
 
-use crate::{BridgeId, Cause, ChannelId, DialId, DialStatus, Place, PlaybackId};
+use crate::{BridgeId, Cause, ChannelId, DialId, DialStatus, Place, PlaybackId, RecordingEnd, RecordingId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -108,6 +108,34 @@ pub enum Notice {
         channel: ChannelId,
         /// Which bridge.
         bridge: BridgeId,
+    },
+    /// A text came from the channel's far end.
+    Text {
+        /// Which channel.
+        channel: ChannelId,
+        /// The text.
+        text: Arc<str>,
+    },
+    /// A playback that was started in a bridge is over.
+    BridgePlaybackEnded {
+        /// In which bridge.
+        bridge: BridgeId,
+        /// Which one.
+        playback: PlaybackId,
+        /// Whether all of it was played.
+        complete: bool,
+    },
+    /// A recording began to be written.
+    RecordingStarted {
+        /// Which one.
+        recording: RecordingId,
+    },
+    /// A recording is over.
+    RecordingEnded {
+        /// Which one.
+        recording: RecordingId,
+        /// How.
+        end: RecordingEnd,
     },
     /// The channel is over and will not be spoken of again; its controllers are gone.
     Ended {

@@ -1,6 +1,9 @@
 //! What the world is told, in one order.
 
-use crate::{BridgeSnapshot, Cause, ChannelSnapshot, DialStatus};
+use crate::{
+    BridgeSnapshot, Cause, ChannelSnapshot, DeviceState, DialStatus, ExtensionState, Party, SecurityEvent,
+    Technology,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +25,37 @@ pub enum DigitSide {
     Received,
     /// We sent it.
     Sent,
+}
+
+/// Where an originated channel was to go.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)] // the fields are what the variant names
+pub enum OriginateTo {
+    /// To an extension.
+    Exten { context: Arc<str>, exten: Arc<str> },
+    /// Into an application.
+    Application { name: Arc<str>, data: Arc<str> },
+}
+
+/// How a Manager client's originate ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OriginateReport {
+    /// What the client called its request (`ActionID`).
+    pub request: Option<Arc<str>>,
+    /// Whether the channel answered and went where it was to go.
+    pub is_success: bool,
+    /// The channel; none if none was made.
+    pub channel: Option<Arc<ChannelSnapshot>>,
+    /// What was to be called.
+    pub dial_string: Arc<str>,
+    /// Where it was to go.
+    pub to: OriginateTo,
+    /// The field's number: 0 failure, 1 hangup, 3 ring timeout, 4 answered, 5 busy, 8 congestion.
+    pub reason: u8,
+    /// The uniqueid of the channel, or the one asked for.
+    pub uniqueid: Option<Arc<str>>,
+    /// The caller that was asked for.
+    pub caller: Party,
 }
 
 /// What happened. A change of a channel is a pair of snapshots, so that each reader derives what it needs by comparing.
@@ -144,12 +178,98 @@ pub enum EventKind {
         contact: Arc<str>,
         reason: &'static str,
     },
-    /// Somebody was refused at the door.
-    Security {
-        service: &'static str,
-        account: Arc<str>,
-        address: Arc<str>,
-        reason: Arc<str>,
+    /// What is known of a contact's reachability changed; the word is one of `ContactStatus`.
+    ContactStatus {
+        endpoint: Arc<str>,
+        aor: Arc<str>,
+        contact: Arc<str>,
+        status: &'static str,
+        round_trip: Option<Duration>,
+    },
+    /// An endpoint has at least one contact that can be reached, or none any more.
+    EndpointStatus {
+        technology: Technology,
+        endpoint: Arc<str>,
+        is_reachable: bool,
+    },
+    /// How our own registration with somebody else stands (`Registered`, `Unregistered`, `Rejected`).
+    RegistrationChanged {
+        name: Arc<str>,
+        client_uri: Arc<str>,
+        server_uri: Arc<str>,
+        status: &'static str,
+    },
+    /// A device is used differently.
+    DeviceStateChanged { device: Arc<str>, state: DeviceState },
+    /// The devices behind an extension's hint are used differently.
+    ExtensionStateChanged {
+        context: Arc<str>,
+        exten: Arc<str>,
+        hint: Arc<str>,
+        state: ExtensionState,
+    },
+    /// What somebody says of their presence changed.
+    PresenceChanged {
+        presentity: Arc<str>,
+        status: Arc<str>,
+        subtype: Arc<str>,
+        message: Arc<str>,
+    },
+    /// Music began on a channel that waits.
+    MusicStarted {
+        channel: Arc<ChannelSnapshot>,
+        class: Arc<str>,
+    },
+    /// The music is over.
+    MusicStopped { channel: Arc<ChannelSnapshot> },
+    /// Another member's picture is shown; `previous` is the uniqueid of the one before.
+    VideoSourceChanged {
+        bridge: Arc<BridgeSnapshot>,
+        previous: Option<Arc<str>>,
+    },
+    /// A Manager client's originate is decided; `request` is what the client called it.
+    OriginateDecided(Arc<OriginateReport>),
+    /// A command of a Gateway program began on a channel.
+    GatewayCommandStarted {
+        channel: Arc<ChannelSnapshot>,
+        id: u64,
+        command: Arc<str>,
+    },
+    /// It is done; `code` is the reply's (200, 510 …), `result` a word (`Success`, `Failure`, `Usage`).
+    GatewayCommandEnded {
+        channel: Arc<ChannelSnapshot>,
+        id: u64,
+        command: Arc<str>,
+        code: u16,
+        result: &'static str,
+    },
+    /// A channel waits for Gateway commands from Manager clients; the environment is not encoded.
+    AsyncGatewayStarted {
+        channel: Arc<ChannelSnapshot>,
+        environment: Arc<str>,
+    },
+    /// A Manager client's Gateway command was done; the reply line is not encoded.
+    AsyncGatewayDone {
+        channel: Arc<ChannelSnapshot>,
+        command_id: Option<Arc<str>>,
+        reply: Arc<str>,
+    },
+    /// The channel waits no more.
+    AsyncGatewayEnded { channel: Arc<ChannelSnapshot> },
+    /// Somebody came to one of the doors and was let in or refused.
+    Security(Arc<SecurityEvent>),
+    /// A part of the configuration was read again; the status is that of `Reload` (0 is well).
+    Reloaded { module: Arc<str>, status: u8 },
+    /// A module was loaded (or unloaded) by request.
+    ModuleChanged { module: Arc<str>, is_loaded: bool },
+    /// Everything stands, calls are taken.
+    FullyBooted,
+    /// The host goes down.
+    ShuttingDown { restarts: bool },
+    /// Something tests watch for; published only when the operator switched it on.
+    Test {
+        state: Arc<str>,
+        fields: Arc<[(Arc<str>, Arc<str>)]>,
     },
     /// Another generation of a plugin makes the decisions from now on.
     PluginActivated {
@@ -190,6 +310,13 @@ impl EventKind {
             | Self::DigitEnded { channel, .. }
             | Self::Held { channel, .. }
             | Self::Unheld { channel }
+            | Self::MusicStarted { channel, .. }
+            | Self::MusicStopped { channel }
+            | Self::GatewayCommandStarted { channel, .. }
+            | Self::GatewayCommandEnded { channel, .. }
+            | Self::AsyncGatewayStarted { channel, .. }
+            | Self::AsyncGatewayDone { channel, .. }
+            | Self::AsyncGatewayEnded { channel }
             | Self::PluginDecided { channel, .. } => Some(channel),
             Self::VariableSet { channel, .. }
             | Self::User { channel, .. }
@@ -197,6 +324,7 @@ impl EventKind {
             Self::DialStarted { caller, peer, .. }
             | Self::DialProgressed { caller, peer, .. }
             | Self::DialEnded { caller, peer, .. } => Some(caller.as_ref().unwrap_or(peer)),
+            Self::OriginateDecided(report) => report.channel.as_ref(),
             Self::LocalBridged { one, .. }
             | Self::LocalOptimizationBegan { one, .. }
             | Self::LocalOptimizationEnded { one, .. } => Some(one),
@@ -204,7 +332,19 @@ impl EventKind {
             | Self::BridgeDestroyed { .. }
             | Self::ContactAdded { .. }
             | Self::ContactRemoved { .. }
-            | Self::Security { .. }
+            | Self::ContactStatus { .. }
+            | Self::EndpointStatus { .. }
+            | Self::RegistrationChanged { .. }
+            | Self::DeviceStateChanged { .. }
+            | Self::ExtensionStateChanged { .. }
+            | Self::PresenceChanged { .. }
+            | Self::VideoSourceChanged { .. }
+            | Self::Security(_)
+            | Self::Reloaded { .. }
+            | Self::ModuleChanged { .. }
+            | Self::FullyBooted
+            | Self::ShuttingDown { .. }
+            | Self::Test { .. }
             | Self::PluginActivated { .. }
             | Self::PluginRefused { .. } => None,
         }

@@ -32,3 +32,7 @@ id!(
     /// One playback on one channel.
     PlaybackId
 );
+id!(
+    /// One recording of a channel or bridge.
+    RecordingId
+);

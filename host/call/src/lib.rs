@@ -9,21 +9,30 @@
 mod action;
 mod cause;
 mod control;
+mod device;
 mod event;
 mod id;
 mod party;
 mod principal;
 mod refusal;
+mod security;
 mod signal;
 mod snapshot;
 
-pub use action::{Action, Indication, Source, Tone};
+pub use action::{
+    Action, IfExists, Indication, PlaybackControl, RecordingControl, RecordingOf, RecordingSpec, Source, Tone,
+};
 pub use cause::{Cause, DialStatus};
 pub use control::{DialOutcome, Holder, Interruption, Lease, Notice};
-pub use event::{DigitSide, Event, EventKind};
-pub use id::{BridgeId, ChannelId, DialId, PlaybackId};
+pub use device::{DeviceState, ExtensionState, NoDeviceState};
+pub use event::{DigitSide, Event, EventKind, OriginateReport, OriginateTo};
+pub use id::{BridgeId, ChannelId, DialId, PlaybackId, RecordingId};
 pub use party::{Party, Presentation};
 pub use principal::{Principal, PrincipalKind, Right, Rights};
 pub use refusal::Refusal;
-pub use signal::Signal;
-pub use snapshot::{BridgeKind, BridgeSnapshot, ChannelSnapshot, ChannelState, Place, Step, Technology};
+pub use security::{SecurityEvent, SecurityKind};
+pub use signal::{RecordingEnd, Report, Signal};
+pub use snapshot::{
+    BridgeKind, BridgePurpose, BridgeSnapshot, ChannelSnapshot, ChannelState, Place, Step, Technology,
+    VideoMode,
+};

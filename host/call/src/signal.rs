@@ -1,6 +1,7 @@
 //! What drivers report about a channel.
 
-use crate::{Cause, Party, PlaybackId};
+use crate::{BridgeId, Cause, Party, PlaybackId, RecordingId};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Something happened at a channel's far end or in its media.
@@ -37,4 +38,54 @@ pub enum Signal {
     },
     /// The digits we were to send are sent.
     DigitsSent,
+    /// Its call has that name in its protocol (the Call-ID of SIP).
+    Named(Arc<str>),
+    /// The far end sent a text.
+    Text(Arc<str>),
+}
+
+/// How a recording ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordingEnd {
+    /// Its time was up, silence came, or it was stopped: the file is whole.
+    Done {
+        /// How long it is.
+        duration: Duration,
+        /// How much of that somebody talked.
+        talking: Duration,
+        /// The silence at its end.
+        silence: Duration,
+        /// Whether silence ended it.
+        by_silence: bool,
+    },
+    /// It was thrown away.
+    Cancelled,
+    /// It could not be written.
+    Failed(&'static str),
+}
+
+/// Something happened that is no channel's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// A playback in a bridge is over.
+    BridgePlaybackEnded {
+        /// Which bridge.
+        bridge: BridgeId,
+        /// Which playback.
+        playback: PlaybackId,
+        /// Whether all of it was played.
+        complete: bool,
+    },
+    /// A recording began to be written.
+    RecordingStarted {
+        /// Which one.
+        recording: RecordingId,
+    },
+    /// A recording is over.
+    RecordingEnded {
+        /// Which one.
+        recording: RecordingId,
+        /// How.
+        end: RecordingEnd,
+    },
 }

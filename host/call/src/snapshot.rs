@@ -145,13 +145,21 @@ pub struct ChannelSnapshot {
     pub created_at: Duration,
     /// When it was answered, since the host started.
     pub answered_at: Option<Duration>,
+    /// The call's name in its protocol (the Call-ID of SIP); empty while none is known.
+    pub protocol_id: Arc<str>,
+    /// The number the call was redirected from (RDNIS), if it was.
+    pub redirecting: Option<Arc<str>>,
+    /// The class of music it hears while it waits, if it hears music.
+    pub music: Option<Arc<str>>,
 }
 
-/// What a bridge is for, with the words of `BridgeType`.
+/// Who made a bridge and keeps it, with the words of `BridgeType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BridgeKind {
-    /// Two parties of a call.
+    /// Two parties of a call; it ends when one of them leaves.
     Basic,
+    /// A client made it by request; it stays until it is destroyed.
+    Stasis,
 }
 
 impl BridgeKind {
@@ -159,8 +167,40 @@ impl BridgeKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Basic => "basic",
+            Self::Stasis => "stasis",
         }
     }
+}
+
+/// What members of a bridge hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BridgePurpose {
+    /// Each other.
+    Mixing,
+    /// Music, or what an announcer says; not each other.
+    Holding,
+}
+
+impl BridgePurpose {
+    /// The word clients see.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mixing => "mixing",
+            Self::Holding => "holding",
+        }
+    }
+}
+
+/// Whose picture members see, where a client asked for it; pictures themselves are not mixed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum VideoMode {
+    /// Nobody said.
+    #[default]
+    None,
+    /// Who talks.
+    Talker,
+    /// The channel of that uniqueid.
+    Single(Arc<str>),
 }
 
 /// A bridge at one moment.
@@ -168,11 +208,13 @@ impl BridgeKind {
 pub struct BridgeSnapshot {
     /// Its id inside the host.
     pub id: BridgeId,
-    /// What clients see: a UUID.
+    /// What clients see: a UUID, or what its maker chose.
     pub uniqueid: Arc<str>,
-    /// What it is for.
+    /// Who made it and keeps it.
     pub kind: BridgeKind,
-    /// How its audio is joined (`simple_bridge`).
+    /// What its members hear.
+    pub purpose: BridgePurpose,
+    /// How its audio is joined (`simple_bridge`, `softmix`, `holding_bridge`).
     pub technology: &'static str,
     /// Who made it; may be empty.
     pub creator: Arc<str>,
@@ -180,4 +222,10 @@ pub struct BridgeSnapshot {
     pub name: Arc<str>,
     /// The channels in it, in the order they came.
     pub members: Vec<ChannelId>,
+    /// Their uniqueids, in the same order.
+    pub member_uniqueids: Vec<Arc<str>>,
+    /// When it was made, since the host started.
+    pub created_at: Duration,
+    /// Whose picture members see.
+    pub video: VideoMode,
 }

@@ -298,6 +298,14 @@ impl<M: MediaDriver> Control<M> {
             } => {
                 self.send_digits(channel, &digits, length, gap);
             }
+            Action::ControlPlayback { .. }
+            | Action::Mute { .. }
+            | Action::Mix { .. }
+            | Action::Record { .. }
+            | Action::ControlRecording { .. }
+            | Action::Qualify { .. }
+            | Action::Register { .. }
+            | Action::Notify { .. } => tracing::debug!("an action that no driver carries out yet"),
         }
     }
 

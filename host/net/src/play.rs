@@ -153,7 +153,9 @@ impl<M: MediaDriver> Control<M> {
         };
         self.hush(channel);
         match source {
-            Source::Silence => self.media.command(Command::StopListen { stream }),
+            Source::Silence | Source::Music(_) | Source::Mix(_) => {
+                self.media.command(Command::StopListen { stream });
+            }
             Source::Echo => self.media.command(Command::Echo { stream }),
             Source::Channel(peer) => {
                 if let Some(from) = self.calls.get(&peer).map(|call| call.stream) {

@@ -8,7 +8,9 @@ use crate::status::cause_of;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Cause, ChannelId, EventKind, Party, Place, Refusal, Signal};
+use ucx_call::{
+    Cause, ChannelId, EventKind, Party, Place, Refusal, SecurityEvent, SecurityKind as Kind, Signal,
+};
 use ucx_sip::event::{
     EndedBy, Ending, Failure, IncomingCall, Registered, Security, SecurityKind, UnregisterReason,
 };
@@ -261,22 +263,39 @@ impl<M: MediaDriver> Control<M> {
     }
 
     pub(crate) fn security(&self, security: &Security) {
-        let reason = match security.kind {
-            SecurityKind::BadPassword => "wrong password",
-            SecurityKind::UnknownAccount => "unknown account",
-            SecurityKind::ForeignAor => "address of record of somebody else",
-            SecurityKind::TooManyContacts => "too many contacts",
-            SecurityKind::Malformed => "malformed message",
-            SecurityKind::Overload => "overload",
-            SecurityKind::ChallengeSent | SecurityKind::Authenticated => return,
+        let kind = match security.kind {
+            SecurityKind::BadPassword => Kind::ChallengeResponseFailed {
+                challenge: Arc::default(),
+                response: Arc::default(),
+                expected: Arc::default(),
+            },
+            SecurityKind::UnknownAccount => Kind::InvalidAccountId,
+            SecurityKind::ForeignAor | SecurityKind::TooManyContacts => Kind::RequestNotAllowed {
+                request: Arc::from("REGISTER"),
+                parameters: None,
+            },
+            SecurityKind::Malformed => Kind::RequestBadFormat {
+                request: Arc::default(),
+            },
+            SecurityKind::Overload => Kind::SessionLimit,
+            SecurityKind::ChallengeSent => Kind::ChallengeSent {
+                challenge: Arc::default(),
+            },
+            SecurityKind::Authenticated => Kind::SuccessfulAuth { uses_password: true },
         };
-        tracing::warn!(address = %security.source, reason, "a SIP request was refused");
-        self.pbx.publish(EventKind::Security {
-            service: "SIP",
+        if !kind.is_informational() {
+            tracing::warn!(address = %security.source, reason = kind.name(), "a SIP request was refused");
+        }
+        let local = self.directory.0.borrow().local().first().map(|local| local.addr);
+        self.pbx.publish(EventKind::Security(Arc::new(SecurityEvent {
+            kind,
+            service: "PJSIP",
             account: Arc::from(security.account.as_str()),
-            address: Arc::from(security.source.to_string()),
-            reason: Arc::from(reason),
-        });
+            session: Arc::from(security.call_id.as_str()),
+            transport: "UDP",
+            local: local.unwrap_or(security.source),
+            remote: security.source,
+        })));
     }
 }
 

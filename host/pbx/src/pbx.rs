@@ -407,6 +407,10 @@ impl Pbx {
                     inbox.bridge_left(bridge);
                 }
             }
+            Notice::Text { .. }
+            | Notice::BridgePlaybackEnded { .. }
+            | Notice::RecordingStarted { .. }
+            | Notice::RecordingEnded { .. } => {}
             Notice::Ended { channel } => {
                 state.driven.remove(&channel);
             }

@@ -6,7 +6,8 @@ use rand_chacha::rand_core::Rng;
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
-    BridgeId, BridgeKind, BridgeSnapshot, Cause, ChannelId, DialStatus, EventKind, Lease, Notice, Refusal,
+    BridgeId, BridgeKind, BridgePurpose, BridgeSnapshot, Cause, ChannelId, DialStatus, EventKind, Lease,
+    Notice, Refusal, VideoMode,
 };
 
 pub(crate) struct Bridge {
@@ -58,10 +59,14 @@ impl Switch {
             id,
             uniqueid: self.make_uuid(),
             kind: BridgeKind::Basic,
+            purpose: BridgePurpose::Mixing,
             technology: "simple_bridge",
             creator: Arc::default(),
             name: Arc::default(),
             members: Vec::new(),
+            member_uniqueids: Vec::new(),
+            created_at: now,
+            video: VideoMode::None,
         });
         self.bridges.insert(
             id,
@@ -107,7 +112,13 @@ impl Switch {
     ) {
         self.change(now, channel, |snapshot| snapshot.bridge = Some(id));
         self.part_early(channel);
-        let Some(bridge) = self.edit_bridge(id, |bridge| bridge.members.push(channel)) else {
+        let Some(uniqueid) = self.snap(channel).map(|snapshot| snapshot.uniqueid.clone()) else {
+            return;
+        };
+        let Some(bridge) = self.edit_bridge(id, |bridge| {
+            bridge.members.push(channel);
+            bridge.member_uniqueids.push(uniqueid);
+        }) else {
             return;
         };
         self.mark(channel);
@@ -144,7 +155,14 @@ impl Switch {
         self.mark(channel);
         let leak = self.has_fault(Fault::BridgeMemberLeak);
         let bridge = self.edit_bridge(id, |bridge| {
-            bridge.members.retain(|&member| member != channel || leak)
+            if let Some(position) = bridge
+                .members
+                .iter()
+                .position(|&member| member == channel && !leak)
+            {
+                bridge.members.remove(position);
+                bridge.member_uniqueids.remove(position);
+            }
         })?;
         for &member in &bridge.members {
             self.mark(member);

@@ -165,6 +165,9 @@ impl Switch {
             is_held: false,
             created_at: now,
             answered_at: None,
+            protocol_id: Arc::default(),
+            redirecting: None,
+            music: None,
         });
         self.names.insert(birth.name, id);
         self.channels

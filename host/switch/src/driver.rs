@@ -73,6 +73,10 @@ impl Switch {
             Signal::Connected(party) => self.change(now, id, |snapshot| snapshot.caller = party),
             Signal::PlaybackEnded { playback, complete } => self.playback_ended(id, playback, complete),
             Signal::DigitsSent => self.notices.push_back(Notice::DigitsSent { channel: id }),
+            Signal::Named(name) => self.change(now, id, |snapshot| snapshot.protocol_id = name),
+            Signal::Text(text) => {
+                self.notices.push_back(Notice::Text { channel: id, text });
+            }
         }
         self.settle_audio();
     }

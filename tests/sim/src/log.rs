@@ -102,7 +102,27 @@ fn what(kind: &EventKind) -> String {
         | EventKind::User { .. }
         | EventKind::ContactAdded { .. }
         | EventKind::ContactRemoved { .. }
-        | EventKind::Security { .. }
+        | EventKind::ContactStatus { .. }
+        | EventKind::EndpointStatus { .. }
+        | EventKind::RegistrationChanged { .. }
+        | EventKind::DeviceStateChanged { .. }
+        | EventKind::ExtensionStateChanged { .. }
+        | EventKind::PresenceChanged { .. }
+        | EventKind::MusicStarted { .. }
+        | EventKind::MusicStopped { .. }
+        | EventKind::VideoSourceChanged { .. }
+        | EventKind::OriginateDecided(_)
+        | EventKind::GatewayCommandStarted { .. }
+        | EventKind::GatewayCommandEnded { .. }
+        | EventKind::AsyncGatewayStarted { .. }
+        | EventKind::AsyncGatewayDone { .. }
+        | EventKind::AsyncGatewayEnded { .. }
+        | EventKind::Security(_)
+        | EventKind::Reloaded { .. }
+        | EventKind::ModuleChanged { .. }
+        | EventKind::FullyBooted
+        | EventKind::ShuttingDown { .. }
+        | EventKind::Test { .. }
         | EventKind::PluginActivated { .. }
         | EventKind::PluginRefused { .. }
         | EventKind::PluginFailed { .. }
@@ -170,7 +190,27 @@ fn what_else(kind: &EventKind) -> String {
         | EventKind::User { .. }
         | EventKind::ContactAdded { .. }
         | EventKind::ContactRemoved { .. }
-        | EventKind::Security { .. }
+        | EventKind::ContactStatus { .. }
+        | EventKind::EndpointStatus { .. }
+        | EventKind::RegistrationChanged { .. }
+        | EventKind::DeviceStateChanged { .. }
+        | EventKind::ExtensionStateChanged { .. }
+        | EventKind::PresenceChanged { .. }
+        | EventKind::MusicStarted { .. }
+        | EventKind::MusicStopped { .. }
+        | EventKind::VideoSourceChanged { .. }
+        | EventKind::OriginateDecided(_)
+        | EventKind::GatewayCommandStarted { .. }
+        | EventKind::GatewayCommandEnded { .. }
+        | EventKind::AsyncGatewayStarted { .. }
+        | EventKind::AsyncGatewayDone { .. }
+        | EventKind::AsyncGatewayEnded { .. }
+        | EventKind::Security(_)
+        | EventKind::Reloaded { .. }
+        | EventKind::ModuleChanged { .. }
+        | EventKind::FullyBooted
+        | EventKind::ShuttingDown { .. }
+        | EventKind::Test { .. }
         | EventKind::PluginActivated { .. }
         | EventKind::PluginRefused { .. } => format!("{kind:?}"),
     }

@@ -168,6 +168,9 @@ fn channel(id: u64) -> Arc<ChannelSnapshot> {
         is_held: false,
         created_at: Duration::ZERO,
         answered_at: None,
+        protocol_id: Arc::default(),
+        redirecting: None,
+        music: None,
     })
 }
 
@@ -214,10 +217,17 @@ fn bridge(members: &[u64]) -> Arc<BridgeSnapshot> {
         id: BridgeId(0),
         uniqueid: Arc::from("b"),
         kind: BridgeKind::Basic,
+        purpose: BridgePurpose::Mixing,
         technology: "simple_bridge",
         creator: Arc::default(),
         name: Arc::default(),
         members: members.iter().copied().map(ChannelId).collect(),
+        member_uniqueids: members
+            .iter()
+            .map(|member| Arc::from(member.to_string()))
+            .collect(),
+        created_at: Duration::ZERO,
+        video: VideoMode::None,
     })
 }
 

@@ -98,7 +98,17 @@ impl Phones {
                 self.later(now + time, *channel, Signal::DigitsSent);
             }
             Action::Hangup { channel, .. } => self.due.retain(|_, (of, _)| of != channel),
-            Action::Indicate { .. } | Action::Answer { .. } | Action::Hear { .. } => {}
+            Action::Indicate { .. }
+            | Action::Answer { .. }
+            | Action::Hear { .. }
+            | Action::ControlPlayback { .. }
+            | Action::Mute { .. }
+            | Action::Mix { .. }
+            | Action::Record { .. }
+            | Action::ControlRecording { .. }
+            | Action::Qualify { .. }
+            | Action::Register { .. }
+            | Action::Notify { .. } => {}
         }
     }
 
