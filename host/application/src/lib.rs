@@ -1,0 +1,1 @@
+//! The Application interface (ARI): HTTP, WebSocket, Stasis; one file per resource, one per model.

@@ -1,0 +1,130 @@
+//! What the whole host can be asked beyond its calls; whoever puts the host together answers.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use ucx_call::{Principal, Refusal};
+
+/// A boxed future that may move between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What the host says it is.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The version clients look for (`22.5.0`).
+    pub version: Arc<str>,
+    /// The version of the Manager protocol (`11.0.0`).
+    pub manager_version: Arc<str>,
+    /// Our own name and version, which stand beside it.
+    pub own: Arc<str>,
+    /// The name of this system; may be empty.
+    pub system_name: Arc<str>,
+    /// Six bytes that name this host, as `aa:bb:cc:dd:ee:ff`.
+    pub entity_id: Arc<str>,
+}
+
+/// Where the host's files are, with the field's names of the folders.
+#[derive(Clone, Debug, Default)]
+pub struct Directories {
+    /// Configuration files (`astetcdir`).
+    pub etc: PathBuf,
+    /// Modules (`astmoddir`).
+    pub modules: PathBuf,
+    /// What is kept (`astvarlibdir`).
+    pub var: PathBuf,
+    /// The database (`astdbdir`).
+    pub database: PathBuf,
+    /// Keys (`astkeydir`).
+    pub keys: PathBuf,
+    /// Sounds and other data (`astdatadir`).
+    pub data: PathBuf,
+    /// Gateway programs (`astagidir`).
+    pub gateway: PathBuf,
+    /// What waits or was recorded (`astspooldir`).
+    pub spool: PathBuf,
+    /// Sockets and the process id (`astrundir`).
+    pub run: PathBuf,
+    /// Logs (`astlogdir`).
+    pub log: PathBuf,
+}
+
+/// The text a command answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandOutput {
+    /// Its lines, each ended.
+    pub text: String,
+    /// Whether the command did what it was asked for.
+    pub is_success: bool,
+}
+
+/// A module, as the field counts them: each stands for something this host has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Module {
+    /// `res_pjsip.so`.
+    pub name: &'static str,
+    /// What it is.
+    pub description: &'static str,
+    /// Whether it runs; one that was unloaded by request does not.
+    pub is_running: bool,
+}
+
+/// How a reload went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reloaded {
+    /// What was asked for was read again.
+    Done,
+    /// There is no such module.
+    NotFound,
+    /// Some file has errors; what was before stays for what they concern.
+    Failed,
+}
+
+/// Requests to the host as a whole.
+pub trait Host: Send + Sync {
+    /// What it says it is.
+    fn identity(&self) -> &Identity;
+
+    /// Where its files are.
+    fn directories(&self) -> &Directories;
+
+    /// How long ago it started, and how long ago it last read its configuration.
+    fn times(&self) -> (Duration, Duration);
+
+    /// Whether it takes calls.
+    fn is_booted(&self) -> bool;
+
+    /// Does what a line at the operator's command line asks for.
+    fn execute<'a>(&'a self, by: &'a Principal, line: &'a str) -> BoxFuture<'a, CommandOutput>;
+
+    /// The modules there are, by name.
+    fn modules(&self) -> Vec<Module>;
+
+    /// Reads the configuration of a module again (`pjsip`, `res_pjsip.so`, `dialplan` …), or all of it.
+    ///
+    /// # Errors
+    /// [`Refusal::Denied`] without the right to administer.
+    fn reload<'a>(
+        &'a self,
+        by: &'a Principal,
+        module: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Reloaded, Refusal>>;
+
+    /// Loads or unloads a module.
+    ///
+    /// # Errors
+    /// [`Refusal::Denied`] without the right to administer; [`Refusal::Invalid`] if there is none, or it cannot be.
+    fn set_module<'a>(
+        &'a self,
+        by: &'a Principal,
+        module: &'a str,
+        is_loaded: bool,
+    ) -> BoxFuture<'a, Result<(), Refusal>>;
+
+    /// Begins new log files.
+    ///
+    /// # Errors
+    /// [`Refusal::Denied`] without the right to administer.
+    fn rotate_logs<'a>(&'a self, by: &'a Principal) -> BoxFuture<'a, Result<(), Refusal>>;
+}

@@ -1,0 +1,1 @@
+//! The fact tables of the three interfaces, as data with typed readers.

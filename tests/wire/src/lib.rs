@@ -1,0 +1,1 @@
+//! An independent checker of everything the three interfaces say, and the comparison of whole calls with recorded ones.
