@@ -5,6 +5,11 @@ use std::sync::Arc;
 use ucx_call::{BridgeId, BridgeSnapshot, ChannelId, ChannelSnapshot, Interruption, Lease};
 
 impl Switch {
+    /// The sequence of the newest event; 0 before the first.
+    pub fn sequence(&self) -> u64 {
+        self.counters.event
+    }
+
     /// A channel as it is now.
     pub fn channel(&self, id: ChannelId) -> Option<&Arc<ChannelSnapshot>> {
         self.channels.get(&id).map(|channel| &channel.snapshot)
