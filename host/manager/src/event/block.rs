@@ -1,0 +1,67 @@
+//! The blocks of headers that say how a channel or a bridge is, shared by events and by items of lists.
+
+use super::text::UNKNOWN;
+use super::{RenderContext, Text};
+use std::sync::Arc;
+use ucx_call::{BridgeSnapshot, ChannelSnapshot, VideoMode};
+
+/// The block of a channel: 14 headers in fixed order, each with `prefix` before its name, and the watched variables.
+pub fn channel(text: &mut Text, prefix: &str, channel: &ChannelSnapshot, ctx: &RenderContext<'_>) {
+    text.prefixed(prefix, "Channel", &channel.name);
+    text.number(prefix, "ChannelState", channel.state.number());
+    text.prefixed(prefix, "ChannelStateDesc", channel.state.as_str());
+    party(text, prefix, "CallerIDNum", channel.caller.number.as_ref());
+    party(text, prefix, "CallerIDName", channel.caller.name.as_ref());
+    party(
+        text,
+        prefix,
+        "ConnectedLineNum",
+        channel.connected.number.as_ref(),
+    );
+    party(text, prefix, "ConnectedLineName", channel.connected.name.as_ref());
+    text.prefixed(prefix, "Language", &channel.language);
+    text.prefixed(prefix, "AccountCode", &channel.account);
+    text.prefixed(prefix, "Context", &channel.place.context);
+    text.prefixed(prefix, "Exten", &channel.place.exten);
+    text.number(prefix, "Priority", channel.place.priority);
+    text.prefixed(prefix, "Uniqueid", &channel.uniqueid);
+    text.prefixed(prefix, "Linkedid", &channel.linkedid);
+    ctx.variables.visit(channel, &mut |name, value| {
+        text.name(prefix, "ChanVariable");
+        text.value(name);
+        text.value("=");
+        text.escaped_value(value);
+        text.end_line();
+    });
+}
+
+/// The block of a bridge: seven headers in fixed order, each with `prefix` before its name, and the source of video.
+pub fn bridge(text: &mut Text, prefix: &str, bridge: &BridgeSnapshot) {
+    text.prefixed(prefix, "BridgeUniqueid", &bridge.uniqueid);
+    text.prefixed(prefix, "BridgeType", bridge.kind.as_str());
+    text.prefixed(prefix, "BridgeTechnology", bridge.technology);
+    text.prefixed(prefix, "BridgeCreator", or_unknown(&bridge.creator));
+    text.prefixed(prefix, "BridgeName", or_unknown(&bridge.name));
+    text.number(prefix, "BridgeNumChannels", bridge.members.len() as u64);
+    let (mode, source) = match &bridge.video {
+        VideoMode::None => ("none", None),
+        VideoMode::Talker => ("talker", None),
+        VideoMode::Single(source) => ("single", Some(source)),
+    };
+    text.prefixed(prefix, "BridgeVideoSourceMode", mode);
+    if let Some(source) = source {
+        text.prefixed(prefix, "BridgeVideoSource", source);
+    }
+}
+
+/// A part of a caller, which may be unknown.
+fn party(text: &mut Text, prefix: &str, name: &str, value: Option<&Arc<str>>) {
+    match value.filter(|value| !value.is_empty()) {
+        Some(value) => text.escaped(prefix, name, value),
+        None => text.prefixed(prefix, name, UNKNOWN),
+    }
+}
+
+fn or_unknown(value: &str) -> &str {
+    if value.is_empty() { UNKNOWN } else { value }
+}
