@@ -6,13 +6,13 @@ use crate::options::{Known, Reader, Settings, Table, honoured, ignored};
 
 static DIRECTORY_OPTIONS: &[Known] = &[
     honoured("astagidir", "/var/lib/asterisk/agi-bin"),
-    ignored("astcachedir", "/var/cache/asterisk"),
+    honoured("astcachedir", "/var/cache/asterisk"),
     honoured("astdatadir", "/var/lib/asterisk"),
     honoured("astdbdir", "/var/lib/asterisk"),
     honoured("astetcdir", "/etc/asterisk"),
     honoured("astkeydir", "/var/lib/asterisk"),
     honoured("astlogdir", "/var/log/asterisk"),
-    ignored("astmoddir", "/usr/lib/asterisk/modules"),
+    honoured("astmoddir", "/usr/lib/asterisk/modules"),
     honoured("astrundir", "/var/run/asterisk"),
     honoured("astsbindir", "/usr/sbin"),
     honoured("astspooldir", "/var/spool/asterisk"),
@@ -65,6 +65,7 @@ static OPTION_OPTIONS: &[Known] = &[
     ignored("sounds_search_custom_dir", "no"),
     ignored("stdexten", "gosub"),
     honoured("systemname", ""),
+    honoured("testevents", "no"),
     ignored("timestamp", "no"),
     ignored("transcode_via_sln", "yes"),
     ignored("transmit_silence", "no"),

@@ -77,6 +77,8 @@ pub enum Reloaded {
     Done,
     /// There is no such module.
     NotFound,
+    /// The module has nothing to read again.
+    Unsupported,
     /// Some file has errors; what was before stays for what they concern.
     Failed,
 }
