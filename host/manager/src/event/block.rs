@@ -2,23 +2,20 @@
 
 use super::text::UNKNOWN;
 use super::{RenderContext, Text};
-use std::sync::Arc;
-use ucx_call::{BridgeSnapshot, ChannelSnapshot, VideoMode};
+use ucx_call::{BridgeSnapshot, ChannelSnapshot, Party, VideoMode};
 
 /// The block of a channel: 14 headers in fixed order, each with `prefix` before its name, and the watched variables.
 pub fn channel(text: &mut Text, prefix: &str, channel: &ChannelSnapshot, ctx: &RenderContext<'_>) {
     text.prefixed(prefix, "Channel", &channel.name);
     text.number(prefix, "ChannelState", channel.state.number());
     text.prefixed(prefix, "ChannelStateDesc", channel.state.as_str());
-    party(text, prefix, "CallerIDNum", channel.caller.number.as_ref());
-    party(text, prefix, "CallerIDName", channel.caller.name.as_ref());
+    party(text, prefix, ["CallerIDNum", "CallerIDName"], &channel.caller);
     party(
         text,
         prefix,
-        "ConnectedLineNum",
-        channel.connected.number.as_ref(),
+        ["ConnectedLineNum", "ConnectedLineName"],
+        &channel.connected,
     );
-    party(text, prefix, "ConnectedLineName", channel.connected.name.as_ref());
     text.prefixed(prefix, "Language", &channel.language);
     text.prefixed(prefix, "AccountCode", &channel.account);
     text.prefixed(prefix, "Context", &channel.place.context);
@@ -54,11 +51,12 @@ pub fn bridge(text: &mut Text, prefix: &str, bridge: &BridgeSnapshot) {
     }
 }
 
-/// A part of a caller, which may be unknown.
-fn party(text: &mut Text, prefix: &str, name: &str, value: Option<&Arc<str>>) {
-    match value.filter(|value| !value.is_empty()) {
-        Some(value) => text.escaped(prefix, name, value),
-        None => text.prefixed(prefix, name, UNKNOWN),
+/// Number and name of somebody; what is not known has a word of its own, names are written with the escapes of C.
+pub(super) fn party(text: &mut Text, prefix: &str, names: [&str; 2], party: &Party) {
+    text.prefixed(prefix, names[0], or_unknown(party.number()));
+    match party.name() {
+        "" => text.prefixed(prefix, names[1], UNKNOWN),
+        name => text.escaped(prefix, names[1], name),
     }
 }
 

@@ -19,6 +19,20 @@ impl Variables for NoVariables {
     fn visit(&self, _: &ChannelSnapshot, _: &mut dyn FnMut(&str, &str)) {}
 }
 
+/// Looks up the hints that show somebody's presence.
+pub trait Hints: Send + Sync {
+    /// Calls `each` with context, extension and hint of each hint that names that presentity.
+    fn of_presence(&self, presentity: &str, each: &mut dyn FnMut(&str, &str, &str));
+}
+
+/// No hint is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoHints;
+
+impl Hints for NoHints {
+    fn of_presence(&self, _: &str, _: &mut dyn FnMut(&str, &str, &str)) {}
+}
+
 /// What rendering needs to know beside the event.
 #[derive(Clone, Copy)]
 pub struct RenderContext<'a> {
@@ -32,6 +46,8 @@ pub struct RenderContext<'a> {
     pub timestamps: bool,
     /// The variables that blocks of channels show.
     pub variables: &'a dyn Variables,
+    /// The hints whose presence is told.
+    pub hints: &'a dyn Hints,
 }
 
 impl RenderContext<'static> {
@@ -43,6 +59,7 @@ impl RenderContext<'static> {
             system_name: "",
             timestamps: false,
             variables: &NoVariables,
+            hints: &NoHints,
         }
     }
 }
@@ -51,6 +68,11 @@ impl<'a> RenderContext<'a> {
     /// The same context with other variables.
     pub fn with_variables(self, variables: &'a dyn Variables) -> Self {
         Self { variables, ..self }
+    }
+
+    /// The same context with other hints.
+    pub fn with_hints(self, hints: &'a dyn Hints) -> Self {
+        Self { hints, ..self }
     }
 }
 
@@ -82,7 +104,9 @@ impl WatchedVariables {
         else {
             return;
         };
-        let Some(at) = self.names.iter().position(|watched| watched == name) else {
+        // A variable that is to be inherited has underscores before its name, which are no part of it.
+        let bare = name.trim_start_matches('_');
+        let Some(at) = self.names.iter().position(|watched| &**watched == bare) else {
             return;
         };
         let count = self.names.len();
@@ -104,6 +128,21 @@ impl Variables for WatchedVariables {
         for (at, name) in self.names.iter().enumerate() {
             let value = values.and_then(|values| values[at].as_deref());
             each(name, value.unwrap_or(""));
+        }
+    }
+}
+
+/// Hints as a list: context, extension and hint (`PJSIP/bob,CustomPresence:bob`: devices, then presentities).
+#[derive(Clone, Debug, Default)]
+pub struct HintList(pub Vec<[Arc<str>; 3]>);
+
+impl Hints for HintList {
+    fn of_presence(&self, presentity: &str, each: &mut dyn FnMut(&str, &str, &str)) {
+        for [context, exten, hint] in &self.0 {
+            let shown = hint.split_once(',').map_or("", |(_, shown)| shown);
+            if shown.split('&').any(|one| one.eq_ignore_ascii_case(presentity)) {
+                each(context, exten, hint);
+            }
         }
     }
 }
