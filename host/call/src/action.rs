@@ -206,7 +206,9 @@ pub enum Action {
         /// Its far end hears nobody.
         outbound: bool,
     },
-    /// From now on the mix of that bridge has these parts; members hear it by [`Source::Mix`]. No members: it is no more.
+    /// From now on the mix of that bridge has these parts; whoever is told to hear [`Source::Mix`] hears it, members without
+    /// themselves. With no members and silence it is no more, unless a recording still takes it in. The owner of a playback
+    /// in `also` says nothing: its end is told by [`crate::Report::BridgePlaybackEnded`].
     Mix {
         /// Which bridge.
         bridge: BridgeId,

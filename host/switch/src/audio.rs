@@ -3,13 +3,30 @@
 use crate::channel::Activity;
 use crate::{Fault, Switch};
 use std::collections::BTreeSet;
-use ucx_call::{Action, ChannelId, Source};
+use std::sync::Arc;
+use ucx_call::{Action, BridgeId, BridgeKind, ChannelId, Source};
 
 /// Longest chain of Local pairs that audio is followed through; beyond it there is silence.
 const CHAIN_MAX: usize = 32;
 
+/// The class of music that somebody hears whose peer put the call on hold.
+pub(crate) fn hold_music() -> Arc<str> {
+    Arc::from("default")
+}
+
+/// Where what a channel hears comes from.
+enum Partner {
+    /// Another channel speaks.
+    Channel(ChannelId),
+    /// The bridge gives it.
+    Source(Source),
+    /// Its controller gives it.
+    Nobody,
+}
+
 impl Switch {
-    /// Whoever a channel shares audio with: the other member of its bridge, or the early media it is part of.
+    /// Whoever a channel shares audio with, and nobody else does: the other member of its bridge, or the early media it is
+    /// part of.
     pub(crate) fn linked_to(&self, id: ChannelId) -> Option<ChannelId> {
         let channel = self.channels.get(&id)?;
         match channel
@@ -17,14 +34,24 @@ impl Switch {
             .bridge
             .and_then(|bridge| self.bridges.get(&bridge))
         {
-            Some(bridge) => bridge
+            Some(bridge) if bridge.is_pair() => bridge
                 .snapshot
                 .members
                 .iter()
                 .copied()
                 .find(|&member| member != id),
+            Some(_) => None,
             None => channel.early,
         }
+    }
+
+    /// Whom the digits of a channel's far end go to.
+    pub(crate) fn passes_digits_to(&self, id: ChannelId) -> Option<ChannelId> {
+        let bridge = self.channels.get(&id)?.snapshot.bridge;
+        let absorbs = bridge
+            .and_then(|bridge| self.bridges.get(&bridge)?.parts.get(&id))
+            .is_some_and(|part| part.absorbs_digits);
+        if absorbs { None } else { self.linked_to(id) }
     }
 
     fn other_half(&self, id: ChannelId) -> Option<ChannelId> {
@@ -34,22 +61,42 @@ impl Switch {
     /// The channel and whoever shares its audio have to be looked at.
     pub(crate) fn mark(&mut self, id: ChannelId) {
         self.dirty.push(id);
-        if let Some(peer) = self.linked_to(id) {
-            self.dirty.push(peer);
+        let Some(channel) = self.channels.get(&id) else {
+            return;
+        };
+        let (bridge, early) = (channel.snapshot.bridge, channel.early);
+        self.dirty.extend(early);
+        if let Some(bridge) = bridge {
+            self.mark_bridge(bridge);
         }
     }
 
-    /// Tells drivers what changed for the channels that were marked.
+    /// Everybody in a bridge has to be looked at, and its mix.
+    pub(crate) fn mark_bridge(&mut self, id: BridgeId) {
+        let Some(bridge) = self.bridges.get(&id) else {
+            self.dirty_bridges.insert(id);
+            return;
+        };
+        if bridge.snapshot.kind == BridgeKind::Stasis {
+            self.dirty_bridges.insert(id);
+        }
+        self.dirty.extend(bridge.snapshot.members.iter().copied());
+    }
+
+    /// Tells drivers what changed for the channels and bridges that were marked.
     pub(crate) fn settle_audio(&mut self) {
-        if self.dirty.is_empty() {
+        if self.dirty.is_empty() && self.dirty_bridges.is_empty() {
             return;
         }
         let mut physical = BTreeSet::new();
         for id in std::mem::take(&mut self.dirty) {
             self.collect_physical(id, &mut physical);
         }
+        // Whose audio changed may be heard in the mix of a bridge that did not.
+        let mixes = std::mem::take(&mut self.dirty_bridges);
+        let gone: Vec<_> = mixes.into_iter().filter(|&mix| !self.tell_mix(mix)).collect();
         for id in physical {
-            let source = self.source_for(id);
+            let source = self.source_for(id, 0);
             let stale = self.has_fault(Fault::StaleAudio);
             let Some(channel) = self.channels.get_mut(&id) else {
                 continue;
@@ -59,52 +106,107 @@ impl Switch {
                 self.actions.push_back(Action::Hear { channel: id, source });
             }
         }
+        for bridge in gone {
+            if self.mixes.remove(&bridge).is_some() {
+                self.actions.push_back(Action::Mix {
+                    bridge,
+                    members: Arc::from([]),
+                    also: Source::Silence,
+                });
+            }
+        }
     }
 
-    fn collect_physical(&self, from: ChannelId, found: &mut BTreeSet<ChannelId>) {
+    /// Tells drivers who is in the mix of a bridge; false if it needs none.
+    fn tell_mix(&mut self, id: BridgeId) -> bool {
+        let Some(bridge) = self.bridges.get(&id).filter(|bridge| bridge.needs_mix()) else {
+            return false;
+        };
+        let voices = bridge
+            .snapshot
+            .members
+            .iter()
+            .filter(|member| bridge.speaks(**member));
+        let members: Arc<[ChannelId]> = voices
+            .filter_map(|&member| match self.voice_of(member, 0) {
+                Source::Channel(voice) => Some(voice),
+                Source::Silence
+                | Source::Echo
+                | Source::Playback { .. }
+                | Source::Tone(_)
+                | Source::Music(_)
+                | Source::Mix(_) => None,
+            })
+            .collect();
+        let also = bridge.also();
+        let told = (members.clone(), also.clone());
+        if self.mixes.get(&id) != Some(&told) {
+            self.mixes.insert(id, told);
+            self.actions.push_back(Action::Mix {
+                bridge: id,
+                members,
+                also,
+            });
+        }
+        true
+    }
+
+    fn collect_physical(&mut self, from: ChannelId, found: &mut BTreeSet<ChannelId>) {
         let mut seen = BTreeSet::new();
         let mut waiting = vec![from];
         while let Some(id) = waiting.pop() {
             if seen.len() > CHAIN_MAX || !seen.insert(id) {
                 continue;
             }
-            if self
-                .channels
-                .get(&id)
-                .is_some_and(|channel| channel.is_physical())
-            {
+            let Some(channel) = self.channels.get(&id) else {
+                continue;
+            };
+            if channel.is_physical() {
                 found.insert(id);
+            }
+            if let Some(bridge) = channel.snapshot.bridge
+                && self.bridges.get(&bridge).is_some_and(|bridge| !bridge.is_pair())
+            {
+                self.dirty_bridges.insert(bridge);
             }
             waiting.extend(self.linked_to(id));
             waiting.extend(self.other_half(id));
         }
     }
 
-    fn source_for(&self, id: ChannelId) -> Source {
-        match self.linked_to(id) {
-            Some(peer) => self.follow(peer),
-            None => self.activity_of(id),
-        }
-    }
-
-    /// What somebody linked to `peer` hears: the peer itself, or what is behind the Local pair it is half of.
-    fn follow(&self, mut peer: ChannelId) -> Source {
-        for _ in 0..CHAIN_MAX {
-            let Some(other) = self.other_half(peer) else {
-                return self.voice_of(peer);
+    fn partner(&self, id: ChannelId) -> Partner {
+        let bridge = self.channels.get(&id).and_then(|channel| channel.snapshot.bridge);
+        if let Some(bridge) = bridge.and_then(|bridge| self.bridges.get(&bridge))
+            && !bridge.is_pair()
+        {
+            return match bridge.heard_by(id) {
+                Ok(source) => Partner::Source(source),
+                Err(announcer) => Partner::Channel(announcer),
             };
-            match self.linked_to(other) {
-                Some(next) => peer = next,
-                None => return self.activity_of(other),
-            }
         }
-        Source::Silence
+        self.linked_to(id).map_or(Partner::Nobody, Partner::Channel)
     }
 
-    fn voice_of(&self, id: ChannelId) -> Source {
-        match self.channels.get(&id) {
-            Some(channel) if channel.is_physical() => Source::Channel(id),
-            Some(_) | None => Source::Silence,
+    /// What a channel hears, be it physical or half of a Local pair.
+    fn source_for(&self, id: ChannelId, depth: usize) -> Source {
+        match self.partner(id) {
+            _ if depth > CHAIN_MAX => Source::Silence,
+            Partner::Channel(peer) => self.voice_of(peer, depth + 1),
+            Partner::Source(source) => source,
+            Partner::Nobody => self.activity_of(id),
+        }
+    }
+
+    /// What somebody linked to a channel hears: its far end, or what is behind the Local pair it is half of.
+    pub(crate) fn voice_of(&self, id: ChannelId, depth: usize) -> Source {
+        let Some(channel) = self.channels.get(&id) else {
+            return Source::Silence;
+        };
+        match &channel.half {
+            Some(half) if depth <= CHAIN_MAX => self.source_for(half.other, depth + 1),
+            _ if !channel.is_physical() => Source::Silence,
+            _ if channel.snapshot.is_held => Source::Music(hold_music()),
+            _ => Source::Channel(id),
         }
     }
 
@@ -116,6 +218,7 @@ impl Switch {
             None => Source::Silence,
             Some(Activity::Echo) => Source::Echo,
             Some(Activity::Tone(tone)) => Source::Tone(*tone),
+            Some(Activity::Music(class)) => Source::Music(class.clone()),
             Some(Activity::Playback { playback, sounds }) => Source::Playback {
                 playback: *playback,
                 owner: id,

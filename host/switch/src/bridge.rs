@@ -1,17 +1,134 @@
 //! Two-party bridges: entering, leaving, and what becomes of who is left.
 
+use crate::audio::hold_music;
 use crate::channel::Custody;
+use crate::config::EnterSpec;
 use crate::{Fault, Switch, next};
 use rand_chacha::rand_core::Rng;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
     BridgeId, BridgeKind, BridgePurpose, BridgeSnapshot, Cause, ChannelId, DialStatus, EventKind, Lease,
-    Notice, Refusal, VideoMode,
+    Notice, PlaybackId, Refusal, Source, VideoMode,
 };
+
+/// Sounds played to all members of a bridge.
+pub(crate) struct Announcement {
+    pub playback: PlaybackId,
+    pub sounds: Arc<[Arc<str>]>,
+    pub language: Arc<str>,
+}
 
 pub(crate) struct Bridge {
     pub snapshot: Arc<BridgeSnapshot>,
+    /// How each member entered, where a client let it in.
+    pub parts: BTreeMap<ChannelId, EnterSpec>,
+    /// The playback that all hear.
+    pub playback: Option<Announcement>,
+    /// The class of music that all hear.
+    pub music: Option<Arc<str>>,
+    /// Recordings under way.
+    pub recordings: u32,
+}
+
+/// The field's word for how the audio of so many is joined.
+fn choose_technology(bridge: &mut BridgeSnapshot) {
+    if bridge.kind == BridgeKind::Stasis && bridge.purpose == BridgePurpose::Mixing {
+        bridge.technology = if bridge.members.len() > 2 {
+            "softmix"
+        } else {
+            "simple_bridge"
+        };
+    }
+}
+
+impl Bridge {
+    pub(crate) fn new(snapshot: Arc<BridgeSnapshot>) -> Self {
+        Self {
+            snapshot,
+            parts: BTreeMap::new(),
+            playback: None,
+            music: None,
+            recordings: 0,
+        }
+    }
+
+    /// Its two members hear each other and nothing else.
+    pub(crate) fn is_pair(&self) -> bool {
+        match self.snapshot.kind {
+            BridgeKind::Basic => true,
+            BridgeKind::Stasis => {
+                self.snapshot.purpose == BridgePurpose::Mixing
+                    && self.snapshot.members.len() == 2
+                    && !self.needs_mix()
+            }
+        }
+    }
+
+    /// Whether others hear a member.
+    pub(crate) fn speaks(&self, member: ChannelId) -> bool {
+        let part = self.parts.get(&member).copied().unwrap_or_default();
+        !part.is_muted && (self.snapshot.purpose == BridgePurpose::Mixing || part.is_announcer)
+    }
+
+    fn announcers(&self) -> impl Iterator<Item = ChannelId> {
+        let members = self.snapshot.members.iter().copied();
+        members.filter(|member| {
+            self.parts
+                .get(member)
+                .is_some_and(|part| part.is_announcer && !part.is_muted)
+        })
+    }
+
+    /// Whether drivers have to mix its members' audio.
+    pub(crate) fn needs_mix(&self) -> bool {
+        if self.snapshot.kind == BridgeKind::Basic {
+            return false;
+        }
+        let is_shared = self.playback.is_some() || self.recordings > 0;
+        match self.snapshot.purpose {
+            BridgePurpose::Mixing => {
+                let is_muted = |member| !self.speaks(member);
+                is_shared
+                    || self.music.is_some()
+                    || self.snapshot.members.len() > 2
+                    || self.snapshot.members.iter().copied().any(is_muted)
+            }
+            BridgePurpose::Holding => is_shared || self.announcers().count() > 1,
+        }
+    }
+
+    /// What is in the mix beside the members.
+    pub(crate) fn also(&self) -> Source {
+        match (&self.playback, &self.music) {
+            (Some(announcement), _) => Source::Playback {
+                playback: announcement.playback,
+                // Its end is reported for the bridge.
+                owner: ChannelId(0),
+                sounds: announcement.sounds.clone(),
+                language: announcement.language.clone(),
+            },
+            (None, Some(class)) => Source::Music(class.clone()),
+            (None, None) => Source::Silence,
+        }
+    }
+
+    /// What a member hears where there is no pair: a source, or the only announcer.
+    pub(crate) fn heard_by(&self, member: ChannelId) -> Result<Source, ChannelId> {
+        let is_announcer = self.parts.get(&member).is_some_and(|part| part.is_announcer);
+        if self.needs_mix() {
+            return Ok(Source::Mix(self.snapshot.id));
+        }
+        match self.snapshot.purpose {
+            BridgePurpose::Mixing => Ok(Source::Silence),
+            BridgePurpose::Holding if is_announcer => Ok(Source::Silence),
+            BridgePurpose::Holding => match self.announcers().next() {
+                Some(announcer) => Err(announcer),
+                None => Ok(Source::Music(self.music.clone().unwrap_or_else(hold_music))),
+            },
+        }
+    }
 }
 
 impl Switch {
@@ -35,11 +152,11 @@ impl Switch {
         {
             return Err(Refusal::Conflict("the channel is in a bridge already"));
         }
-        self.set_activity(caller, None);
+        self.set_activity(now, caller, None);
         self.unclaim(peer);
         self.set_custody(peer, Custody::Bridge);
         self.link(now, caller, peer);
-        let bridge = self.create_bridge(now);
+        let bridge = self.create_basic(now);
         let context = self.snap(peer).map(|snapshot| snapshot.place.context.clone());
         self.change(now, peer, |snapshot| {
             snapshot.place.exten = Arc::from("");
@@ -53,7 +170,7 @@ impl Switch {
         Ok(bridge)
     }
 
-    fn create_bridge(&mut self, now: Duration) -> BridgeId {
+    fn create_basic(&mut self, now: Duration) -> BridgeId {
         let id = BridgeId(next(&mut self.counters.bridge));
         let snapshot = Arc::new(BridgeSnapshot {
             id,
@@ -68,18 +185,13 @@ impl Switch {
             created_at: now,
             video: VideoMode::None,
         });
-        self.bridges.insert(
-            id,
-            Bridge {
-                snapshot: snapshot.clone(),
-            },
-        );
+        self.bridges.insert(id, Bridge::new(snapshot.clone()));
         self.emit(now, EventKind::BridgeCreated { bridge: snapshot });
         id
     }
 
     /// A version 4 UUID (RFC 9562) from the seed.
-    fn make_uuid(&mut self) -> Arc<str> {
+    pub(crate) fn make_uuid(&mut self) -> Arc<str> {
         let (high, low) = (self.random.next_u64(), self.random.next_u64());
         let (version, variant) = (high & !0xf000 | 0x4000, low & !(3 << 62) | 1 << 63);
         Arc::from(format!(
@@ -92,7 +204,7 @@ impl Switch {
         ))
     }
 
-    fn edit_bridge(
+    pub(crate) fn edit_bridge(
         &mut self,
         id: BridgeId,
         edit: impl FnOnce(&mut BridgeSnapshot),
@@ -118,6 +230,7 @@ impl Switch {
         let Some(bridge) = self.edit_bridge(id, |bridge| {
             bridge.members.push(channel);
             bridge.member_uniqueids.push(uniqueid);
+            choose_technology(bridge);
         }) else {
             return;
         };
@@ -153,6 +266,7 @@ impl Switch {
     pub(crate) fn step_out(&mut self, now: Duration, channel: ChannelId) -> Option<Arc<BridgeSnapshot>> {
         let id = self.snap(channel)?.bridge?;
         self.mark(channel);
+        self.stop_hold_music(now, channel);
         let leak = self.has_fault(Fault::BridgeMemberLeak);
         let bridge = self.edit_bridge(id, |bridge| {
             if let Some(position) = bridge
@@ -162,6 +276,7 @@ impl Switch {
             {
                 bridge.members.remove(position);
                 bridge.member_uniqueids.remove(position);
+                choose_technology(bridge);
             }
         })?;
         for &member in &bridge.members {
@@ -190,18 +305,36 @@ impl Switch {
             .bridges
             .get(&id)
             .map_or_else(Vec::new, |bridge| bridge.snapshot.members.clone());
+        if self
+            .bridges
+            .get(&id)
+            .is_some_and(|bridge| bridge.snapshot.kind == BridgeKind::Stasis)
+        {
+            self.leave_meeting(now, id, channel);
+            return;
+        }
         for &member in std::iter::once(&channel).chain(members.iter().filter(|&&member| member != channel)) {
-            self.note_variable(now, member, "BRIDGEPEER", "");
+            self.forget_peer(now, member);
         }
         self.depart(now, id, channel);
         let cause = self.snap(channel).map_or(Cause::NONE, |channel| channel.cause);
         for left in members.into_iter().filter(|&member| member != channel) {
             self.depart(now, id, left);
             self.note_peer_cause(left, cause);
-            self.destroy_bridge(now, id);
+            self.drop_bridge(now, id);
             self.settle_left(now, left);
         }
-        self.destroy_bridge(now, id);
+        self.drop_bridge(now, id);
+    }
+
+    /// Empties `BRIDGEPEER`, unless it is empty.
+    pub(crate) fn forget_peer(&mut self, now: Duration, id: ChannelId) {
+        if self
+            .variable(id, "BRIDGEPEER")
+            .is_some_and(|peer| !peer.is_empty())
+        {
+            self.note_variable(now, id, "BRIDGEPEER", "");
+        }
     }
 
     fn depart(&mut self, now: Duration, id: BridgeId, channel: ChannelId) {
@@ -243,7 +376,7 @@ impl Switch {
         }
     }
 
-    pub(crate) fn destroy_bridge(&mut self, now: Duration, id: BridgeId) {
+    pub(crate) fn drop_bridge(&mut self, now: Duration, id: BridgeId) {
         let is_empty = self
             .bridges
             .get(&id)

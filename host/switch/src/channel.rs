@@ -1,5 +1,6 @@
 //! A channel inside the switch: its snapshot, who controls it, and what it hears.
 
+use crate::outgoing::Undialled;
 use crate::{Switch, next};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,10 +35,18 @@ pub(crate) enum Custody {
 pub(crate) enum Activity {
     Echo,
     Tone(Tone),
+    Music(Arc<str>),
     Playback {
         playback: PlaybackId,
         sounds: Arc<[Arc<str>]>,
     },
+}
+
+/// Which directions of a channel nobody hears, by request.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Muted {
+    pub inbound: bool,
+    pub outbound: bool,
 }
 
 /// The pair that a Local channel is one half of.
@@ -80,6 +89,11 @@ pub(crate) struct Channel {
     /// The dialplan is ending it; its `h` extension may still run.
     pub is_winding_up: bool,
     pub absolute_at: Option<Duration>,
+    pub muted: Muted,
+    /// Whom to call when its controller says so; it was made without being dialled.
+    pub undialled: Option<Undialled>,
+    /// The dial in which its controller has it called.
+    pub own_dial: Option<DialId>,
 }
 
 impl Channel {
@@ -124,6 +138,7 @@ pub(crate) struct Birth {
     pub uniqueid: Option<Arc<str>>,
     pub parent: Option<ChannelId>,
     pub custody: Custody,
+    pub protocol_id: Arc<str>,
 }
 
 impl Switch {
@@ -165,7 +180,7 @@ impl Switch {
             is_held: false,
             created_at: now,
             answered_at: None,
-            protocol_id: Arc::default(),
+            protocol_id: birth.protocol_id,
             redirecting: None,
             music: None,
         });
@@ -264,5 +279,8 @@ fn new_channel(snapshot: Arc<ChannelSnapshot>, root: ChannelId, custody: Custody
         is_far_gone: false,
         is_winding_up: false,
         absolute_at: None,
+        muted: Muted::default(),
+        undialled: None,
+        own_dial: None,
     }
 }

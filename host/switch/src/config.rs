@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Cause, Party, Place};
+use ucx_call::{BridgePurpose, Cause, Party, Place, VideoMode};
 
 /// Settings of a switch.
 #[derive(Clone, Debug)]
@@ -44,6 +44,12 @@ pub struct Limits {
     pub legs: usize,
     /// Leases on one channel; the request is refused.
     pub leases: usize,
+    /// Bridges that clients made; a further one is refused.
+    pub bridges: usize,
+    /// Members of such a bridge; a further one is refused.
+    pub members: usize,
+    /// Recordings at once; a further one is refused.
+    pub recordings: usize,
 }
 
 impl Default for Limits {
@@ -54,8 +60,39 @@ impl Default for Limits {
             value_bytes: 65_536,
             legs: 64,
             leases: 32,
+            bridges: 10_000,
+            members: 256,
+            recordings: 4_096,
         }
     }
+}
+
+/// A bridge to make.
+#[derive(Clone, Debug)]
+pub struct BridgeSpec {
+    /// What clients call it; a UUID is made if none.
+    pub uniqueid: Option<Arc<str>>,
+    /// What its members hear.
+    pub purpose: BridgePurpose,
+    /// Its name; may be empty.
+    pub name: Arc<str>,
+    /// Who makes it.
+    pub creator: Arc<str>,
+    /// Whose picture members see.
+    pub video: VideoMode,
+}
+
+/// How a channel enters such a bridge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EnterSpec {
+    /// In a holding bridge: all others hear it.
+    pub is_announcer: bool,
+    /// Nobody hears it.
+    pub is_muted: bool,
+    /// Digits from its far end do not go to the others.
+    pub absorbs_digits: bool,
+    /// Nobody is told whom it is connected with.
+    pub keeps_connected_line: bool,
 }
 
 /// A call that came in from an endpoint.
@@ -73,6 +110,8 @@ pub struct Incoming {
     pub language: Option<Arc<str>>,
     /// Account code.
     pub account: Option<Arc<str>>,
+    /// The call's name in its protocol (the Call-ID of SIP).
+    pub protocol_id: Arc<str>,
     /// Variables to set at birth.
     pub variables: Vec<(Arc<str>, Arc<str>)>,
 }
@@ -174,4 +213,6 @@ pub struct OriginateRequest {
     pub variables: Vec<(Arc<str>, Arc<str>)>,
     /// Uniqueid to use instead of a made one; refused if it is taken.
     pub uniqueid: Option<Arc<str>>,
+    /// Uniqueid of the second half, if the channel is a Local one.
+    pub second_uniqueid: Option<Arc<str>>,
 }

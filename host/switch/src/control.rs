@@ -1,12 +1,12 @@
 //! What the holder of a channel's top lease can do with it.
 
-use crate::channel::{Activity, Channel, Custody};
+use crate::channel::{Activity, Channel, Custody, Muted};
 use crate::{Fault, Switch, next};
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
     Action, Cause, ChannelId, ChannelState, DigitSide, EventKind, Holder, Indication, Interruption, Lease,
-    Notice, Party, Place, PlaybackId, Refusal, Step, Tone,
+    Notice, Party, Place, PlaybackControl, PlaybackId, Refusal, Step, Tone,
 };
 
 /// Longest text of digits that one request may send.
@@ -160,27 +160,114 @@ impl Switch {
         Ok(playback)
     }
 
-    fn perform(&mut self, _now: Duration, lease: Lease, activity: Option<Activity>) -> Result<(), Refusal> {
+    fn perform(&mut self, now: Duration, lease: Lease, activity: Option<Activity>) -> Result<(), Refusal> {
         self.driven(lease)?;
-        self.set_activity(lease.channel, activity);
+        self.set_activity(now, lease.channel, activity);
         self.settle_audio();
         Ok(())
     }
 
     /// Replaces what a channel hears from its controller.
-    pub(crate) fn set_activity(&mut self, id: ChannelId, activity: Option<Activity>) {
+    pub(crate) fn set_activity(&mut self, now: Duration, id: ChannelId, activity: Option<Activity>) {
         let Some(channel) = self.channels.get_mut(&id) else {
             return;
         };
-        let old = std::mem::replace(&mut channel.activity, activity);
-        if let Some(Activity::Playback { playback, .. }) = old {
-            self.notices.push_back(Notice::PlaybackEnded {
-                channel: id,
-                playback,
-                complete: false,
-            });
+        let music = match &activity {
+            Some(Activity::Music(class)) => Some(class.clone()),
+            Some(Activity::Echo | Activity::Tone(_) | Activity::Playback { .. }) | None => None,
+        };
+        match std::mem::replace(&mut channel.activity, activity) {
+            Some(Activity::Playback { playback, .. }) => {
+                self.notices.push_back(Notice::PlaybackEnded {
+                    channel: id,
+                    playback,
+                    complete: false,
+                });
+            }
+            Some(Activity::Music(_)) => self.note_music(now, id, None),
+            Some(Activity::Echo | Activity::Tone(_)) | None => {}
+        }
+        if music.is_some() {
+            self.note_music(now, id, music);
         }
         self.dirty.push(id);
+    }
+
+    /// Lets the channel hear music of that class until something else is heard or [`Self::quiet`].
+    ///
+    /// # Errors
+    /// As for [`Self::answer`].
+    pub fn start_music(&mut self, now: Duration, lease: Lease, class: &str) -> Result<(), Refusal> {
+        self.perform(now, lease, Some(Activity::Music(Arc::from(class))))
+    }
+
+    /// Ends the music; nothing happens without any.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`].
+    pub fn stop_music(&mut self, now: Duration, lease: Lease) -> Result<(), Refusal> {
+        let channel = self.driven(lease)?;
+        if matches!(channel.activity, Some(Activity::Music(_))) {
+            self.quiet(now, lease)?;
+        }
+        Ok(())
+    }
+
+    /// Changes how a playback goes; one that is over is passed over.
+    pub fn control_playback(&mut self, _now: Duration, playback: PlaybackId, control: PlaybackControl) {
+        self.actions
+            .push_back(Action::ControlPlayback { playback, control });
+    }
+
+    /// Silences directions of a channel as its far end is concerned, or lets them be heard again.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`].
+    pub fn mute(
+        &mut self,
+        _now: Duration,
+        id: ChannelId,
+        inbound: bool,
+        outbound: bool,
+    ) -> Result<(), Refusal> {
+        let channel = self.channels.get_mut(&id).ok_or(Refusal::NoSuchChannel)?;
+        channel.muted = Muted { inbound, outbound };
+        self.tell_mute(id);
+        Ok(())
+    }
+
+    /// Tells the driver which directions are silent, by request or by the bridge.
+    pub(crate) fn tell_mute(&mut self, id: ChannelId) {
+        let Some(channel) = self.channels.get(&id) else {
+            return;
+        };
+        let Muted { inbound, outbound } = channel.muted;
+        if channel.is_physical() {
+            self.actions.push_back(Action::Mute {
+                channel: id,
+                inbound,
+                outbound,
+            });
+        }
+    }
+
+    /// Tells the world that music began or ended on a channel.
+    pub(crate) fn note_music(&mut self, now: Duration, id: ChannelId, class: Option<Arc<str>>) {
+        if self.snap(id).is_none_or(|snapshot| snapshot.music == class) {
+            return;
+        }
+        self.change(now, id, |snapshot| snapshot.music = class.clone());
+        let Some(channel) = self.snap(id) else { return };
+        let kind = match class {
+            Some(class) => EventKind::MusicStarted { channel, class },
+            None => EventKind::MusicStopped { channel },
+        };
+        self.emit(now, kind);
+    }
+
+    /// Passes a request on to the drivers that concerns no channel.
+    pub fn request(&mut self, _now: Duration, action: Action) {
+        self.actions.push_back(action);
     }
 
     /// Sends digits to the far end. [`Notice::DigitsSent`] follows.
@@ -350,7 +437,7 @@ impl Switch {
         }
         channel.leases.pop();
         let below = channel.top().zip(channel.interruption);
-        self.set_activity(lease.channel, None);
+        self.set_activity(now, lease.channel, None);
         self.drop_dial(now, lease.channel);
         if let Some((lease, by)) = below
             && !quiet_fault
@@ -420,7 +507,9 @@ impl Switch {
                 side: DigitSide::Received,
             },
         );
-        let Some(peer) = self.linked_to(id) else { return };
+        let Some(peer) = self.passes_digits_to(id) else {
+            return;
+        };
         if let Some(channel) = self.snap(peer) {
             self.emit(
                 now,
@@ -444,7 +533,7 @@ impl Switch {
                 length,
             },
         );
-        let Some(peer) = self.linked_to(id) else {
+        let Some(peer) = self.passes_digits_to(id) else {
             self.notices.push_back(Notice::Digit {
                 channel: id,
                 digit,
@@ -471,6 +560,29 @@ impl Switch {
             // One level for each Local pair in the path, and each pair is two channels of a bounded table.
             self.digit_ended(now, beyond, digit, length);
         }
+    }
+
+    /// Takes a digit as if the channel's far end had pressed it.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`]; [`Refusal::Invalid`] if it is none.
+    pub fn receive_digit(
+        &mut self,
+        now: Duration,
+        id: ChannelId,
+        digit: char,
+        length: Duration,
+    ) -> Result<(), Refusal> {
+        if !matches!(digit, '0'..='9' | '*' | '#' | 'A'..='D') {
+            return Err(Refusal::Invalid(format!("`{digit}` is no digit")));
+        }
+        if !self.channels.contains_key(&id) {
+            return Err(Refusal::NoSuchChannel);
+        }
+        self.digit_began(now, id, digit);
+        self.digit_ended(now, id, digit, length);
+        self.settle_audio();
+        Ok(())
     }
 
     /// Limits how long the channel may live from now; none takes the limit away.

@@ -53,6 +53,8 @@ impl Failures {
 
 pub(crate) struct Dial {
     pub owner: Option<ChannelId>,
+    /// Who is shown as the caller in its events.
+    pub shown_caller: Option<ChannelId>,
     pub legs: Vec<Leg>,
     /// One leg only, so its identity may be shown to the caller before it answers.
     pub is_single: bool,
@@ -67,18 +69,15 @@ pub(crate) struct Dial {
 impl Switch {
     /// The dial a channel is an undecided leg of.
     fn dial_of(&self, leg: ChannelId) -> Option<DialId> {
-        match self.channels.get(&leg)?.custody {
+        let channel = self.channels.get(&leg)?;
+        match channel.custody {
             Custody::Leg(dial) => Some(dial),
-            Custody::Leases | Custody::Answered(_) | Custody::Bridge => None,
+            Custody::Leases | Custody::Answered(_) | Custody::Bridge => channel.own_dial,
         }
     }
 
-    fn owner_of(&self, dial: DialId) -> Option<ChannelId> {
-        self.dials.get(&dial)?.owner
-    }
-
     fn snap_owner(&self, dial: DialId) -> Option<Arc<ChannelSnapshot>> {
-        self.snap(self.owner_of(dial)?)
+        self.snap(self.dials.get(&dial)?.shown_caller?)
     }
 
     fn tell_dial_progress(&mut self, now: Duration, dial: DialId, leg: ChannelId, status: &'static str) {
@@ -88,7 +87,7 @@ impl Switch {
         self.emit(now, EventKind::DialProgressed { caller, peer, status });
     }
 
-    fn tell_dial_end(&mut self, now: Duration, dial: DialId, leg: ChannelId, status: DialStatus) {
+    pub(crate) fn tell_dial_end(&mut self, now: Duration, dial: DialId, leg: ChannelId, status: DialStatus) {
         let (caller, Some(peer)) = (self.snap_owner(dial), self.snap(leg)) else {
             return;
         };
@@ -137,7 +136,7 @@ impl Switch {
     /// Lets a caller know that it rings: by signalling, or by a tone if it is answered.
     pub(crate) fn ring_caller(&mut self, now: Duration, owner: ChannelId) {
         if self.is_up(owner) {
-            self.set_activity(owner, Some(Activity::Tone(Tone::Ringing)));
+            self.set_activity(now, owner, Some(Activity::Tone(Tone::Ringing)));
         } else {
             self.tell(now, owner, Indication::Ringing);
         }
@@ -160,7 +159,7 @@ impl Switch {
         }
         self.tell_dial_progress(now, dial, leg, "PROGRESS");
         if is_first && policy == RingPolicy::Forward {
-            self.set_activity(owner, None);
+            self.set_activity(now, owner, None);
             self.join_early(owner, leg);
             self.tell(now, owner, Indication::Progress);
         }
@@ -169,6 +168,14 @@ impl Switch {
     /// A leg answered: the others are called off, and the owner may take it.
     pub(crate) fn leg_answered(&mut self, now: Duration, leg: ChannelId) {
         let Some(dial) = self.dial_of(leg) else { return };
+        if self
+            .channels
+            .get(&leg)
+            .is_some_and(|channel| channel.own_dial.is_some())
+        {
+            self.own_dial_answered(now, leg);
+            return;
+        }
         self.change(now, leg, |snapshot| {
             snapshot.state = ChannelState::Up;
             snapshot.answered_at = Some(now);
@@ -215,7 +222,7 @@ impl Switch {
         self.dials.remove(&dial);
         self.set_custody(leg, Custody::Answered(owner));
         if let Some(owner) = owner {
-            self.set_activity(owner, None);
+            self.set_activity(now, owner, None);
             if let Some(caller) = self.channels.get_mut(&owner) {
                 caller.dial = None;
                 caller.claim = Some(leg);
@@ -281,7 +288,7 @@ impl Switch {
     ) {
         if let Some(owner) = owner {
             self.note_variable(now, owner, "DIALSTATUS", status.as_str());
-            self.set_activity(owner, None);
+            self.set_activity(now, owner, None);
             let Some(caller) = self.channels.get_mut(&owner) else {
                 return;
             };
@@ -305,6 +312,9 @@ impl Switch {
 
     /// Ends a dial that nobody answered.
     pub(crate) fn give_up_dial(&mut self, now: Duration, dial: DialId, status: DialStatus) {
+        if self.own_dial_timed_out(now, dial) {
+            return;
+        }
         let Some(entry) = self.dials.get_mut(&dial) else {
             return;
         };

@@ -94,6 +94,7 @@ impl Switch {
             id,
             Dial {
                 owner,
+                shown_caller: owner,
                 legs: Vec::new(),
                 is_single: request.legs.len() == 1,
                 failures: Failures::default(),
@@ -123,7 +124,7 @@ impl Switch {
     }
 
     fn make_leg(&mut self, now: Duration, dial: DialId, owner: ChannelId, leg: &DialLeg) -> Option<Made> {
-        let made = self.make_channel(now, dial, Some(owner), leg, None)?;
+        let made = self.make_channel(now, dial, Some(owner), leg, None, None)?;
         let caller = self.snap(owner)?;
         let shown = leg.caller.clone().unwrap_or_else(|| caller.caller.clone());
         self.inherit(now, owner, made.channel);
@@ -167,6 +168,7 @@ impl Switch {
         parent: Option<ChannelId>,
         leg: &DialLeg,
         uniqueid: Option<Arc<str>>,
+        second_uniqueid: Option<Arc<str>>,
     ) -> Option<Made> {
         match &leg.to {
             DialTarget::Endpoint {
@@ -195,6 +197,7 @@ impl Switch {
                     uniqueid,
                     parent,
                     custody: Custody::Leg(dial),
+                    protocol_id: Arc::default(),
                 };
                 Some(Made {
                     channel: self.create(now, birth),
@@ -214,6 +217,7 @@ impl Switch {
                     parent,
                     account: None,
                     uniqueid,
+                    second_uniqueid,
                 };
                 let (one, two) = self.create_local(now, pair);
                 self.set_custody(one, Custody::Leg(dial));
@@ -267,7 +271,7 @@ impl Switch {
         }
     }
 
-    fn announce_leg(
+    pub(crate) fn announce_leg(
         &mut self,
         now: Duration,
         owner: Option<ChannelId>,

@@ -1,5 +1,6 @@
 //! What drivers bring: new calls, and signals of the channels they carry.
 
+use crate::audio::hold_music;
 use crate::channel::{Activity, Birth, Custody};
 use crate::{Incoming, Switch};
 use std::time::Duration;
@@ -36,6 +37,7 @@ impl Switch {
                 uniqueid: None,
                 parent: None,
                 custody: Custody::Leases,
+                protocol_id: incoming.protocol_id,
             },
         );
         for (name, value) in incoming.variables {
@@ -86,13 +88,21 @@ impl Switch {
             return;
         }
         self.change(now, id, |snapshot| snapshot.is_held = is_held);
+        self.mark(id);
         let Some(channel) = self.snap(id) else { return };
+        let music = hold_music();
         let kind = if is_held {
-            EventKind::Held { channel, music: None }
+            EventKind::Held {
+                channel,
+                music: Some(music.clone()),
+            }
         } else {
             EventKind::Unheld { channel }
         };
         self.emit(now, kind);
+        if let Some(peer) = self.linked_to(id) {
+            self.note_music(now, peer, is_held.then_some(music));
+        }
     }
 
     fn playback_ended(&mut self, id: ChannelId, ended: PlaybackId, complete: bool) {

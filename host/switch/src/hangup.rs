@@ -3,9 +3,10 @@
 use crate::channel::Custody;
 use crate::timer::Timer;
 use crate::{Fault, Switch};
+use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
-    Cause, ChannelId, ChannelState, DialStatus, EventKind, Interruption, Lease, Notice, Place, Refusal,
+    Cause, ChannelId, ChannelState, DialStatus, EventKind, Interruption, Lease, Notice, Place, Refusal, Step,
 };
 
 impl Switch {
@@ -14,6 +15,20 @@ impl Switch {
     /// # Errors
     /// [`Refusal::NoSuchChannel`].
     pub fn hangup(&mut self, now: Duration, id: ChannelId, cause: Cause) -> Result<(), Refusal> {
+        self.hangup_shown(now, id, cause, None)
+    }
+
+    /// As [`Self::hangup`], with a number of its own in the event of the request.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`].
+    pub fn hangup_shown(
+        &mut self,
+        now: Duration,
+        id: ChannelId,
+        cause: Cause,
+        shown: Option<Cause>,
+    ) -> Result<(), Refusal> {
         let channel = self.snap(id).ok_or(Refusal::NoSuchChannel)?;
         let cause = if cause == Cause::NONE {
             Cause::NORMAL_CLEARING
@@ -25,7 +40,7 @@ impl Switch {
             now,
             EventKind::HangupRequested {
                 channel,
-                cause,
+                cause: shown.unwrap_or(cause),
                 soft: true,
             },
         );
@@ -59,7 +74,7 @@ impl Switch {
         }
         self.leave_bridge(now, id);
         self.drop_dial(now, id);
-        self.set_activity(id, None);
+        self.set_activity(now, id, None);
         self.settle_audio();
     }
 
@@ -84,7 +99,29 @@ impl Switch {
     /// # Errors
     /// [`Refusal::NoSuchChannel`]; [`Refusal::Conflict`] if it is not answered by us or by its party, or is ending.
     pub fn redirect(&mut self, now: Duration, id: ChannelId, place: Place) -> Result<(), Refusal> {
-        let channel = self.channels.get_mut(&id).ok_or(Refusal::NoSuchChannel)?;
+        self.may_redirect(id)?;
+        self.redirect_all(now, vec![(id, place)]);
+        Ok(())
+    }
+
+    /// Sends two channels to other places at once, so that neither is hung up because the other left their bridge.
+    ///
+    /// # Errors
+    /// As for [`Self::redirect`], and then neither moves.
+    pub fn redirect_both(
+        &mut self,
+        now: Duration,
+        one: (ChannelId, Place),
+        two: (ChannelId, Place),
+    ) -> Result<(), Refusal> {
+        self.may_redirect(one.0)?;
+        self.may_redirect(two.0)?;
+        self.redirect_all(now, vec![one, two]);
+        Ok(())
+    }
+
+    fn may_redirect(&self, id: ChannelId) -> Result<(), Refusal> {
+        let channel = self.channels.get(&id).ok_or(Refusal::NoSuchChannel)?;
         if channel
             .interruption
             .is_some_and(|by| by > Interruption::Redirected)
@@ -92,22 +129,44 @@ impl Switch {
             return Err(Refusal::Conflict("the channel is ending"));
         }
         match channel.custody {
-            Custody::Leg(_) => return Err(Refusal::Conflict("the channel is not answered")),
-            Custody::Answered(_) | Custody::Bridge => {
-                self.unclaim(id);
-                self.set_custody(id, Custody::Answered(None));
-                self.change(now, id, |snapshot| snapshot.place = place.clone());
-                self.leave_bridge(now, id);
-                self.begin_dialplan(now, id, place);
+            Custody::Leg(_) => Err(Refusal::Conflict("the channel is not answered")),
+            Custody::Answered(_) | Custody::Bridge | Custody::Leases => Ok(()),
+        }
+    }
+
+    fn redirect_all(&mut self, now: Duration, moves: Vec<(ChannelId, Place)>) {
+        for (id, place) in &moves {
+            self.forget_peer(now, *id);
+            match self.channels.get_mut(id) {
+                Some(channel) if channel.custody == Custody::Leases => channel.redirect = Some(place.clone()),
+                Some(_) => {
+                    self.unclaim(*id);
+                    self.set_custody(*id, Custody::Answered(None));
+                }
+                None => {}
             }
-            Custody::Leases => {
-                channel.redirect = Some(place.clone());
-                self.change(now, id, |snapshot| snapshot.place = place);
-                self.interrupt(now, id, Interruption::Redirected);
+            // The step it is in is shown at the new place, as a step of its own.
+            self.change(now, *id, |snapshot| {
+                snapshot.place = place.clone();
+                snapshot.step = snapshot.step.as_ref().map(|step| Step {
+                    application: Arc::from(&*step.application),
+                    data: Arc::from(&*step.data),
+                });
+            });
+        }
+        for (id, place) in moves {
+            let Some(channel) = self.channels.get(&id) else {
+                continue;
+            };
+            match channel.custody {
+                Custody::Leases => self.interrupt(now, id, Interruption::Redirected),
+                Custody::Answered(_) | Custody::Bridge | Custody::Leg(_) => {
+                    self.leave_bridge(now, id);
+                    self.begin_dialplan(now, id, place);
+                }
             }
         }
         self.settle_audio();
-        Ok(())
     }
 
     /// The far end is gone (or the other half of a Local pair asks for the end).
@@ -123,6 +182,7 @@ impl Switch {
         if channel.snapshot.cause == Cause::NONE || channel.interruption.is_none() {
             self.note_cause(id, cause);
         }
+        self.end_own_dial(now, id, DialStatus::from_cause(cause));
         if let Some(channel) = self.snap(id) {
             self.emit(
                 now,
@@ -161,9 +221,10 @@ impl Switch {
         let is_first = channel.interruption.is_none();
         channel.interruption = Some(by);
         let top = channel.top();
+        self.end_own_dial(now, id, DialStatus::Cancel);
         self.leave_bridge(now, id);
         self.drop_dial(now, id);
-        self.set_activity(id, None);
+        self.set_activity(now, id, None);
         // Who is on its way down already will see the stronger reason when it asks.
         if let (Some(lease), true) = (top, is_first || by == Interruption::HungUp) {
             self.notices.push_back(Notice::Interrupted { lease, by });
@@ -173,6 +234,7 @@ impl Switch {
     /// Ends a channel: out of its bridge, dial and pair, then over.
     pub(crate) fn end(&mut self, now: Duration, id: ChannelId) {
         self.unclaim(id);
+        self.end_own_dial(now, id, DialStatus::Cancel);
         self.leave_bridge(now, id);
         self.drop_dial(now, id);
         self.drop_claims(now, id);

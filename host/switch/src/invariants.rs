@@ -2,7 +2,7 @@
 
 use crate::Switch;
 use crate::channel::{Channel, Custody};
-use ucx_call::Source;
+use ucx_call::{BridgeKind, Source};
 
 impl Switch {
     /// Checks every invariant of the switch.
@@ -16,6 +16,7 @@ impl Switch {
             self.check_audio(channel)?;
         }
         self.check_bridges()?;
+        self.check_mixes()?;
         self.check_dials()
     }
 
@@ -72,7 +73,7 @@ impl Switch {
                 .channels
                 .get(&peer)
                 .ok_or(format!("{name} hears a channel that is over"))?;
-            if peer.hears != Source::Channel(channel.id()) {
+            if peer.hears != Source::Channel(channel.id()) && self.must_hear_each_other(channel, peer) {
                 return Err(format!(
                     "{name} hears {}, but not the other way round",
                     peer.snapshot.name
@@ -82,14 +83,56 @@ impl Switch {
         Ok(())
     }
 
+    /// Audio goes both ways, but for a party on hold, and in bridges that clients made.
+    fn must_hear_each_other(&self, one: &Channel, two: &Channel) -> bool {
+        let is_met = |channel: &Channel| {
+            let bridge = channel
+                .snapshot
+                .bridge
+                .and_then(|bridge| self.bridges.get(&bridge));
+            bridge.is_some_and(|bridge| bridge.snapshot.kind == BridgeKind::Stasis)
+        };
+        !(one.snapshot.is_held || is_met(one) || is_met(two))
+    }
+
+    fn check_mixes(&self) -> Result<(), String> {
+        for (id, bridge) in &self.bridges {
+            let (needed, told) = (bridge.needs_mix(), self.mixes.get(id));
+            if needed != told.is_some() {
+                return Err(format!(
+                    "bridge {} needs a mix: {needed}, drivers think otherwise",
+                    bridge.snapshot.uniqueid
+                ));
+            }
+            let members = told.iter().flat_map(|(members, _)| members.iter());
+            if let Some(gone) = members
+                .into_iter()
+                .find(|member| !self.channels.contains_key(member))
+            {
+                return Err(format!("channel {gone} is over but still mixed"));
+            }
+        }
+        match self.mixes.keys().find(|id| !self.bridges.contains_key(id)) {
+            Some(id) => Err(format!("the mix of bridge {id} outlived it")),
+            None => Ok(()),
+        }
+    }
+
     fn check_bridges(&self) -> Result<(), String> {
         for bridge in self.bridges.values() {
             let bridge = &bridge.snapshot;
-            if bridge.members.is_empty() || bridge.members.len() > 2 {
+            let is_call = bridge.kind == BridgeKind::Basic;
+            if is_call && (bridge.members.is_empty() || bridge.members.len() > 2) {
                 return Err(format!(
                     "bridge {} has {} members",
                     bridge.uniqueid,
                     bridge.members.len()
+                ));
+            }
+            if bridge.members.len() != bridge.member_uniqueids.len() {
+                return Err(format!(
+                    "bridge {} names another number of members",
+                    bridge.uniqueid
                 ));
             }
             for member in &bridge.members {

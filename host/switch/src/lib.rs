@@ -16,7 +16,10 @@ mod fault;
 mod hangup;
 mod invariants;
 mod local;
+mod meeting;
 mod originate;
+mod outgoing;
+mod recording;
 mod timer;
 mod variable;
 mod view;
@@ -25,7 +28,8 @@ mod view;
 mod tests;
 
 pub use config::{
-    DialLeg, DialRequest, DialTarget, Incoming, Limits, OriginateRequest, RingPolicy, SwitchConfig,
+    BridgeSpec, DialLeg, DialRequest, DialTarget, EnterSpec, Incoming, Limits, OriginateRequest, RingPolicy,
+    SwitchConfig,
 };
 pub use fault::Fault;
 
@@ -38,7 +42,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use timer::Timer;
-use ucx_call::{Action, BridgeId, ChannelId, DialId, Event, EventKind, Notice};
+use ucx_call::{
+    Action, BridgeId, ChannelId, DialId, Event, EventKind, Notice, RecordingId, RecordingOf, Source,
+};
 
 /// Owner of all channels, bridges and dials.
 pub struct Switch {
@@ -53,6 +59,10 @@ pub struct Switch {
     counters: Counters,
     /// Channels whose audio has to be looked at before the mutation ends.
     dirty: Vec<ChannelId>,
+    dirty_bridges: BTreeSet<BridgeId>,
+    /// What drivers were last told of the mix of each bridge that has one.
+    mixes: BTreeMap<BridgeId, (Arc<[ChannelId]>, Source)>,
+    recordings: BTreeMap<RecordingId, RecordingOf>,
     events: VecDeque<Event>,
     actions: VecDeque<Action>,
     notices: VecDeque<Notice>,
@@ -68,6 +78,7 @@ struct Counters {
     bridge: u64,
     dial: u64,
     playback: u64,
+    recording: u64,
     event: u64,
     pjsip_name: u32,
     local_name: u32,
@@ -88,6 +99,9 @@ impl Switch {
             timers: BTreeSet::new(),
             counters: Counters::default(),
             dirty: Vec::new(),
+            dirty_bridges: BTreeSet::new(),
+            mixes: BTreeMap::new(),
+            recordings: BTreeMap::new(),
             events: VecDeque::new(),
             actions: VecDeque::new(),
             notices: VecDeque::new(),

@@ -4,7 +4,7 @@ use crate::channel::{Birth, Custody, Half};
 use crate::{Switch, next};
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Cause, ChannelId, ChannelState, EventKind, Party, Place, Technology};
+use ucx_call::{BridgeKind, Cause, ChannelId, ChannelState, EventKind, Party, Place, Technology};
 
 /// Where a Local pair leads, and for whom it is made.
 pub(crate) struct LocalPair {
@@ -14,6 +14,8 @@ pub(crate) struct LocalPair {
     pub parent: Option<ChannelId>,
     pub account: Option<Arc<str>>,
     pub uniqueid: Option<Arc<str>>,
+    /// Of the second half; made from the first's if none.
+    pub second_uniqueid: Option<Arc<str>>,
 }
 
 impl Switch {
@@ -31,7 +33,8 @@ impl Switch {
             .and_then(|id| self.snap(id))
             .map(|parent| parent.language.clone());
         let half = |switch: &mut Self, n: u8, state, parent| {
-            let second_id = pair.uniqueid.as_ref().map(|id| Arc::from(format!("{id};2")));
+            let made = || pair.uniqueid.as_ref().map(|id| Arc::from(format!("{id};2")));
+            let second_id = pair.second_uniqueid.clone().or_else(made);
             switch.create(
                 now,
                 Birth {
@@ -47,6 +50,7 @@ impl Switch {
                     uniqueid: if n == 1 { pair.uniqueid.clone() } else { second_id },
                     parent,
                     custody: Custody::Answered(None),
+                    protocol_id: Arc::default(),
                 },
             )
         };
@@ -117,6 +121,13 @@ impl Switch {
         let Some(bridge) = self.bridge(far).cloned() else {
             return;
         };
+        let are_calls = [near, far].iter().all(|id| {
+            self.bridge(*id)
+                .is_some_and(|bridge| bridge.kind == BridgeKind::Basic)
+        });
+        if !are_calls {
+            return;
+        }
         let id = next(&mut self.counters.optimization);
         self.emit(
             now,
@@ -138,7 +149,7 @@ impl Switch {
             self.emit(now, EventKind::LocalOptimizationEnded { id, one, two });
         }
         self.step_out(now, one);
-        self.destroy_bridge(now, near);
+        self.drop_bridge(now, near);
         self.let_go(now, one, two);
         self.optimize_around(now, &[source]);
     }

@@ -1,7 +1,7 @@
 //! Calls that the host makes by itself.
 
 use crate::Switch;
-use crate::config::{DialTarget, OriginateRequest};
+use crate::config::OriginateRequest;
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{ChannelId, DialId, Refusal, Step};
@@ -11,29 +11,17 @@ impl Switch {
     /// answered waits for [`Self::start_dialplan`], [`Self::connect`] or [`Self::hangup`].
     ///
     /// # Errors
-    /// [`Refusal::Full`], [`Refusal::Shutdown`]; [`Refusal::Invalid`] if the uniqueid is taken; [`Refusal::NoSuchChannel`] if
+    /// [`Refusal::Full`], [`Refusal::Shutdown`]; [`Refusal::Conflict`] if the uniqueid is taken; [`Refusal::NoSuchChannel`] if
     /// the endpoint cannot be called now.
     pub fn originate(
         &mut self,
         now: Duration,
         request: OriginateRequest,
     ) -> Result<(DialId, ChannelId), Refusal> {
-        if self.is_shutting_down {
-            return Err(Refusal::Shutdown);
-        }
-        if !self.has_room(2) {
-            return Err(Refusal::Full("channels"));
-        }
-        if let Some(wanted) = &request.uniqueid
-            && self.channels().any(|channel| channel.uniqueid == *wanted)
-        {
-            return Err(Refusal::Invalid(format!("the uniqueid {wanted} is taken")));
-        }
-        if matches!(request.leg.to, DialTarget::Unavailable { .. }) {
-            return Err(Refusal::NoSuchChannel);
-        }
+        self.check_originate(&request)?;
         let dial = self.open_originate(now, request.timeout, request.leg.clone());
-        let made = self.make_channel(now, dial, None, &request.leg, request.uniqueid);
+        let (first, second) = (request.uniqueid, request.second_uniqueid);
+        let made = self.make_channel(now, dial, None, &request.leg, first, second);
         let made = made.ok_or(Refusal::NoSuchChannel)?;
         let channel = made.channel;
         for id in std::iter::once(channel).chain(made.second) {

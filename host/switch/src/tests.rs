@@ -4,5 +4,6 @@
 mod call;
 mod control;
 mod local;
+mod meeting;
 mod random;
 mod world;

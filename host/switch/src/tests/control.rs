@@ -204,6 +204,7 @@ fn an_originated_call_waits_for_the_desk_and_then_runs_the_dialplan() {
         account: None,
         variables: vec![(Arc::from("X"), Arc::from("1"))],
         uniqueid: None,
+        second_uniqueid: None,
     };
     let (dial, bob) = world
         .step(|switch, now| switch.originate(now, request))

@@ -84,6 +84,7 @@ impl World {
             dialled: Arc::from(exten),
             language: None,
             account: None,
+            protocol_id: Arc::default(),
             variables: vec![],
         };
         let id = self
@@ -121,6 +122,15 @@ impl World {
         self.step(|switch, now| switch.connect(now, alice, bob))
             .expect("connects");
         (alice, bob)
+    }
+
+    /// How the last recording was asked for.
+    pub fn recorded(&self) -> Arc<RecordingSpec> {
+        let found = self.actions.iter().rev().find_map(|action| match action {
+            Action::Record { spec, .. } => Some(spec.clone()),
+            _ => None,
+        });
+        found.expect("something is recorded")
     }
 
     pub fn hears(&self, id: ChannelId) -> Option<Source> {

@@ -1,0 +1,100 @@
+//! Recordings: who is recorded, and what drivers report of it.
+
+use crate::{Switch, next};
+use std::sync::Arc;
+use std::time::Duration;
+use ucx_call::{
+    Action, BridgeId, Lease, Notice, RecordingControl, RecordingId, RecordingOf, RecordingSpec, Refusal,
+    Report, Source,
+};
+
+impl Switch {
+    /// Records what the channel's far end says. [`Notice::RecordingStarted`] and [`Notice::RecordingEnded`] follow.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`]; [`Refusal::Full`]; [`Refusal::Conflict`] for half of a Local pair with nobody behind it.
+    pub fn record_channel(
+        &mut self,
+        _now: Duration,
+        lease: Lease,
+        spec: Arc<RecordingSpec>,
+    ) -> Result<RecordingId, Refusal> {
+        self.driven(lease)?;
+        let Source::Channel(voice) = self.voice_of(lease.channel, 0) else {
+            return Err(Refusal::Conflict("nobody is to be heard on the channel"));
+        };
+        self.begin_recording(RecordingOf::Channel(voice), spec)
+    }
+
+    /// Records all members of a bridge, mixed.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchBridge`]; [`Refusal::Full`]; [`Refusal::Conflict`] in a two-party call.
+    pub fn record_bridge(
+        &mut self,
+        _now: Duration,
+        id: BridgeId,
+        spec: Arc<RecordingSpec>,
+    ) -> Result<RecordingId, Refusal> {
+        self.meeting(id)?.recordings += 1;
+        self.mark_bridge(id);
+        self.settle_audio();
+        let begun = self.begin_recording(RecordingOf::Bridge(id), spec);
+        if begun.is_err() {
+            self.bridge_recording_ended(id);
+            self.settle_audio();
+        }
+        begun
+    }
+
+    fn begin_recording(&mut self, of: RecordingOf, spec: Arc<RecordingSpec>) -> Result<RecordingId, Refusal> {
+        if self.recordings.len() >= self.config.limits.recordings {
+            return Err(Refusal::Full("recordings"));
+        }
+        let recording = RecordingId(next(&mut self.counters.recording));
+        self.recordings.insert(recording, of);
+        self.actions.push_back(Action::Record { recording, of, spec });
+        Ok(recording)
+    }
+
+    /// Changes how a recording goes; one that is over is passed over.
+    pub fn control_recording(&mut self, _now: Duration, recording: RecordingId, control: RecordingControl) {
+        if self.recordings.contains_key(&recording) {
+            self.actions
+                .push_back(Action::ControlRecording { recording, control });
+        }
+    }
+
+    /// Takes in what drivers report beside the channels.
+    pub fn handle_report(&mut self, _now: Duration, report: Report) {
+        match report {
+            Report::BridgePlaybackEnded {
+                bridge,
+                playback,
+                complete,
+            } => self.bridge_playback_ended(bridge, playback, complete),
+            Report::RecordingStarted { recording } => {
+                if self.recordings.contains_key(&recording) {
+                    self.notices.push_back(Notice::RecordingStarted { recording });
+                }
+            }
+            Report::RecordingEnded { recording, end } => {
+                let Some(of) = self.recordings.remove(&recording) else {
+                    return;
+                };
+                if let RecordingOf::Bridge(bridge) = of {
+                    self.bridge_recording_ended(bridge);
+                }
+                self.notices.push_back(Notice::RecordingEnded { recording, end });
+            }
+        }
+        self.settle_audio();
+    }
+
+    fn bridge_recording_ended(&mut self, id: BridgeId) {
+        if let Some(bridge) = self.bridges.get_mut(&id) {
+            bridge.recordings = bridge.recordings.saturating_sub(1);
+            self.mark_bridge(id);
+        }
+    }
+}
