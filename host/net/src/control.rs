@@ -1,20 +1,23 @@
 //! The control plane's middle: SIP events become signals, actions become SIP and media. No sockets here.
 
 use crate::call::{Call, Offer};
+use crate::contacts::Contacts;
 use crate::directory::SharedDirectory;
 use crate::lost::LostPlaybacks;
 use crate::media::MediaDriver;
 use crate::play::Loads;
+use crate::registrations::{Outcome, Registrations};
 use crate::sounds::SoundSource;
 use crate::stream_config;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{Action, ChannelId, PlaybackId, Signal};
 use ucx_media::{Command, Event as MediaEvent, StreamId};
 use ucx_pbx::Pbx;
-use ucx_sip::{Endpoint, Event as SipEvent, SessionId, Transmit};
+use ucx_sip::{Endpoint, Event as SipEvent, RegistrationId, SessionId, Transmit};
 
 /// What a [`Control`] is made of.
 pub struct ControlConfig<M> {
@@ -48,6 +51,12 @@ pub struct Control<M> {
     next_stream: u32,
     /// TCP connections the wire shall close.
     pub(crate) closing: Vec<u64>,
+    pub(crate) contacts: Contacts,
+    pub(crate) registrations: Registrations,
+    pub(crate) registration_ids: BTreeMap<Arc<str>, RegistrationId>,
+    pub(crate) registration_names: BTreeMap<RegistrationId, Arc<str>>,
+    /// The directory's generation that is in force.
+    pub(crate) directory_seen: u64,
 }
 
 impl<M: MediaDriver> Control<M> {
@@ -67,6 +76,11 @@ impl<M: MediaDriver> Control<M> {
             lost: LostPlaybacks::default(),
             next_stream: 1,
             closing: Vec::new(),
+            contacts: Contacts::default(),
+            registrations: Registrations::default(),
+            registration_ids: BTreeMap::new(),
+            registration_names: BTreeMap::new(),
+            directory_seen: 0,
         }
     }
 
@@ -92,6 +106,7 @@ impl<M: MediaDriver> Control<M> {
 
     /// Does everything that follows from what came in, until nothing more does.
     pub fn settle(&mut self) {
+        self.adopt_directory();
         loop {
             let mut is_quiet = true;
             while let Some(event) = self.sip.poll_event() {
@@ -119,6 +134,8 @@ impl<M: MediaDriver> Control<M> {
             self.sip.poll_timeout(),
             self.pbx.poll_timeout(),
             self.lost.poll_timeout(),
+            self.contacts.poll_timeout(),
+            self.registrations.poll_timeout(),
         ];
         due.into_iter().flatten().min()
     }
@@ -139,6 +156,11 @@ impl<M: MediaDriver> Control<M> {
                 },
             );
         }
+        if self.contacts.poll_timeout().is_some_and(|at| at <= now) {
+            self.contacts.handle_timeout(now);
+            self.follow_contacts();
+        }
+        self.register_due();
         self.settle();
     }
 
@@ -298,14 +320,14 @@ impl<M: MediaDriver> Control<M> {
             } => {
                 self.send_digits(channel, &digits, length, gap);
             }
+            Action::Qualify { endpoint } => self.qualify(&endpoint),
+            Action::Register { name, registers } => self.order_registration(&name, registers),
+            Action::Notify { endpoint, headers } => self.notify(&endpoint, &headers),
             Action::ControlPlayback { .. }
             | Action::Mute { .. }
             | Action::Mix { .. }
             | Action::Record { .. }
-            | Action::ControlRecording { .. }
-            | Action::Qualify { .. }
-            | Action::Register { .. }
-            | Action::Notify { .. } => tracing::debug!("an action that no driver carries out yet"),
+            | Action::ControlRecording { .. } => tracing::debug!("an action that no driver carries out yet"),
         }
     }
 
@@ -334,10 +356,24 @@ impl<M: MediaDriver> Control<M> {
                 content_type,
                 body,
             } => self.info(session, &content_type, &body),
-            SipEvent::InfoAnswered { .. } | SipEvent::OptionsReply { .. } => {}
+            SipEvent::InfoAnswered { .. } => {}
+            SipEvent::OptionsReply { ping, status } => self.pinged(ping, status),
             SipEvent::Registered(registered) => self.registered(&registered),
             SipEvent::Unregistered { aor, contact, reason } => self.unregistered(&aor, &contact, reason),
-            SipEvent::RegistrationOk { .. } | SipEvent::RegistrationFailed { .. } => {}
+            SipEvent::RegistrationOk {
+                registration,
+                expires_s,
+            } => {
+                let outcome = if expires_s == 0 {
+                    Outcome::Unregistered
+                } else {
+                    Outcome::Registered
+                };
+                self.registration_answered(registration, outcome);
+            }
+            SipEvent::RegistrationFailed { registration, status } => {
+                self.registration_answered(registration, Outcome::Refused(status.0));
+            }
             SipEvent::Security(security) => self.security(&security),
             SipEvent::Close { connection } => self.closing.push(connection),
         }

@@ -1,11 +1,14 @@
 //! Who can call and be called: endpoints as pjsip.conf has them, and where they are at the moment.
 
+use crate::contacts::AorView;
+use crate::registrations::Outbound;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 use ucx_call::{Cause, Party};
 use ucx_config::pjsip::{AuthKind, DigestAlgorithm, DtmfMode, Endpoint, IdentifyBy, Match, Pjsip};
 use ucx_pbx::Technologies;
@@ -75,11 +78,34 @@ pub struct Directory {
     contacts: BTreeMap<String, Vec<Contact>>,
     registered: BTreeMap<String, Vec<Contact>>,
     local: Vec<LocalTransport>,
+    aors: BTreeMap<Arc<str>, AorView>,
+    outbound: BTreeMap<Arc<str>, Arc<Outbound>>,
+    /// Contacts that do not answer, by address of record.
+    unreachable: BTreeSet<(Arc<str>, Arc<str>)>,
+    generation: u64,
+    /// What the SIP endpoint has to know after a reload.
+    waiting: Option<Accounts>,
 }
 
 /// A directory that the control loop fills and the dialplan asks, both on the control thread.
 #[derive(Clone, Default)]
-pub struct SharedDirectory(pub Rc<RefCell<Directory>>);
+pub struct SharedDirectory(pub Rc<RefCell<Directory>>, Rc<Notify>);
+
+impl SharedDirectory {
+    /// Takes over another configuration while the control loop runs; calls go on, contacts that registered stay as long as
+    /// their address of record does.
+    pub fn reload(&self, pjsip: &Pjsip) {
+        let mut directory = self.0.borrow_mut();
+        let accounts = directory.load(pjsip);
+        directory.waiting = Some(accounts);
+        self.1.notify_one();
+    }
+
+    /// Waits until something was reloaded. Cancel safe.
+    pub(crate) async fn reloaded(&self) {
+        self.1.notified().await;
+    }
+}
 
 impl Directory {
     /// Takes over a configuration; contacts that registered stay. Answers what the SIP endpoint has to know of it.
@@ -87,6 +113,17 @@ impl Directory {
         self.endpoints.clear();
         self.accounts.clear();
         self.contacts.clear();
+        self.generation += 1;
+        self.aors = aor_views(pjsip);
+        let outbound = pjsip.registrations.iter().map(|(name, settings)| {
+            let auth = settings.outbound_auth.first();
+            let outbound = Outbound {
+                settings: settings.clone(),
+                credentials: auth.and_then(|name| credentials(pjsip, name)),
+            };
+            (Arc::from(name.as_str()), Arc::new(outbound))
+        });
+        self.outbound = outbound.collect();
         let mut accounts = Accounts::default();
         for (name, aor) in &pjsip.aors {
             let contacts = aor
@@ -129,6 +166,43 @@ impl Directory {
                 .insert(name.clone(), account(pjsip, endpoint, id));
         }
         accounts
+    }
+
+    /// Grows with each configuration taken over.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    pub(crate) fn take_accounts(&mut self) -> Option<Accounts> {
+        self.waiting.take()
+    }
+
+    pub(crate) fn aor_views(&self) -> BTreeMap<Arc<str>, AorView> {
+        self.aors.clone()
+    }
+
+    pub(crate) fn outbound(&self) -> &BTreeMap<Arc<str>, Arc<Outbound>> {
+        &self.outbound
+    }
+
+    /// The first endpoint reached by an address of record.
+    pub(crate) fn endpoint_of_aor(&self, aor: &str) -> Option<&Arc<EndpointEntry>> {
+        self.endpoint(self.aors.get(aor)?.endpoints.first()?)
+    }
+
+    /// A contact answers, or does not.
+    pub(crate) fn note_reach(&mut self, aor: &Arc<str>, uri: &Arc<str>, is_reachable: bool) {
+        let key = (aor.clone(), uri.clone());
+        if is_reachable {
+            self.unreachable.remove(&key);
+        } else {
+            self.unreachable.insert(key);
+        }
+    }
+
+    fn is_reachable(&self, aor: &str, contact: &Contact) -> bool {
+        // Most hosts have none that is not.
+        self.unreachable.is_empty() || !self.unreachable.contains(&(Arc::from(aor), contact.uri.clone()))
     }
 
     /// Says which sockets there are.
@@ -248,8 +322,13 @@ impl Directory {
         if let Some(uri) = wanted {
             return self.targets(entry, std::iter::once(uri));
         }
-        // As the field has it, a plain name calls the first contact only.
-        let contact = entry.aors.iter().flat_map(|aor| self.contacts(aor)).next();
+        // As the field has it, a plain name calls the first contact only that is not known to be away.
+        let all = entry
+            .aors
+            .iter()
+            .flat_map(|aor| self.contacts(aor).map(move |contact| (aor, contact)));
+        let mut reachable = all.filter(|(aor, contact)| self.is_reachable(aor, contact));
+        let contact = reachable.next().map(|(_, contact)| contact);
         match (contact, number) {
             (None, _) => absent(Cause::NO_ROUTE_DESTINATION),
             (Some(contact), None) => self.targets(entry, std::iter::once(contact.uri.clone())),
@@ -332,6 +411,29 @@ fn entry(pjsip: &Pjsip, endpoint: &Endpoint) -> EndpointEntry {
             .and_then(|name| credentials(pjsip, name)),
         reach: reach(endpoint),
     }
+}
+
+fn aor_views(pjsip: &Pjsip) -> BTreeMap<Arc<str>, AorView> {
+    let mut views: BTreeMap<Arc<str>, AorView> = BTreeMap::new();
+    for (name, aor) in &pjsip.aors {
+        let fixed = aor.contacts.iter().map(|contact| Arc::from(contact.uri.as_str()));
+        let view = AorView {
+            fixed: fixed.collect(),
+            endpoints: Vec::new(),
+            frequency: aor.qualify_frequency,
+            patience: aor.qualify_timeout,
+            wants_success: aor.qualify_2xx_only,
+        };
+        views.insert(Arc::from(name.as_str()), view);
+    }
+    for (name, endpoint) in &pjsip.endpoints {
+        for aor in &endpoint.aors {
+            if let Some(view) = views.get_mut(aor.as_str()) {
+                view.endpoints.push(Arc::from(name.as_str()));
+            }
+        }
+    }
+    views
 }
 
 fn reach(endpoint: &Endpoint) -> Reach {

@@ -1,14 +1,18 @@
 //! The drivers: sockets, the control loop and the media threads. Here SIP, media and the switch meet.
 
+mod asking;
 mod call;
+mod contacts;
 mod control;
 mod directory;
+mod doors;
 mod lost;
 mod media;
 mod media_thread;
 mod outbound;
 mod play;
 mod ports;
+mod registrations;
 mod run;
 mod session;
 mod socket;

@@ -14,7 +14,7 @@ use ucx_media::{Command, digits};
 use ucx_sip::{Flow, InviteSpec, Party as SipParty, SessionId, Status, Uri};
 
 /// The user of From for a caller without a number, and of our Contact in calls we make.
-const ANONYMOUS_USER: &str = "asterisk";
+pub(crate) const ANONYMOUS_USER: &str = "asterisk";
 
 impl<M: MediaDriver> Control<M> {
     /// Opens the media of a channel at the address its signalling uses, unless another one is configured.
@@ -91,6 +91,13 @@ impl<M: MediaDriver> Control<M> {
         let invited = self.sip.invite(now, spec);
         call.session = invited.as_ref().ok().copied();
         self.keep_call(call);
+        let described = invited
+            .as_ref()
+            .ok()
+            .and_then(|session| self.sip.describe(*session));
+        if let Some(name) = described.map(|described| Arc::from(described.call_id)) {
+            self.pbx.signal(channel, Signal::Named(name));
+        }
         invited.map(drop).map_err(|error| {
             tracing::warn!(%error, "a call cannot be made");
             Cause::NORMAL_TEMPORARY_FAILURE
@@ -219,7 +226,7 @@ fn from(entry: &EndpointEntry, caller: &Party, flow: &Flow) -> SipParty {
 }
 
 /// The address of ours that the peer of a flow can reach: the socket's own, or the peer's when both are this machine.
-fn facing(flow: &Flow) -> IpAddr {
+pub(crate) fn facing(flow: &Flow) -> IpAddr {
     let own = flow.local.ip();
     if own.is_unspecified() && flow.remote.ip().is_loopback() {
         flow.remote.ip()

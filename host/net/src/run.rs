@@ -62,6 +62,8 @@ pub async fn run<M: MediaDriver>(
     let served = pbx.clone();
     let desk = tokio::task::spawn_local(async move { served.serve_desk().await });
     let started = Instant::now() - pbx.now();
+    let directory = control.directory.clone();
+    control.settle();
     tokio::pin!(stop);
     loop {
         let due = control.poll_timeout();
@@ -83,6 +85,7 @@ pub async fn run<M: MediaDriver>(
                 control.settle();
             }
             () = pbx.wake() => control.settle(),
+            () = directory.reloaded() => control.settle(),
             Some(event) = media.recv() => control.handle_media_event(event),
             Some((purpose, loaded)) = control.loaded() => control.handle_loaded(purpose, loaded),
             () = timeout => control.handle_timeout(),

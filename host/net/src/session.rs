@@ -8,12 +8,8 @@ use crate::status::cause_of;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{
-    Cause, ChannelId, EventKind, Party, Place, Refusal, SecurityEvent, SecurityKind as Kind, Signal,
-};
-use ucx_sip::event::{
-    EndedBy, Ending, Failure, IncomingCall, Registered, Security, SecurityKind, UnregisterReason,
-};
+use ucx_call::{Cause, ChannelId, EventKind, Party, Place, Refusal, Signal};
+use ucx_sip::event::{EndedBy, Ending, Failure, IncomingCall, Registered, UnregisterReason};
 use ucx_sip::{NameAddr, SessionId, Status};
 use ucx_switch::Incoming;
 
@@ -69,6 +65,7 @@ impl<M: MediaDriver> Control<M> {
             dialled: Arc::from(&*exten),
             language: entry.language.clone(),
             account: entry.account.clone(),
+            protocol_id: Arc::from(call.call_id.as_str()),
             variables: variables(&entry, call),
         });
         let channel = made.map_err(|refusal| {
@@ -225,7 +222,7 @@ impl<M: MediaDriver> Control<M> {
         self.pbx.signal(channel, Signal::DigitEnded(digit, length));
     }
 
-    pub(crate) fn registered(&self, registered: &Registered) {
+    pub(crate) fn registered(&mut self, registered: &Registered) {
         let uri: Arc<str> = Arc::from(registered.contact.as_str());
         let contact = Contact {
             uri: uri.clone(),
@@ -236,16 +233,20 @@ impl<M: MediaDriver> Control<M> {
             .borrow_mut()
             .add_contact(&registered.aor, contact);
         tracing::info!(aor = %registered.aor, "a contact registered");
-        self.pbx.publish(EventKind::ContactAdded {
-            aor: Arc::from(registered.aor.as_str()),
-            contact: uri,
+        let aor = Arc::from(registered.aor.as_str());
+        let told = EventKind::ContactAdded {
+            aor: Arc::clone(&aor),
+            contact: uri.clone(),
             expires_s: registered.expires_s,
             user_agent: (!registered.user_agent.is_empty())
                 .then(|| Arc::from(registered.user_agent.as_str())),
-        });
+        };
+        let now = self.now();
+        self.contacts.add(now, &aor, &uri, told);
+        self.follow_contacts();
     }
 
-    pub(crate) fn unregistered(&self, aor: &str, contact: &str, reason: UnregisterReason) {
+    pub(crate) fn unregistered(&mut self, aor: &str, contact: &str, reason: UnregisterReason) {
         self.directory.0.borrow_mut().remove_contact(aor, contact);
         let reason = match reason {
             UnregisterReason::Asked => "unregistered",
@@ -255,47 +256,14 @@ impl<M: MediaDriver> Control<M> {
             UnregisterReason::Removed => "not configured any more",
         };
         tracing::info!(aor, reason, "a contact is gone");
-        self.pbx.publish(EventKind::ContactRemoved {
-            aor: Arc::from(aor),
-            contact: Arc::from(contact),
+        let (aor, contact) = (Arc::from(aor), Arc::from(contact));
+        let told = EventKind::ContactRemoved {
+            aor: Arc::clone(&aor),
+            contact: Arc::clone(&contact),
             reason,
-        });
-    }
-
-    pub(crate) fn security(&self, security: &Security) {
-        let kind = match security.kind {
-            SecurityKind::BadPassword => Kind::ChallengeResponseFailed {
-                challenge: Arc::default(),
-                response: Arc::default(),
-                expected: Arc::default(),
-            },
-            SecurityKind::UnknownAccount => Kind::InvalidAccountId,
-            SecurityKind::ForeignAor | SecurityKind::TooManyContacts => Kind::RequestNotAllowed {
-                request: Arc::from("REGISTER"),
-                parameters: None,
-            },
-            SecurityKind::Malformed => Kind::RequestBadFormat {
-                request: Arc::default(),
-            },
-            SecurityKind::Overload => Kind::SessionLimit,
-            SecurityKind::ChallengeSent => Kind::ChallengeSent {
-                challenge: Arc::default(),
-            },
-            SecurityKind::Authenticated => Kind::SuccessfulAuth { uses_password: true },
         };
-        if !kind.is_informational() {
-            tracing::warn!(address = %security.source, reason = kind.name(), "a SIP request was refused");
-        }
-        let local = self.directory.0.borrow().local().first().map(|local| local.addr);
-        self.pbx.publish(EventKind::Security(Arc::new(SecurityEvent {
-            kind,
-            service: "PJSIP",
-            account: Arc::from(security.account.as_str()),
-            session: Arc::from(security.call_id.as_str()),
-            transport: "UDP",
-            local: local.unwrap_or(security.source),
-            remote: security.source,
-        })));
+        self.contacts.remove(&aor, &contact, told);
+        self.follow_contacts();
     }
 }
 

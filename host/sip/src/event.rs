@@ -3,8 +3,6 @@
 //! Every session ends with exactly one of [`Event::Failed`], [`Event::Cancelled`] and [`Event::Ended`], also when the owner
 //! ended it; what the protocol still has to do afterwards is done without further events.
 
-use std::net::SocketAddr;
-
 use bytes::Bytes;
 
 use crate::accounts::AccountId;
@@ -176,17 +174,22 @@ pub enum UnregisterReason {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Security {
     pub kind: SecurityKind,
-    /// The account's name as the peer wrote it.
+    /// The account's name as the peer wrote it; `<unknown>` when an unknown one is challenged.
     pub account: String,
-    pub source: SocketAddr,
+    /// How it reached us.
+    pub flow: Flow,
     pub call_id: String,
 }
 
 /// What the guard should know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecurityKind {
     /// A wrong response to a challenge.
-    BadPassword,
+    BadPassword {
+        /// The nonce it answers.
+        challenge: String,
+        response: String,
+    },
     /// Nobody of that name, and no anonymous account.
     UnknownAccount,
     /// A REGISTER for somebody else's address of record, or for one that is not there.

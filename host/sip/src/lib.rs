@@ -57,7 +57,7 @@ pub use parse::{ParseError, ParseErrorKind, parse_datagram};
 pub use registrar::Binding;
 pub use registration::RegistrationId;
 pub use session::{SessionId, status_for_cause};
-pub use spec::{InviteError, InviteSpec, Party, PingSpec, Refusal, RegisterSpec};
+pub use spec::{InviteError, InviteSpec, NotifySpec, Party, PingSpec, Refusal, RegisterSpec};
 pub use status::Status;
 pub use stream::StreamParser;
 pub use uri::{Host, Scheme, Uri};

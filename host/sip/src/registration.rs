@@ -25,6 +25,8 @@ pub(crate) struct Registration {
     pub aim: Aim,
     /// Challenges answered since the last success.
     pub challenges: u8,
+    /// Whether it stays when it is withdrawn or refused, to be tried again under the same Call-ID.
+    pub is_kept: bool,
     /// The next refresh or retry.
     pub next: Option<TimerHandle>,
 }

@@ -113,15 +113,19 @@ impl InviteSpec {
         {
             return Err(InviteError::BadHeader);
         }
-        let bad = |(name, value): &(String, String)| {
-            !crate::lex::is_token(name.as_bytes())
-                || value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
-        };
-        if self.headers.iter().any(bad) {
-            Err(InviteError::BadHeader)
-        } else {
-            Ok(())
-        }
+        check_headers(&self.headers)
+    }
+}
+
+/// Refuses headers that would forge others.
+pub(crate) fn check_headers(headers: &[(String, String)]) -> Result<(), InviteError> {
+    let bad = |(name, value): &(String, String)| {
+        !crate::lex::is_token(name.as_bytes()) || value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
+    };
+    if headers.iter().any(bad) {
+        Err(InviteError::BadHeader)
+    } else {
+        Ok(())
     }
 }
 
@@ -185,6 +189,17 @@ pub struct RegisterSpec {
     pub credentials: Option<Credentials>,
     /// After a refusal or silence it is tried again; `None` gives up.
     pub retry_after: Option<Duration>,
+}
+
+/// A NOTIFY of ours outside any subscription.
+#[derive(Debug, Clone)]
+pub struct NotifySpec {
+    pub uri: Uri,
+    pub from: Party,
+    pub flow: Flow,
+    /// In the order they are written; `Content-Type` is that of the body.
+    pub headers: Vec<(String, String)>,
+    pub body: Bytes,
 }
 
 /// An OPTIONS of ours, to see whether a contact answers.

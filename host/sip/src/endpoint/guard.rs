@@ -12,6 +12,9 @@ use crate::digest::{Algorithm, Authorization, Credentials};
 use crate::event::SecurityKind;
 use crate::{Name, lex};
 
+/// How the guard's events call somebody it does not know while it is challenged.
+const UNKNOWN_NAME: &str = "<unknown>";
+
 /// Who was let in.
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
@@ -45,7 +48,7 @@ impl Endpoint {
                 &received.ident.call_id,
             );
             let demand = Demand {
-                name: user,
+                name: UNKNOWN_NAME.to_owned(),
                 realm: self.config.realm.clone(),
                 credentials: None,
             };
@@ -96,11 +99,16 @@ impl Endpoint {
                 return true;
             }
             Some(Verdict::Refused) => {
-                self.tell_security(SecurityKind::BadPassword, &demand.name, received.flow, call_id);
+                let (challenge, response) = proof
+                    .map(|proof| (proof.nonce.clone(), proof.response.clone()))
+                    .unwrap_or_default();
+                let kind = SecurityKind::BadPassword { challenge, response };
+                self.tell_security(kind, &demand.name, received.flow, call_id);
             }
-            Some(Verdict::Stale | Verdict::UnknownNonce) | None => {}
+            Some(Verdict::Stale | Verdict::UnknownNonce) | None => {
+                self.tell_security(SecurityKind::ChallengeSent, &demand.name, received.flow, call_id);
+            }
         }
-        self.tell_security(SecurityKind::ChallengeSent, &demand.name, received.flow, call_id);
         let algorithm = match &demand.credentials {
             Some(credentials) if credentials.algorithms() == [Algorithm::Sha256] => Algorithm::Sha256,
             Some(_) | None => Algorithm::Md5,

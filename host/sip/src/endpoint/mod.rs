@@ -8,6 +8,7 @@ mod caller;
 mod guard;
 mod hangup;
 mod in_dialog;
+mod outside;
 mod receive;
 mod registering;
 mod registrations;

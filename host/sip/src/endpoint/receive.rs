@@ -260,7 +260,7 @@ impl Endpoint {
         self.out.tell(Event::Security(Security {
             kind,
             account: account.to_owned(),
-            source: flow.remote,
+            flow: *flow,
             call_id: call_id.to_owned(),
         }));
     }

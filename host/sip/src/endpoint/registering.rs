@@ -99,10 +99,10 @@ impl Endpoint {
         let granted = bindings
             .iter()
             .find(|binding| Some(&binding.contact) == asked.as_ref());
-        reply.with_some(
-            "Expires",
-            granted.map(|binding| binding.expires_at.saturating_sub(now).as_secs().to_string()),
-        )
+        let granted = granted.map(|binding| binding.expires_at.saturating_sub(now).as_secs());
+        // A contact that is gone now is told so; a question without a contact is not.
+        let granted = granted.or(request.headers.has(&Name::Contact).then_some(0));
+        reply.with_some("Expires", granted.map(|seconds| seconds.to_string()))
     }
 
     fn tell_changes(&mut self, now: Duration, aor: &str, caller: &Caller, changed: Changed) {

@@ -1,4 +1,4 @@
-//! How do we register with other registrars, and see whether a contact is alive?
+//! How do we register with other registrars?
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -14,28 +14,64 @@ use crate::outbox::Timer;
 use crate::owner::Owner;
 use crate::registration::{Aim, Registration, RegistrationId};
 use crate::session::MAX_CHALLENGES;
-use crate::spec::{InviteError, PingSpec, RegisterSpec};
+use crate::spec::{InviteError, RegisterSpec};
 use crate::{Method, Name, Status};
 
 impl Endpoint {
     /// Registers, and refreshes until [`Endpoint::unregister`].
     pub fn register(&mut self, now: Duration, spec: RegisterSpec) -> Result<RegistrationId, InviteError> {
+        let id = self.insert_registration(spec, false)?;
+        self.send_registration(now, id);
+        Ok(id)
+    }
+
+    /// Takes a registration in without sending anything. It stays until [`Endpoint::drop_registration`], under one Call-ID,
+    /// however often it is registered and withdrawn.
+    pub fn keep_registration(&mut self, spec: RegisterSpec) -> Result<RegistrationId, InviteError> {
+        self.insert_registration(spec, true)
+    }
+
+    fn insert_registration(
+        &mut self,
+        spec: RegisterSpec,
+        is_kept: bool,
+    ) -> Result<RegistrationId, InviteError> {
         let registration = Registration {
             call_id: self.out.token() + &self.out.token(),
-            tag: self.out.token(),
+            tag: String::new(),
             cseq: self.out.random_below(32_768),
             aim: Aim::Registered,
             challenges: 0,
+            is_kept,
             next: None,
             spec,
         };
-        let id = self
-            .registrations
-            .insert(registration)
-            .map(RegistrationId)
-            .map_err(|_| InviteError::Full)?;
-        self.send_registration(now, id);
-        Ok(id)
+        let inserted = self.registrations.insert(registration);
+        inserted.map(RegistrationId).map_err(|_| InviteError::Full)
+    }
+
+    /// Registers now, whatever a kept registration was before.
+    pub fn renew(&mut self, now: Duration, id: RegistrationId) {
+        if let Some(registration) = self.registrations.get_mut(id.0) {
+            registration.aim = Aim::Registered;
+            self.out.disarm(&mut registration.next);
+            self.send_registration(now, id);
+        }
+    }
+
+    /// Takes a kept registration back and forgets it once that is answered.
+    pub fn leave(&mut self, now: Duration, id: RegistrationId) {
+        if let Some(registration) = self.registrations.get_mut(id.0) {
+            registration.is_kept = false;
+        }
+        self.unregister(now, id);
+    }
+
+    /// Forgets a registration without telling the registrar.
+    pub fn drop_registration(&mut self, id: RegistrationId) {
+        if let Some(mut registration) = self.registrations.remove(id.0) {
+            self.out.disarm(&mut registration.next);
+        }
     }
 
     /// Takes a registration back; its end is told as `RegistrationOk` with 0 seconds, or `RegistrationFailed`.
@@ -48,6 +84,10 @@ impl Endpoint {
     }
 
     pub(super) fn send_registration(&mut self, now: Duration, id: RegistrationId) {
+        let tag = self.out.token();
+        if let Some(registration) = self.registrations.get_mut(id.0) {
+            registration.tag = tag;
+        }
         let Some(registration) = self.registrations.get(id.0) else {
             return;
         };
@@ -74,7 +114,9 @@ impl Endpoint {
             content_type: None,
             body: Bytes::new(),
         };
-        request.extra.push((Cow::Borrowed("Allow"), self.allow.clone()));
+        if registration.aim == Aim::Registered {
+            request.extra.push((Cow::Borrowed("Allow"), self.allow.clone()));
+        }
         let sent = self
             .transactions
             .request(now, flow, request, Owner::Registration(id), &mut self.out);
@@ -134,7 +176,9 @@ impl Endpoint {
             return;
         };
         if registration.aim == Aim::Removed {
-            self.registrations.remove(id.0);
+            if !registration.is_kept {
+                self.registrations.remove(id.0);
+            }
             self.out.tell(Event::RegistrationOk {
                 registration: id,
                 expires_s: 0,
@@ -182,6 +226,7 @@ impl Endpoint {
                 let wait = wait.max(Duration::from_secs(1));
                 registration.next = Some(self.out.arm(now + wait, Timer::Registration(id)));
             }
+            None if registration.is_kept => {}
             None => {
                 self.registrations.remove(id.0);
             }
@@ -190,31 +235,5 @@ impl Endpoint {
             registration: id,
             status: Status(status),
         });
-    }
-
-    /// Asks a contact whether it is alive; `OptionsReply` tells.
-    pub fn ping(&mut self, now: Duration, spec: PingSpec) -> Result<(), InviteError> {
-        if !self.has_room_for_work() {
-            return Err(InviteError::Full);
-        }
-        let flow = self.connections.current(spec.flow);
-        let request = OutgoingRequest {
-            method: Method::Options,
-            uri: spec.uri.to_string(),
-            from: format!("{};tag={}", spec.from.value(), self.out.token()),
-            to: format!("<{}>", spec.uri),
-            call_id: self.out.token() + &self.out.token(),
-            cseq: self.out.random_below(32_768),
-            contact: Some(self.contact_value(&spec.from.user, &flow)),
-            routes: Vec::new(),
-            extra: Vec::new(),
-            content_type: None,
-            body: Bytes::new(),
-        };
-        let owner = Owner::Ping(spec.number);
-        let sent = self
-            .transactions
-            .request(now, flow, request, owner, &mut self.out);
-        sent.map(|_| ()).ok_or(InviteError::Full)
     }
 }

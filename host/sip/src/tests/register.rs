@@ -7,8 +7,8 @@ use super::scripted::peer;
 use super::world::{World, address, config, header, open_endpoint};
 use crate::event::{Event, Refresh, UnregisterReason};
 use crate::{
-    Account, AccountId, Accounts, AorSettings, Endpoint, Party, PingSpec, RegisterSpec, RegistrationId,
-    Status, TransportKind, Uri,
+    Account, AccountId, Accounts, AorSettings, Endpoint, NotifySpec, Party, PingSpec, RegisterSpec,
+    RegistrationId, Status, TransportKind, Uri,
 };
 
 fn spec(world: &World, password: &str, expires_s: u32) -> RegisterSpec {
@@ -283,4 +283,69 @@ fn leaving_while_the_refresh_is_on_its_way_leaves() {
     );
     assert!(world.nodes[1].contacts("alice").is_empty());
     assert_eq!(world.nodes[0].load().timers, 0);
+}
+
+#[test]
+fn a_kept_registration_is_withdrawn_and_renewed_under_one_call_id() {
+    let mut world = guarded(AorSettings::default());
+    let spec = spec(&world, "wonderland", 300);
+    let id = world.nodes[0].keep_registration(spec).expect("room");
+    world.settle();
+    assert_eq!(world.sent(0, "REGISTER"), 0);
+    for _ in 0..2 {
+        world.nodes[0].renew(world.now, id);
+        world.settle();
+        assert_eq!(world.nodes[1].contacts("alice").len(), 1);
+        world.nodes[0].unregister(world.now, id);
+        world.settle();
+        assert!(world.nodes[1].contacts("alice").is_empty());
+    }
+    let sent: Vec<&String> = world
+        .log
+        .iter()
+        .filter(|(_, text)| text.starts_with("REGISTER"))
+        .map(|(_, text)| text)
+        .collect();
+    let call_id = header(sent[0], "Call-ID");
+    assert!(sent.iter().all(|text| header(text, "Call-ID") == call_id));
+    let leaving = sent
+        .iter()
+        .filter(|text| header(text, "Expires") == "0" && !text.contains("\nAllow:"));
+    assert_eq!(leaving.count(), 4, "twice, each time with and without the proof");
+    world.nodes[0].renew(world.now, id);
+    world.settle();
+    world.nodes[0].drop_registration(id);
+    let before = world.sent(0, "REGISTER");
+    world.run_for(Duration::from_secs(400));
+    assert_eq!(world.sent(0, "REGISTER"), before, "it is not refreshed any more");
+    assert_eq!(world.nodes[0].load().timers, 0);
+}
+
+#[test]
+fn a_notify_of_ours_carries_its_headers_and_body() {
+    let mut world = World::of(vec![open_endpoint(config(0)), open_endpoint(config(1))]);
+    let notify = |event: &str| NotifySpec {
+        uri: Uri::parse(&format!("sip:bob@{}", address(1))).expect("uri"),
+        from: Party::new("asterisk", "10.0.0.1"),
+        flow: world.flow(0, 1, TransportKind::Udp),
+        headers: vec![
+            ("Event".into(), event.into()),
+            ("Content-Length".into(), "7".into()),
+        ],
+        body: "one\r\n".into(),
+    };
+    let (good, forged) = (notify("check-sync"), notify("a\r\nEvil: yes"));
+    assert!(world.nodes[0].notify(world.now, forged).is_err());
+    world.nodes[0].notify(world.now, good).expect("sent");
+    world.settle();
+    let sent: Vec<&String> = world
+        .log
+        .iter()
+        .filter(|(_, text)| text.starts_with("NOTIFY sip:bob@"))
+        .map(|(_, text)| text)
+        .collect();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(header(sent[0], "Event"), "check-sync");
+    assert_eq!(header(sent[0], "Subscription-State"), "terminated");
+    assert!(sent[0].ends_with("Content-Type: text/plain\r\nContent-Length: 5\r\n\r\none\r\n"));
 }

@@ -193,6 +193,11 @@ impl World {
         })
     }
 
+    /// What a node told and nobody took yet.
+    pub fn told(&self, node: usize) -> &[Event] {
+        &self.events[node]
+    }
+
     pub fn has_event(&self, node: usize, is: impl Fn(&Event) -> bool) -> bool {
         self.events[node].iter().any(is)
     }
