@@ -141,6 +141,7 @@ fn pbx(
         local_times: Box::new(Zones::new()),
         constants: Vec::new(),
         seed: entropy::seed()?,
+        ..PbxConfig::default()
     }))
 }
 

@@ -1,6 +1,11 @@
 //! The typed way in for everybody who is not on the control thread: one method per request, each with its principal.
 
-use crate::originate::{OriginateSpec, Originated};
+mod bridges;
+mod channels;
+mod database;
+mod endpoints;
+mod help;
+
 use crate::{Pbx, SubscribeSpec, Subscription};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,13 +13,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
-use ucx_call::{
-    BridgeSnapshot, Cause, ChannelId, ChannelSnapshot, EventKind, Place, Principal, Refusal, Right,
-};
+use ucx_call::{BridgeSnapshot, ChannelId, ChannelSnapshot, EventKind, Principal, Refusal, Right};
 use ucx_dialplan::Dialplan;
 
 /// Requests that may wait for the control thread; a further one is refused at once.
 pub(crate) const JOBS_MAX: usize = 8_192;
+
+/// How often a change of the dialplan is tried while others change it as well.
+const EDITS_MAX: usize = 8;
 
 /// A request on its way to the control thread.
 pub(crate) type Job = Box<dyn FnOnce(&Pbx) + Send>;
@@ -155,48 +161,6 @@ impl Desk {
         self.ask(Right::Look, |pbx| Ok(pbx.now())).await
     }
 
-    /// Hangs a channel up.
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchChannel`].
-    pub async fn hangup(&self, key: impl Into<ChannelKey>, cause: Cause) -> Result<(), Refusal> {
-        let key = key.into();
-        self.ask(Right::Control, move |pbx| {
-            let channel = key.find(pbx)?.id;
-            pbx.mutate(|switch, now| switch.hangup(now, channel, cause))
-        })
-        .await
-    }
-
-    /// Sends a channel to another place of the dialplan.
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchChannel`], [`Refusal::NoSuchExtension`], [`Refusal::Conflict`].
-    pub async fn redirect(&self, key: impl Into<ChannelKey>, place: Place) -> Result<(), Refusal> {
-        let key = key.into();
-        self.ask(Right::Control, move |pbx| {
-            let channel = key.find(pbx)?;
-            let caller = channel.caller.number();
-            if !pbx.exten_exists(&place.context, &place.exten, place.priority, caller) {
-                return Err(Refusal::NoSuchExtension);
-            }
-            pbx.mutate(|switch, now| switch.redirect(now, channel.id, place))
-        })
-        .await
-    }
-
-    /// Makes a call; answers when it is decided.
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchExtension`], [`Refusal::NoSuchChannel`] if the endpoint cannot be called, [`Refusal::Invalid`].
-    pub async fn originate(&self, spec: OriginateSpec) -> Result<Originated, Refusal> {
-        self.check(Right::Originate)?;
-        let (reply, answer) = oneshot::channel();
-        let principal = self.principal.clone();
-        self.send(Box::new(move |pbx| pbx.originate(&principal, spec, reply)))?;
-        answer.await.map_err(|_| Refusal::Shutdown)?
-    }
-
     /// The value of `NAME` or `FUNCTION(args)` on a channel, or globally; none if it is not set.
     ///
     /// # Errors
@@ -314,10 +278,36 @@ impl Desk {
         .await
     }
 
+    /// Changes the dialplan from now on; its globals stay as they are.
+    ///
+    /// # Errors
+    /// [`Refusal::Denied`] without the right to the system, because what is added runs with the dialplan's rights; what
+    /// `edit` refuses; [`Refusal::Conflict`] if others change it all the time.
+    pub async fn edit_dialplan<T>(
+        &self,
+        edit: impl Fn(&mut Dialplan) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.check(Right::System)?;
+        for _ in 0..EDITS_MAX {
+            let old = self.ask(Right::System, |pbx| Ok(pbx.dialplan())).await?;
+            // The copy is made here, so that the control thread does not wait for it.
+            let mut new = Dialplan::clone(&old);
+            let answer = edit(&mut new)?;
+            let new = Arc::new(new);
+            if self
+                .ask(Right::System, move |pbx| Ok(pbx.swap_dialplan(&old, new)))
+                .await?
+            {
+                return Ok(answer);
+            }
+        }
+        Err(Refusal::Conflict("the dialplan is being changed by others"))
+    }
+
     /// Does something on the control thread and answers what it said.
     async fn ask<T: Send + 'static>(
         &self,
-        needs: Right,
+        needs: impl Into<Needs>,
         work: impl FnOnce(&Pbx) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         self.check(needs)?;
@@ -329,11 +319,13 @@ impl Desk {
         answer.await.map_err(|_| Refusal::Shutdown)?
     }
 
-    fn check(&self, needs: Right) -> Result<(), Refusal> {
-        if self.principal.rights.has(needs) {
+    fn check(&self, needs: impl Into<Needs>) -> Result<(), Refusal> {
+        let Needs(first, other) = needs.into();
+        let rights = &self.principal.rights;
+        if rights.has(first) || rights.has(other) {
             Ok(())
         } else {
-            Err(Refusal::Denied(needs))
+            Err(Refusal::Denied(first))
         }
     }
 
@@ -342,6 +334,19 @@ impl Desk {
             TrySendError::Full(_) => Refusal::Full("requests waiting at the desk"),
             TrySendError::Closed(_) => Refusal::Shutdown,
         })
+    }
+}
+
+/// The right a request needs, or another one that will do.
+#[derive(Clone, Copy)]
+struct Needs(Right, Right);
+
+/// Calls that are not one's own are steered by those who may, and by those who may reach the system anyway.
+const STEERING: Needs = Needs(Right::Control, Right::System);
+
+impl From<Right> for Needs {
+    fn from(right: Right) -> Self {
+        Self(right, right)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Variables and functions as the dialplan and requests see them.
 
 use crate::state::{Exception, Timeouts};
-use crate::{Pbx, pbx::PbxCalendar};
+use crate::{Pbx, PbxCalendar};
 use rand_chacha::rand_core::Rng;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -174,14 +174,10 @@ impl<'a> FunctionContext<'a> {
     /// A sentence, if there is no channel or the dialplan does not run on it.
     pub fn set_absolute_timeout(&mut self, after: Option<Duration>) -> Result<(), String> {
         let channel = self.channel_id()?;
-        let at = after.map(|after| self.pbx.now() + after);
-        let set = self.pbx.with_driven(channel, |driven| {
-            driven.timeouts.absolute_at = at;
-            Ok(())
-        });
-        set.map_err(|refusal| refusal.to_string())?;
         self.pbx
-            .mutate(|switch, now| switch.set_absolute_timeout(now, channel, after));
+            .with_driven(channel, |_| Ok(()))
+            .map_err(|refusal| refusal.to_string())?;
+        self.pbx.set_absolute_timeout(channel, after);
         Ok(())
     }
 

@@ -1,21 +1,55 @@
 //! What a channel's controller has been told and has not looked at yet.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::task::Waker;
-use ucx_call::{BridgeId, DialId, DialOutcome, Interruption, Lease, PlaybackId};
+use std::time::Duration;
+use ucx_call::{BridgeId, DialId, DialOutcome, Interruption, Lease, PlaybackId, RecordingEnd, RecordingId};
 
 /// Digits kept for a controller that is not listening; further ones are lost.
 pub(crate) const DIGITS_MAX: usize = 128;
 
-/// Notices of one channel. All but digits are states with a slot of their own, so that nothing can pile up.
+/// Texts kept for a controller that is not listening; further ones are lost.
+const TEXTS_MAX: usize = 32;
+
+/// Ends of the controller's own doing that are kept if it never looks; of more the oldest are lost.
+const ENDS_MAX: usize = 256;
+
+/// Something a channel's controller is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LineNotice {
+    /// A digit came from the far end.
+    Digit {
+        /// `0`-`9`, `*`, `#`, `A`-`D`.
+        digit: char,
+        /// How long it was pressed.
+        length: Duration,
+    },
+    /// A playback is over.
+    PlaybackEnded {
+        /// Which one.
+        playback: PlaybackId,
+        /// Whether all of it was played.
+        complete: bool,
+    },
+    /// The digits we were to send are sent.
+    DigitsSent,
+    /// The channel left that bridge.
+    BridgeLeft(BridgeId),
+    /// A recording the controller asked for began to be written.
+    RecordingStarted(RecordingId),
+    /// A recording the controller asked for is over.
+    RecordingEnded(RecordingId, RecordingEnd),
+    /// A text came from the far end.
+    Text(Arc<str>),
+}
+
+/// Notices of one channel, in the order they came.
 #[derive(Default)]
 pub(crate) struct Inbox {
-    digits: VecDeque<char>,
+    waiting: VecDeque<LineNotice>,
     interrupted: Option<(Lease, Interruption)>,
-    playback: Option<(PlaybackId, bool)>,
-    are_digits_sent: bool,
     dial: Option<(DialId, DialOutcome)>,
-    left: Option<BridgeId>,
     waker: Option<Waker>,
 }
 
@@ -25,30 +59,26 @@ impl Inbox {
         self.wake();
     }
 
-    pub(crate) fn digit(&mut self, digit: char) {
-        if self.digits.len() < DIGITS_MAX {
-            self.digits.push_back(digit);
+    /// Keeps a notice for the controller, within the bound of its kind.
+    pub(crate) fn notify(&mut self, notice: LineNotice) {
+        let is_kept = match kind(&notice) {
+            Kind::Digit => self.count(Kind::Digit) < DIGITS_MAX,
+            Kind::Text => self.count(Kind::Text) < TEXTS_MAX,
+            Kind::End => {
+                if self.count(Kind::End) >= ENDS_MAX {
+                    self.take_first(|oldest| (kind(oldest) == Kind::End).then_some(()));
+                }
+                true
+            }
+        };
+        if is_kept {
+            self.waiting.push_back(notice);
         }
-        self.wake();
-    }
-
-    pub(crate) fn playback_ended(&mut self, playback: PlaybackId, is_complete: bool) {
-        self.playback = Some((playback, is_complete));
-        self.wake();
-    }
-
-    pub(crate) fn digits_sent(&mut self) {
-        self.are_digits_sent = true;
         self.wake();
     }
 
     pub(crate) fn dial_done(&mut self, dial: DialId, outcome: DialOutcome) {
         self.dial = Some((dial, outcome));
-        self.wake();
-    }
-
-    pub(crate) fn bridge_left(&mut self, bridge: BridgeId) {
-        self.left = Some(bridge);
         self.wake();
     }
 
@@ -66,23 +96,53 @@ impl Inbox {
         }
     }
 
+    /// The oldest notice of any kind.
+    pub(crate) fn take_next(&mut self) -> Option<LineNotice> {
+        self.waiting.pop_front()
+    }
+
     pub(crate) fn take_digit(&mut self) -> Option<char> {
-        self.digits.pop_front()
+        self.take_first(|notice| match notice {
+            LineNotice::Digit { digit, .. } => Some(*digit),
+            LineNotice::PlaybackEnded { .. }
+            | LineNotice::DigitsSent
+            | LineNotice::BridgeLeft(_)
+            | LineNotice::RecordingStarted(_)
+            | LineNotice::RecordingEnded(..)
+            | LineNotice::Text(_) => None,
+        })
     }
 
     pub(crate) fn forget_digits(&mut self) {
-        self.digits.clear();
+        self.forget(|notice| matches!(notice, LineNotice::Digit { .. }));
     }
 
     /// Whether that playback is over, and if all of it was played.
     pub(crate) fn take_playback(&mut self, playback: PlaybackId) -> Option<bool> {
-        self.playback
-            .take_if(|(ended, _)| *ended == playback)
-            .map(|(_, is_complete)| is_complete)
+        self.take_first(|notice| {
+            let LineNotice::PlaybackEnded {
+                playback: ended,
+                complete,
+            } = notice
+            else {
+                return None;
+            };
+            (*ended == playback).then_some(*complete)
+        })
     }
 
     pub(crate) fn take_digits_sent(&mut self) -> Option<()> {
-        std::mem::take(&mut self.are_digits_sent).then_some(())
+        self.take_first(|notice| (*notice == LineNotice::DigitsSent).then_some(()))
+    }
+
+    /// Whether that recording is over, and how.
+    pub(crate) fn take_recording(&mut self, recording: RecordingId) -> Option<RecordingEnd> {
+        self.take_first(|notice| {
+            let LineNotice::RecordingEnded(ended, end) = notice else {
+                return None;
+            };
+            (*ended == recording).then_some(*end)
+        })
     }
 
     pub(crate) fn take_dial(&mut self, dial: DialId) -> Option<DialOutcome> {
@@ -93,7 +153,17 @@ impl Inbox {
 
     /// The bridge that was left; another one than was entered if Local channels were taken out of the path meanwhile.
     pub(crate) fn take_left(&mut self) -> Option<BridgeId> {
-        self.left.take()
+        self.take_first(|notice| {
+            let LineNotice::BridgeLeft(bridge) = notice else {
+                return None;
+            };
+            Some(*bridge)
+        })
+    }
+
+    /// Loses notices that concern nobody any more.
+    pub(crate) fn forget(&mut self, is_stale: impl Fn(&LineNotice) -> bool) {
+        self.waiting.retain(|notice| !is_stale(notice));
     }
 
     /// Remembers whom to wake at the next notice.
@@ -104,9 +174,89 @@ impl Inbox {
         }
     }
 
+    fn take_first<T>(&mut self, look: impl Fn(&LineNotice) -> Option<T>) -> Option<T> {
+        let (at, value) = self
+            .waiting
+            .iter()
+            .enumerate()
+            .find_map(|(at, notice)| Some((at, look(notice)?)))?;
+        self.waiting.remove(at);
+        Some(value)
+    }
+
+    fn count(&self, of: Kind) -> usize {
+        self.waiting.iter().filter(|notice| kind(notice) == of).count()
+    }
+
     fn wake(&mut self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
+    }
+}
+
+/// What bounds a notice.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Digit,
+    Text,
+    End,
+}
+
+fn kind(notice: &LineNotice) -> Kind {
+    match notice {
+        LineNotice::Digit { .. } => Kind::Digit,
+        LineNotice::Text(_) => Kind::Text,
+        LineNotice::PlaybackEnded { .. }
+        | LineNotice::DigitsSent
+        | LineNotice::BridgeLeft(_)
+        | LineNotice::RecordingStarted(_)
+        | LineNotice::RecordingEnded(..) => Kind::End,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digit(digit: char) -> LineNotice {
+        LineNotice::Digit {
+            digit,
+            length: Duration::from_millis(100),
+        }
+    }
+
+    fn ended(playback: u64) -> LineNotice {
+        LineNotice::PlaybackEnded {
+            playback: PlaybackId(playback),
+            complete: true,
+        }
+    }
+
+    #[test]
+    fn notices_keep_their_order_and_are_found_by_kind() {
+        let mut inbox = Inbox::default();
+        for notice in [digit('1'), ended(7), digit('2'), LineNotice::DigitsSent] {
+            inbox.notify(notice);
+        }
+        assert_eq!(inbox.take_playback(PlaybackId(8)), None);
+        assert_eq!(inbox.take_playback(PlaybackId(7)), Some(true));
+        assert_eq!(inbox.take_digit(), Some('1'));
+        assert_eq!(inbox.take_next(), Some(digit('2')));
+        assert_eq!(inbox.take_next(), Some(LineNotice::DigitsSent));
+        assert_eq!(inbox.take_next(), None);
+    }
+
+    #[test]
+    fn what_nobody_looks_at_does_not_pile_up() {
+        let mut inbox = Inbox::default();
+        for number in 0..10_000 {
+            inbox.notify(ended(number));
+            inbox.notify(digit('1'));
+            inbox.notify(LineNotice::Text(Arc::from("text")));
+        }
+        assert_eq!(inbox.waiting.len(), DIGITS_MAX + TEXTS_MAX + ENDS_MAX);
+        assert_eq!(inbox.take_playback(PlaybackId(0)), None);
+        assert_eq!(inbox.take_playback(PlaybackId(9_999)), Some(true));
     }
 }

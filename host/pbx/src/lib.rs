@@ -5,8 +5,12 @@
 
 #![deny(missing_docs)]
 
+mod async_gateway;
+mod calendar;
+mod database;
 mod desk;
 mod dial_string;
+mod endpoints;
 #[cfg(feature = "faults")]
 mod fault;
 mod function;
@@ -17,7 +21,9 @@ mod line;
 mod originate;
 mod pbx;
 mod registry;
+mod reports;
 mod run;
+mod settle;
 mod state;
 mod subscription;
 #[cfg(any(test, feature = "testing"))]
@@ -26,15 +32,24 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use async_gateway::{ASYNC_COMMANDS_MAX, AsyncCommand, AsyncCommands};
+pub use calendar::{LocalTimes, PbxCalendar};
+pub use database::{DATABASE_PATH_BYTES_MAX, DATABASE_ROWS_MAX, DATABASE_VALUE_BYTES_MAX, DatabaseChange};
 pub use desk::{ChannelKey, Counts, Desk};
 pub use dial_string::{DIAL_STRING_LEGS_MAX, Technologies};
+pub use endpoints::{ContactView, RegistrationView};
 pub use function::FunctionContext;
 pub use gosub::GOSUB_DEPTH_MAX;
 pub use host::{BoxFuture, CommandOutput, Directories, Host, Identity, Module, Reloaded};
-pub use line::{BridgeEnd, CallEnd, DialGroup, DialPlan, Digits, DigitsEnd, Ending, Line, PlayEnd, ReadSpec};
-pub use originate::{Destination, OriginateSpec, Originated};
-pub use pbx::{LocalTimes, Pbx, PbxCalendar, PbxConfig};
+pub use inbox::LineNotice;
+pub use line::{
+    BridgeEnd, CallEnd, DialGroup, DialPlan, Digits, DigitsEnd, Ending, Line, LineJob, LineJobs, LineRemote,
+    PlayEnd, ReadSpec,
+};
+pub use originate::{Destination, OriginateSpec, OriginateWait, Originated};
+pub use pbx::{Pbx, PbxConfig};
 pub use registry::{Application, Function, Help, LocalBoxFuture, Registry};
+pub use reports::{REPORTS_MAX, Reports};
 pub use state::{Exception, Timeouts};
 pub use subscription::{Delivery, SubscribeSpec, Subscription};
-pub use ucx_switch::{DialLeg, DialTarget, Incoming, RingPolicy};
+pub use ucx_switch::{BridgeSpec, DialLeg, DialTarget, EnterSpec, Incoming, RingPolicy};

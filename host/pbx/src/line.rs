@@ -2,10 +2,14 @@
 
 mod call;
 mod media;
+mod notice;
 mod place;
+mod remote;
 
 pub use call::{BridgeEnd, CallEnd, DialGroup, DialPlan};
 pub use media::{Digits, DigitsEnd, PlayEnd, ReadSpec};
+pub(crate) use remote::{JobSender, LEFT};
+pub use remote::{LineJob, LineJobs, LineRemote};
 
 use crate::inbox::Inbox;
 use crate::{Application, FunctionContext, Pbx};
@@ -16,7 +20,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use ucx_call::{
     Cause, ChannelId, ChannelSnapshot, ChannelState, Holder, Indication, Interruption, Lease, Place,
-    Principal, Refusal, Tone,
+    PlaybackId, Principal, Refusal, Tone,
 };
 use ucx_switch::Switch;
 
@@ -76,12 +80,16 @@ pub struct Line {
     /// Priorities run since the channel last waited for something.
     pub(crate) steps: u32,
     depth: usize,
-    principal: Principal,
+    /// With whose rights it acts: the dialplan's, or those of whoever brought the present work.
+    pub(crate) principal: Principal,
+    /// The playback begun last without waiting for it.
+    playback: Option<PlaybackId>,
 }
 
 impl Line {
     pub(crate) fn new(pbx: Pbx, lease: Lease, place: Place) -> Self {
         Self {
+            principal: pbx.dialplan_principal().clone(),
             pbx,
             channel: lease.channel,
             leases: vec![lease],
@@ -92,7 +100,7 @@ impl Line {
             is_ending: false,
             steps: 0,
             depth: 0,
-            principal: Principal::DIALPLAN,
+            playback: None,
         }
     }
 
@@ -112,6 +120,16 @@ impl Line {
     /// [`Ending::Interrupted`] if it is over.
     pub fn channel(&self) -> Result<Arc<ChannelSnapshot>, Ending> {
         self.pbx.channel(self.channel).ok_or(Ending::GONE)
+    }
+
+    /// With whose rights it acts.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// Acts with somebody else's rights from now on; answers whose it had. A command that a client brought runs so.
+    pub fn act_for(&mut self, principal: Principal) -> Principal {
+        std::mem::replace(&mut self.principal, principal)
     }
 
     /// Its name, for logs; empty when it is over.

@@ -2,16 +2,27 @@
 
 use crate::state::{Driven, State};
 use crate::{Pbx, dial_string};
+use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use ucx_call::{
-    Cause, ChannelId, ChannelSnapshot, DialOutcome, DialStatus, Party, Place, Principal, Refusal,
+    Cause, ChannelId, ChannelSnapshot, DialOutcome, DialStatus, EventKind, OriginateReport, OriginateTo,
+    Party, Place, Principal, Refusal,
 };
-use ucx_switch::OriginateRequest;
+use ucx_switch::{DialTarget, OriginateRequest};
 
 /// Originates that may wait for an answer at once; a further one is refused.
 const ORIGINATES_MAX: usize = 10_000;
+
+/// The field's numbers for how an originate ended.
+const REASON_FAILURE: u8 = 0;
+const REASON_RING_TIMEOUT: u8 = 3;
+const REASON_ANSWERED: u8 = 4;
+const REASON_BUSY: u8 = 5;
+const REASON_CONGESTION: u8 = 8;
 
 /// Where an originated channel goes when it has answered.
 #[derive(Clone, Debug)]
@@ -44,6 +55,63 @@ pub struct OriginateSpec {
     pub variables: Vec<(Arc<str>, Arc<str>)>,
     /// Uniqueid to use instead of a made one.
     pub uniqueid: Option<Arc<str>>,
+    /// Uniqueid of a Local channel's second half, instead of a made one.
+    pub other_uniqueid: Option<Arc<str>>,
+    /// Whether the channel goes on as soon as sound comes, before it is answered.
+    pub early_media: bool,
+    /// Codecs to offer, by name; those of the endpoint if empty.
+    pub codecs: Vec<Arc<str>>,
+    /// What a Manager client calls its request: with it (the empty text if the client has no name for it), the end is
+    /// published as [`EventKind::OriginateDecided`].
+    pub request: Option<Arc<str>>,
+}
+
+impl OriginateSpec {
+    /// A call without anything special about it, which may ring without end.
+    pub fn new(channel: &str, to: Destination) -> Self {
+        Self {
+            channel: Arc::from(channel),
+            to,
+            timeout: None,
+            caller: Party::default(),
+            account: None,
+            variables: Vec::new(),
+            uniqueid: None,
+            other_uniqueid: None,
+            early_media: false,
+            codecs: Vec::new(),
+            request: None,
+        }
+    }
+
+    fn report(
+        &self,
+        channel: Option<Arc<ChannelSnapshot>>,
+        is_success: bool,
+        reason: u8,
+    ) -> Option<OriginateReport> {
+        let request = self.request.as_ref()?;
+        let uniqueid = channel.as_ref().map(|channel| channel.uniqueid.clone());
+        Some(OriginateReport {
+            request: (!request.is_empty()).then(|| request.clone()),
+            is_success,
+            channel,
+            dial_string: self.channel.clone(),
+            to: match &self.to {
+                Destination::Exten(place) => OriginateTo::Exten {
+                    context: place.context.clone(),
+                    exten: place.exten.clone(),
+                },
+                Destination::Application { name, data } => OriginateTo::Application {
+                    name: name.clone(),
+                    data: data.clone(),
+                },
+            },
+            reason,
+            uniqueid: uniqueid.or_else(|| self.uniqueid.clone()),
+            caller: self.caller.clone(),
+        })
+    }
 }
 
 /// What became of an originate.
@@ -55,47 +123,118 @@ pub struct Originated {
     pub outcome: DialOutcome,
 }
 
-pub(crate) type Reply = oneshot::Sender<Result<Originated, Refusal>>;
+/// The end of an originate that has begun; may be dropped if nobody wants to know.
+pub struct OriginateWait(oneshot::Receiver<Result<Originated, Refusal>>);
+
+impl Future for OriginateWait {
+    type Output = Result<Originated, Refusal>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let decided = Pin::new(&mut self.0).poll(context);
+        decided.map(|decided| decided.map_err(|_| Refusal::Shutdown)?)
+    }
+}
+
+impl fmt::Debug for OriginateWait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OriginateWait").finish_non_exhaustive()
+    }
+}
+
+/// An application that a channel runs instead of the dialplan, and with whose rights.
+pub(crate) struct OnlyApplication {
+    pub name: Arc<str>,
+    pub data: Arc<str>,
+    pub principal: Principal,
+}
 
 /// An originate that waits for its answer.
 pub(crate) struct Pending {
-    to: Destination,
-    reply: Reply,
+    spec: OriginateSpec,
+    principal: Principal,
+    reply: oneshot::Sender<Result<Originated, Refusal>>,
     channel: ChannelId,
+    is_local: bool,
+    /// When its time is up, since the host started.
+    until: Option<Duration>,
 }
 
 impl Pbx {
-    /// Begins an originate; the reply comes when it is decided.
-    pub(crate) fn originate(&self, principal: &Principal, spec: OriginateSpec, reply: Reply) {
-        let request = match self
+    /// Begins an originate: the channel, and its end when it is decided.
+    pub(crate) fn originate(
+        &self,
+        principal: &Principal,
+        spec: OriginateSpec,
+    ) -> Result<(Arc<ChannelSnapshot>, OriginateWait), Refusal> {
+        let begun = self
             .check_originate(principal, &spec)
             .and_then(|()| self.originate_request(&spec))
-        {
-            Ok(request) => request,
-            Err(refusal) => return answer(reply, Err(refusal)),
-        };
-        let begun = self.mutate_state(|state, now| match state.switch.originate(now, request) {
-            Ok((dial, channel)) => {
-                state.originates.insert(
-                    dial,
-                    Pending {
-                        to: spec.to.clone(),
-                        reply,
-                        channel,
-                    },
-                );
-                Some(channel)
-            }
-            Err(refusal) => {
-                answer(reply, Err(refusal));
-                None
-            }
-        });
-        let Some(channel) = begun else { return };
+            .and_then(|request| self.begin_originate(principal, &spec, request));
+        if let Err(refusal) = &begun {
+            self.report_refusal(&spec, refusal);
+        }
+        let (channel, wait) = begun?;
         for (name, value) in spec.variables.iter().filter(|(name, _)| name.contains('(')) {
-            if let Err(reason) = self.assign(Some(channel), principal, name, value) {
+            if let Err(reason) = self.assign(Some(channel.id), principal, name, value) {
                 tracing::warn!(%name, %reason, "a variable of an originate was not set");
             }
+        }
+        Ok((channel, wait))
+    }
+
+    fn begin_originate(
+        &self,
+        principal: &Principal,
+        spec: &OriginateSpec,
+        request: OriginateRequest,
+    ) -> Result<(Arc<ChannelSnapshot>, OriginateWait), Refusal> {
+        let (reply, answer) = oneshot::channel();
+        let is_local = matches!(request.leg.to, DialTarget::Local { .. });
+        self.mutate_state(|state, now| {
+            let (dial, channel) = state.switch.originate(now, request)?;
+            let pending = Pending {
+                spec: spec.clone(),
+                principal: principal.clone(),
+                reply,
+                channel,
+                is_local,
+                until: spec.timeout.map(|timeout| now + timeout),
+            };
+            state.originates.insert(dial, pending);
+            let snapshot = state.switch.channel(channel).cloned();
+            Ok((snapshot.ok_or(Refusal::NoSuchChannel)?, OriginateWait(answer)))
+        })
+    }
+
+    /// Makes the channel of a call that its controller will make, and lets it enter the dialplan.
+    pub(crate) fn create_channel(
+        &self,
+        principal: &Principal,
+        spec: &OriginateSpec,
+    ) -> Result<Arc<ChannelSnapshot>, Refusal> {
+        self.check_originate(principal, spec)?;
+        let request = self.originate_request(spec)?;
+        let channel = self.mutate(|switch, now| switch.create_outgoing(now, request))?;
+        for (name, value) in spec.variables.iter().filter(|(name, _)| name.contains('(')) {
+            if let Err(reason) = self.assign(Some(channel), principal, name, value) {
+                tracing::warn!(%name, %reason, "a variable of a channel was not set");
+            }
+        }
+        let snapshot = self.channel(channel).ok_or(Refusal::NoSuchChannel)?;
+        self.mutate_state(|state, now| state.send_on(now, &spec.to, principal, &snapshot))?;
+        self.channel(channel).ok_or(Refusal::NoSuchChannel)
+    }
+
+    /// A call that could not even begin is decided as well, unless the request itself is refused.
+    fn report_refusal(&self, spec: &OriginateSpec, refusal: &Refusal) {
+        if matches!(
+            refusal,
+            Refusal::Invalid(_) | Refusal::NoSuchExtension | Refusal::Denied(_)
+        ) {
+            return;
+        }
+        if let Some(report) = spec.report(None, false, REASON_FAILURE) {
+            self.publish(EventKind::OriginateDecided(Arc::new(report)));
         }
     }
 
@@ -134,6 +273,7 @@ impl Pbx {
             account: spec.account.clone(),
             variables: plain.cloned().collect(),
             uniqueid: spec.uniqueid.clone(),
+            second_uniqueid: spec.other_uniqueid.clone(),
         })
     }
 }
@@ -141,47 +281,89 @@ impl Pbx {
 impl State {
     /// An originate is decided: an answered channel goes where it was to go, and whoever asked is told.
     pub(crate) fn originate_done(&mut self, now: Duration, pending: Pending, mut outcome: DialOutcome) {
-        let Pending { to, reply, channel } = pending;
         let channel = match outcome {
             DialOutcome::Answered(answered) => answered,
-            DialOutcome::Failed { .. } => channel,
+            DialOutcome::Failed { .. } => pending.channel,
         };
         let snapshot = self.switch.channel(channel).cloned();
-        if let (DialOutcome::Answered(_), Some(snapshot)) = (&outcome, &snapshot) {
-            let (place, application) = match to {
-                Destination::Exten(place) => (place, None),
-                Destination::Application { name, data } => (snapshot.place.clone(), Some((name, data))),
+        if let (DialOutcome::Answered(_), Some(snapshot)) = (&outcome, &snapshot)
+            && let Err(refusal) = self.send_on(now, &pending.spec.to, &pending.principal, snapshot)
+        {
+            tracing::warn!(channel = %snapshot.name, %refusal, "an originated channel could not enter the dialplan");
+            outcome = DialOutcome::Failed {
+                status: DialStatus::Congestion,
+                cause: Cause::NORMAL_TEMPORARY_FAILURE,
             };
-            self.driven.insert(
-                channel,
-                Driven {
-                    application,
-                    ..Driven::default()
-                },
-            );
-            if let Err(refusal) = self.switch.start_dialplan(now, channel, place) {
-                tracing::warn!(channel = %snapshot.name, %refusal, "an originated channel could not enter the dialplan");
-                self.driven.remove(&channel);
-                let cause = Cause::NORMAL_TEMPORARY_FAILURE;
-                // It may be gone by itself, which is as well.
-                let _ = self.switch.hangup(now, channel, cause);
-                outcome = DialOutcome::Failed {
-                    status: DialStatus::Congestion,
-                    cause,
-                };
-            }
         }
-        answer(
-            reply,
-            Ok(Originated {
-                channel: snapshot,
-                outcome,
-            }),
-        );
+        let report = match &outcome {
+            DialOutcome::Answered(_) => pending.spec.report(snapshot.clone(), true, REASON_ANSWERED),
+            DialOutcome::Failed { status, .. } => {
+                let reason = pending.reason(now, *status);
+                pending.spec.report(None, false, reason)
+            }
+        };
+        if let Some(report) = report {
+            self.switch
+                .publish(now, EventKind::OriginateDecided(Arc::new(report)));
+        }
+        // Whoever asked may have given up waiting.
+        let _ = pending.reply.send(Ok(Originated {
+            channel: snapshot,
+            outcome,
+        }));
+    }
+
+    /// Lets a channel nobody controls enter the dialplan, or its one application. If it cannot, it is hung up.
+    fn send_on(
+        &mut self,
+        now: Duration,
+        to: &Destination,
+        principal: &Principal,
+        channel: &ChannelSnapshot,
+    ) -> Result<(), Refusal> {
+        let (place, application) = match to {
+            Destination::Exten(place) => (place.clone(), None),
+            Destination::Application { name, data } => {
+                let only = OnlyApplication {
+                    name: name.clone(),
+                    data: data.clone(),
+                    principal: principal.clone(),
+                };
+                (channel.place.clone(), Some(only))
+            }
+        };
+        let driven = Driven {
+            application,
+            ..Driven::default()
+        };
+        self.driven.insert(channel.id, driven);
+        let started = self.switch.start_dialplan(now, channel.id, place);
+        if started.is_err() {
+            self.driven.remove(&channel.id);
+            // It may be gone by itself, which is as well.
+            let _ = self
+                .switch
+                .hangup(now, channel.id, Cause::NORMAL_TEMPORARY_FAILURE);
+        }
+        started
     }
 }
 
-fn answer(reply: Reply, result: Result<Originated, Refusal>) {
-    // Whoever asked may have given up waiting.
-    let _ = reply.send(result);
+impl Pending {
+    /// The field's number for a failure. Of endpoints it tells no more than that they did not answer.
+    fn reason(&self, now: Duration, status: DialStatus) -> u8 {
+        let is_time_up = status == DialStatus::NoAnswer && self.until.is_some_and(|until| until <= now);
+        match status {
+            _ if is_time_up => REASON_RING_TIMEOUT,
+            DialStatus::Busy if self.is_local => REASON_BUSY,
+            DialStatus::Congestion if self.is_local => REASON_CONGESTION,
+            DialStatus::Answer
+            | DialStatus::Busy
+            | DialStatus::Congestion
+            | DialStatus::NoAnswer
+            | DialStatus::ChanUnavail
+            | DialStatus::Cancel
+            | DialStatus::InvalidArgs => REASON_FAILURE,
+        }
+    }
 }

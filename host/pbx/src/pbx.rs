@@ -1,9 +1,13 @@
 //! The owner of the switch on the control thread: what drivers feed and drain, and what requests and applications act on.
 
+use crate::calendar::{LocalTimes, PbxCalendar};
+use crate::database::Database;
 use crate::desk::{JOBS_MAX, Job};
+use crate::endpoints::Endpoints;
+use crate::reports::{REPORTS_MAX, Reports};
 use crate::state::{Driven, State, Timeouts};
 use crate::subscription::Publisher;
-use crate::{Desk, Ending, Registry, SubscribeSpec, Subscription, Technologies, run};
+use crate::{Desk, Ending, Registry, SubscribeSpec, Subscription, Technologies};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::cell::RefCell;
@@ -12,12 +16,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::Instant;
 use ucx_call::{
-    Action, ChannelId, ChannelSnapshot, EventKind, Lease, Notice, Place, Principal, Refusal, Signal,
+    Action, ChannelId, ChannelSnapshot, EventKind, Lease, Place, Principal, PrincipalKind, Refusal, Report,
+    Right, Rights, Signal,
 };
-use ucx_dialplan::{Calendar, Dialplan, LocalTime, Query};
+use ucx_dialplan::{Dialplan, Query};
 use ucx_switch::{Incoming, Switch, SwitchConfig};
 
 /// Actions that may wait for the drivers before new calls are refused; actions of calls under way are always kept.
@@ -25,12 +30,6 @@ const ACTIONS_MAX: usize = 50_000;
 
 /// Readers of the event stream at once; a further one is refused.
 const SUBSCRIPTIONS_MAX: usize = 256;
-
-/// Tells the wall clock of a time zone.
-pub trait LocalTimes {
-    /// The local time at `epoch_s` seconds since 1970, in that zone or in the host's own.
-    fn local_time(&self, epoch_s: u64, timezone: Option<&str>) -> LocalTime;
-}
 
 /// What a [`Pbx`] is made of.
 pub struct PbxConfig {
@@ -48,6 +47,30 @@ pub struct PbxConfig {
     pub constants: Vec<(Arc<str>, Arc<str>)>,
     /// Seed of what the dialplan draws by lot.
     pub seed: [u8; 32],
+    /// The rows the database begins with: paths `/family/key` and their values.
+    pub database: Vec<(Arc<str>, Arc<str>)>,
+    /// Whether events that only tests watch for are published.
+    pub test_events: bool,
+    /// What the dialplan may have done. The operator wrote it, so it may reach the system unless the operator says otherwise.
+    pub dialplan_rights: Rights,
+}
+
+impl Default for PbxConfig {
+    /// A host that knows no dialplan, no application and nobody to call.
+    fn default() -> Self {
+        Self {
+            switch: SwitchConfig::default(),
+            dialplan: Arc::default(),
+            registry: Registry::new(),
+            technologies: Box::new(()),
+            local_times: Box::new(()),
+            constants: Vec::new(),
+            seed: [0; 32],
+            database: Vec::new(),
+            test_events: false,
+            dialplan_rights: Rights::ALL.with(Right::System),
+        }
+    }
 }
 
 /// The call plane of one host. Clones are the same one; all live on the control thread, inside a [`tokio::task::LocalSet`].
@@ -64,6 +87,8 @@ struct Core {
     constants: BTreeMap<Arc<str>, Arc<str>>,
     dialplan: RefCell<Arc<Dialplan>>,
     state: RefCell<State>,
+    test_events: bool,
+    dialplan_principal: Principal,
     wake: Notify,
     desk: mpsc::Sender<Job>,
     jobs: RefCell<Option<mpsc::Receiver<Job>>>,
@@ -82,6 +107,11 @@ impl Pbx {
             local_times: config.local_times,
             constants: config.constants.into_iter().collect(),
             dialplan: RefCell::default(),
+            test_events: config.test_events,
+            dialplan_principal: Principal {
+                kind: PrincipalKind::Dialplan,
+                rights: config.dialplan_rights,
+            },
             state: RefCell::new(State {
                 switch: Switch::new(config.switch),
                 driven: BTreeMap::new(),
@@ -91,6 +121,10 @@ impl Pbx {
                 timeout: None,
                 random: ChaCha8Rng::from_seed(config.seed),
                 calls: 0,
+                database: Database::new(config.database),
+                endpoints: Endpoints::default(),
+                recordings: BTreeMap::new(),
+                reports: broadcast::channel(REPORTS_MAX).0,
             }),
             wake: Notify::new(),
             desk,
@@ -144,9 +178,28 @@ impl Pbx {
         self.mutate(|switch, now| switch.publish(now, kind));
     }
 
+    /// A driver reports about a playback in a bridge, or a recording.
+    pub fn report(&self, report: Report) {
+        self.mutate(|switch, now| switch.handle_report(now, report));
+    }
+
     /// The time of [`Self::poll_timeout`] has come.
     pub fn handle_timeout(&self) {
         self.mutate(Switch::handle_timeout);
+    }
+
+    /// Publishes an event that only tests watch for, if the operator switched those on.
+    pub fn test_event(&self, state: &str, fields: &[(&str, &str)]) {
+        if !self.0.test_events {
+            return;
+        }
+        let fields = fields
+            .iter()
+            .map(|(name, value)| (Arc::from(*name), Arc::from(*value)));
+        self.publish(EventKind::Test {
+            state: Arc::from(state),
+            fields: fields.collect(),
+        });
     }
 
     /// When the switch wants to be woken, since the host started.
@@ -218,6 +271,11 @@ impl Pbx {
         Ok(subscription)
     }
 
+    /// What bridges and recordings that no line owns report from here on.
+    pub fn reports(&self) -> Reports {
+        Reports(self.0.state.borrow().reports.subscribe())
+    }
+
     /// Looks at the switch.
     pub fn with_switch<T>(&self, look: impl FnOnce(&Switch) -> T) -> T {
         look(&self.0.state.borrow().switch)
@@ -226,6 +284,27 @@ impl Pbx {
     /// A channel as it is now.
     pub fn channel(&self, id: ChannelId) -> Option<Arc<ChannelSnapshot>> {
         self.with_switch(|switch| switch.channel(id).cloned())
+    }
+
+    /// Whether a channel could go on there.
+    pub(crate) fn check_place(&self, channel: &ChannelSnapshot, place: &Place) -> Result<(), Refusal> {
+        let caller = channel.caller.number();
+        if self.exten_exists(&place.context, &place.exten, place.priority, caller) {
+            Ok(())
+        } else {
+            Err(Refusal::NoSuchExtension)
+        }
+    }
+
+    /// Limits how long a channel may live from now; none takes the limit away.
+    pub(crate) fn set_absolute_timeout(&self, channel: ChannelId, after: Option<Duration>) {
+        let at = after.map(|after| self.now() + after);
+        // A channel the dialplan does not run on has a limit all the same; only nobody reads it.
+        let _ = self.with_driven(channel, |driven| {
+            driven.timeouts.absolute_at = at;
+            Ok(())
+        });
+        self.mutate(|switch, now| switch.set_absolute_timeout(now, channel, after));
     }
 
     /// Whether that priority of that extension exists for that caller now.
@@ -274,6 +353,39 @@ impl Pbx {
     ) -> Result<T, Refusal> {
         let mut state = self.0.state.borrow_mut();
         work(state.driven.get_mut(&channel).ok_or(Refusal::NoSuchChannel)?)
+    }
+
+    /// Works on what stands beside the switch, which nobody is told of.
+    pub(crate) fn with_state<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.0.state.borrow_mut())
+    }
+
+    /// Asks the drivers for something that concerns no channel.
+    pub(crate) fn request(&self, action: Action) -> Result<(), Refusal> {
+        self.has_room()?;
+        self.0.state.borrow_mut().actions.push_back(action);
+        self.wake_driver();
+        Ok(())
+    }
+
+    /// The control loop has something to do.
+    pub(crate) fn wake_driver(&self) {
+        self.0.wake.notify_one();
+    }
+
+    /// The dialplan as one who asks.
+    pub(crate) fn dialplan_principal(&self) -> &Principal {
+        &self.0.dialplan_principal
+    }
+
+    /// Replaces the dialplan if it is still the one that was changed; its globals stay as they are.
+    pub(crate) fn swap_dialplan(&self, old: &Arc<Dialplan>, new: Arc<Dialplan>) -> bool {
+        let mut current = self.0.dialplan.borrow_mut();
+        let is_same = Arc::ptr_eq(&current, old);
+        if is_same {
+            *current = new;
+        }
+        is_same
     }
 
     pub(crate) fn with_random<T>(&self, draw: impl FnOnce(&mut ChaCha8Rng) -> T) -> T {
@@ -330,139 +442,5 @@ impl Pbx {
         }
         inbox.watch(context.waker());
         Poll::Pending
-    }
-
-    /// Drains the switch: events to the readers, actions to the drivers' queue, notices to whom they concern.
-    fn settle(&self, state: &mut State, now: Duration) {
-        loop {
-            while let Some(event) = state.switch.poll_event() {
-                state.publish(event);
-            }
-            while let Some(action) = state.switch.poll_action() {
-                state.actions.push_back(action);
-            }
-            let Some(notice) = state.switch.poll_notice() else {
-                break;
-            };
-            self.deliver(state, now, notice);
-        }
-        let timeout = state.switch.poll_timeout();
-        if !state.actions.is_empty() || timeout != state.timeout {
-            state.timeout = timeout;
-            self.0.wake.notify_one();
-        }
-    }
-
-    fn deliver(&self, state: &mut State, now: Duration, notice: Notice) {
-        match notice {
-            Notice::RunDialplan { lease, place } => self.start_task(state, lease, place),
-            Notice::Interrupted { lease, by } => {
-                if let Some(inbox) = state.inbox(lease.channel) {
-                    inbox.interrupt(lease, by);
-                }
-            }
-            Notice::Digit {
-                channel,
-                digit,
-                length: _,
-            } => {
-                if let Some(inbox) = state.inbox(channel) {
-                    inbox.digit(digit);
-                }
-            }
-            Notice::PlaybackEnded {
-                channel,
-                playback,
-                complete,
-            } => {
-                if let Some(inbox) = state.inbox(channel) {
-                    inbox.playback_ended(playback, complete);
-                }
-            }
-            Notice::DigitsSent { channel } => {
-                if let Some(inbox) = state.inbox(channel) {
-                    inbox.digits_sent();
-                }
-            }
-            Notice::DialDone {
-                owner: Some(owner),
-                dial,
-                outcome,
-            } => {
-                if let Some(inbox) = state.inbox(owner) {
-                    inbox.dial_done(dial, outcome);
-                }
-            }
-            Notice::DialDone {
-                owner: None,
-                dial,
-                outcome,
-            } => {
-                if let Some(pending) = state.originates.remove(&dial) {
-                    state.originate_done(now, pending, outcome);
-                }
-            }
-            Notice::BridgeLeft { channel, bridge } => {
-                if let Some(inbox) = state.inbox(channel) {
-                    inbox.bridge_left(bridge);
-                }
-            }
-            Notice::Text { .. }
-            | Notice::BridgePlaybackEnded { .. }
-            | Notice::RecordingStarted { .. }
-            | Notice::RecordingEnded { .. } => {}
-            Notice::Ended { channel } => {
-                state.driven.remove(&channel);
-            }
-        }
-    }
-
-    /// Starts the task that runs the dialplan on a channel.
-    fn start_task(&self, state: &mut State, lease: Lease, place: Place) {
-        state.calls += 1;
-        let driven = state.driven.entry(lease.channel).or_default();
-        let start = match driven.application.take() {
-            Some((name, data)) => run::Start::Application { name, data },
-            None => run::Start::Place(place),
-        };
-        driven.task = Some(tokio::task::spawn_local(run::run(self.clone(), lease, start)));
-    }
-}
-
-/// The local time at one moment, for time conditions.
-pub struct PbxCalendar<'a> {
-    times: &'a dyn LocalTimes,
-    epoch_s: u64,
-}
-
-impl Calendar for PbxCalendar<'_> {
-    fn local_time(&self, timezone: Option<&str>) -> LocalTime {
-        self.times.local_time(self.epoch_s, timezone)
-    }
-}
-
-/// Coordinated universal time, whatever the zone.
-impl LocalTimes for () {
-    fn local_time(&self, epoch_s: u64, _: Option<&str>) -> LocalTime {
-        let (days, seconds) = (epoch_s / 86_400, epoch_s % 86_400);
-        // Days counted from 1 March of the year 0, so that leap days end the year.
-        let days_since_zero = days + 719_468;
-        let day_of_era = days_since_zero % 146_097;
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let shifted_month = (5 * day_of_year + 2) / 153;
-        let small = |value: u64| u8::try_from(value).expect("parts of a date are below 256");
-        LocalTime {
-            month: small(if shifted_month < 10 {
-                shifted_month + 3
-            } else {
-                shifted_month - 9
-            }),
-            day: small(day_of_year - (153 * shifted_month + 2) / 5 + 1),
-            weekday: small((days + 4) % 7),
-            hour: small(seconds / 3_600),
-            minute: small(seconds / 60 % 60),
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! The task that runs the dialplan on one channel, from its first priority to the `h` extension and the channel's end.
 
+use crate::originate::OnlyApplication;
 use crate::{Ending, Line, Pbx};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,10 +21,7 @@ const FALL_THROUGH_TONE: Duration = Duration::from_secs(10);
 pub(crate) enum Start {
     Place(Place),
     /// In one application, after which it is hung up.
-    Application {
-        name: Arc<str>,
-        data: Arc<str>,
-    },
+    Application(OnlyApplication),
 }
 
 /// Runs the dialplan on a channel until it is over.
@@ -88,10 +86,12 @@ async fn live_and_end(line: &mut Line, start: Start) {
 async fn live(line: &mut Line, start: Start) -> Ending {
     let mut ending = match start {
         Start::Place(place) => from(line, place).await,
-        Start::Application { name, data } => match line.execute(&name, &data).await {
-            Ok(()) => Ending::Hangup(Cause::NONE),
-            Err(ending) => ending,
-        },
+        Start::Application(only) => {
+            line.principal = only.principal;
+            let ended = line.execute(&only.name, &only.data).await;
+            line.principal = line.pbx().dialplan_principal().clone();
+            ended.map_or_else(|ending| ending, |()| Ending::Hangup(Cause::NONE))
+        }
     };
     loop {
         line.pop_layers();

@@ -1,16 +1,21 @@
 //! What the control thread holds beside the switch: a record per channel under dialplan control, the waiting originates,
 //! the readers of the stream and the actions that drivers have not taken yet.
 
+use crate::async_gateway::AsyncCommand;
+use crate::database::Database;
+use crate::endpoints::Endpoints;
 use crate::gosub::Frame;
 use crate::inbox::Inbox;
-use crate::originate::Pending;
+use crate::line::JobSender;
+use crate::originate::{OnlyApplication, Pending};
 use crate::subscription::Publisher;
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinHandle;
-use ucx_call::{Action, Cause, ChannelId, DialId, DialStatus, Event, EventKind, Place};
+use ucx_call::{Action, Cause, ChannelId, DialId, DialStatus, Event, EventKind, Place, RecordingId, Report};
 use ucx_switch::Switch;
 
 /// Failed legs remembered for one channel; of more the oldest are forgotten.
@@ -63,7 +68,11 @@ pub(crate) struct Driven {
     /// Legs this channel dialled that did not get through, newest first.
     pub failed_legs: VecDeque<(Arc<str>, Cause)>,
     /// An application to run instead of the dialplan.
-    pub application: Option<(Arc<str>, Arc<str>)>,
+    pub application: Option<OnlyApplication>,
+    /// Where work for the application that serves the channel goes.
+    pub jobs: Option<JobSender>,
+    /// Where Gateway commands of Manager clients go.
+    pub commands: Option<mpsc::Sender<AsyncCommand>>,
     pub task: Option<JoinHandle<()>>,
 }
 
@@ -78,6 +87,11 @@ pub(crate) struct State {
     pub timeout: Option<Duration>,
     pub random: ChaCha8Rng,
     pub calls: u64,
+    pub database: Database,
+    pub endpoints: Endpoints,
+    /// Recordings that a line asked for, and whose.
+    pub recordings: BTreeMap<RecordingId, ChannelId>,
+    pub reports: broadcast::Sender<Report>,
 }
 
 impl State {
@@ -95,6 +109,7 @@ impl State {
             driven.failed_legs.truncate(FAILED_LEGS_MAX - 1);
             driven.failed_legs.push_front((peer.name.clone(), peer.cause));
         }
+        self.endpoints.note(&event);
         if self.publishers.is_empty() {
             return;
         }

@@ -76,6 +76,7 @@ impl World {
             local_times: Box::new(()),
             constants: vec![(Arc::from("ASTETCDIR"), Arc::from("/etc/asterisk"))],
             seed: [7; 32],
+            ..PbxConfig::default()
         });
         let spec = SubscribeSpec {
             capacity: 65_536,
@@ -112,6 +113,7 @@ impl World {
             dialled: Arc::from(exten),
             language: None,
             account: None,
+            protocol_id: Arc::default(),
             variables: Vec::new(),
         }
     }

@@ -297,12 +297,9 @@ fn originate(chance: &mut Chance) -> OriginateSpec {
         _ => ("Local/700@main/n".to_owned(), application("Wait", "2")),
     };
     OriginateSpec {
-        channel: Arc::from(channel),
-        to,
         timeout: Some(chance.ms(500, 5_000)),
         caller: Party::new("9000", "Manager"),
-        account: None,
         variables: vec![(Arc::from("__ORIGIN"), Arc::from("desk"))],
-        uniqueid: None,
+        ..OriginateSpec::new(&channel, to)
     }
 }

@@ -141,6 +141,7 @@ fn pbx(seed: u64, registry: Registry, directory: &SharedDirectory) -> Pbx {
         local_times: Box::new(()),
         constants: Vec::new(),
         seed: derive(seed, "pbx"),
+        ..PbxConfig::default()
     })
 }
 

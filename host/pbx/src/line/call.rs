@@ -2,7 +2,7 @@
 
 use super::{Ending, Line};
 use crate::dial_string;
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, LineNotice};
 use std::time::Duration;
 use ucx_call::{BridgeId, Cause, ChannelId, DialOutcome, DialStatus};
 use ucx_switch::{DialLeg, DialRequest, RingPolicy};
@@ -88,7 +88,7 @@ impl Line {
     /// As for [`Self::answer`]; [`Ending::Refused`] if the other is not free to be connected.
     pub async fn connect(&mut self, peer: ChannelId) -> Result<BridgeEnd, Ending> {
         self.answer()?;
-        self.with_inbox(Inbox::take_left);
+        self.with_inbox(|inbox| inbox.forget(|notice| matches!(notice, LineNotice::BridgeLeft(_))));
         let bridge = self.control(|switch, now, lease| switch.connect(now, lease, peer))?;
         let left = self.wait_for(None, Inbox::take_left).await?;
         self.forget_digits();

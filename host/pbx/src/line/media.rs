@@ -1,10 +1,11 @@
 //! Sounds and digits on a channel.
 
 use super::{Ending, Line};
+use crate::inbox::LineNotice;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use ucx_call::{Cause, Tone};
+use ucx_call::{Cause, RecordingControl, RecordingEnd, RecordingSpec, Tone};
 use ucx_switch::Switch;
 
 /// How a playback ended.
@@ -98,6 +99,7 @@ impl Line {
             .unwrap_or(PlayEnd::Failed);
         if matches!(end, PlayEnd::Digit(_)) {
             self.control(Switch::stop_playing)?;
+            self.with_inbox(|inbox| inbox.take_playback(playback));
         }
         Ok(end)
     }
@@ -145,11 +147,50 @@ impl Line {
         }
     }
 
+    /// Records what the far end says until it ends by itself or one of the `stops` is pressed: how it ended, and the digit.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`]; [`Ending::Refused`] if nobody is to be heard, or too many are recorded. What was recorded until
+    /// then is kept.
+    pub async fn record(
+        &mut self,
+        spec: RecordingSpec,
+        stops: &str,
+    ) -> Result<(RecordingEnd, Option<char>), Ending> {
+        let recording = self.start_recording(spec)?;
+        let pbx = self.pbx.clone();
+        let stop =
+            || pbx.mutate(|switch, now| switch.control_recording(now, recording, RecordingControl::Stop));
+        let ended = self
+            .wait_for(None, |inbox| {
+                if let Some(end) = inbox.take_recording(recording) {
+                    return Some(Ok(end));
+                }
+                std::iter::from_fn(|| inbox.take_digit())
+                    .find(|digit| stops.contains(*digit))
+                    .map(Err)
+            })
+            .await
+            .inspect_err(|_| stop())?;
+        match ended.expect("a wait without a deadline ends with what it waits for") {
+            Ok(end) => Ok((end, None)),
+            Err(digit) => {
+                stop();
+                let end = self
+                    .wait_for(None, |inbox| inbox.take_recording(recording))
+                    .await?
+                    .expect("a wait without a deadline ends with what it waits for");
+                Ok((end, Some(digit)))
+            }
+        }
+    }
+
     /// Sends digits and waits until they are sent.
     ///
     /// # Errors
     /// As for [`Self::answer`]; [`Ending::Refused`] for characters that are no digits.
     pub async fn send_digits(&mut self, digits: &str, length: Duration, gap: Duration) -> Result<(), Ending> {
+        self.with_inbox(|inbox| inbox.forget(|notice| *notice == LineNotice::DigitsSent));
         self.control(|switch, now, lease| switch.send_digits(now, lease, digits, length, gap))?;
         self.wait_for(None, crate::inbox::Inbox::take_digits_sent).await?;
         Ok(())

@@ -19,16 +19,13 @@ fn test(test: impl AsyncFnOnce(&mut World)) {
 
 fn spec(channel: &str, to: Destination) -> OriginateSpec {
     OriginateSpec {
-        channel: Arc::from(channel),
-        to,
         timeout: Some(Duration::from_secs(3)),
         caller: Party::new("900", "Robot"),
-        account: None,
         variables: vec![
             (Arc::from("WHO"), Arc::from("me")),
             (Arc::from("LANG()"), Arc::from("de")),
         ],
-        uniqueid: None,
+        ..OriginateSpec::new(channel, to)
     }
 }
 

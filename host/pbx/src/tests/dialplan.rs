@@ -170,7 +170,12 @@ fn a_redirect_cuts_a_playback_short() {
         world.until_over().await;
         assert_eq!(
             world.steps("alice"),
-            ["100,1 Answer()", "100,2 Play(long)", "dest,1 Note(here)"]
+            [
+                "100,1 Answer()",
+                "100,2 Play(long)",
+                "dest,1 Play(long)",
+                "dest,1 Note(here)"
+            ]
         );
         assert!(world.record().values("PLAYED").is_empty());
     });
@@ -412,7 +417,12 @@ fn layers_of_control_end_from_the_top() {
         assert_eq!(record.values("LAYER"), ["Err(Interrupted(Redirected))", "Ok(())"]);
         assert_eq!(
             record.steps("alice")[2..],
-            ["dest,1 Layered(1)", "dest,2 Note(there)", "h,1 Note(Ok(()))"]
+            [
+                "dest,1 Layered(60)",
+                "dest,1 Layered(1)",
+                "dest,2 Note(there)",
+                "h,1 Note(Ok(()))"
+            ]
         );
     });
     test(plan, async |world| {
@@ -442,13 +452,9 @@ fn the_absolute_limit_goes_to_the_capital_t_extension_once() {
 fn the_control_loop_is_woken_by_actions_and_by_a_new_timeout() {
     test("[main]\nexten => 100,1,Note()\n", async |world| {
         let pbx = crate::Pbx::new(crate::PbxConfig {
-            switch: ucx_switch::SwitchConfig::default(),
             dialplan: crate::testing::dialplan("[main]\nexten => 100,1,Answer()\n same => n,Pause(5)\n"),
             registry: registry(),
-            technologies: Box::new(()),
-            local_times: Box::new(()),
-            constants: Vec::new(),
-            seed: [0; 32],
+            ..crate::PbxConfig::default()
         });
         let alice = pbx.incoming(World::incoming("100")).unwrap();
         pbx.wake().await;
