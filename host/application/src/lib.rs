@@ -1,1 +1,18 @@
 //! The Application interface (ARI): HTTP, WebSocket, Stasis; one file per resource, one per model.
+//!
+//! One table ([`table`]) holds every operation; routing, the discovery documents and the answers of operations that are
+//! not built come from it. [`applications`] is the state of who listens to what, [`event`] turns the host's stream into
+//! messages, [`handle`] is what everything shares.
+
+pub mod applications;
+pub mod clock;
+pub mod event;
+pub mod handle;
+pub mod model;
+pub mod operation;
+pub mod request;
+pub mod resource;
+pub mod stasis;
+pub mod table;
+
+pub use handle::ApplicationHandle;
