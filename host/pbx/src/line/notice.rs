@@ -73,6 +73,11 @@ impl Line {
         Ok(recording)
     }
 
+    /// From now on a recording belongs to nobody: how it ends is told by [`crate::Pbx::reports`].
+    pub fn disown_recording(&mut self, recording: RecordingId) {
+        self.pbx.with_state(|state| state.recordings.remove(&recording));
+    }
+
     /// Changes how a recording goes; one that is over is passed over.
     ///
     /// # Errors
