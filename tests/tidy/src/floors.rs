@@ -33,6 +33,7 @@ pub const FLOORS: &[(&str, u8)] = &[
     ("ucx-sim", 5),
     ("ucx-facts", 5),
     ("ucx-wire", 6),
+    ("ucx-clients", 6),
     ("ucx-interop", 6),
     ("ucx-adversary", 6),
     ("ucx-bench", 6),
