@@ -1,0 +1,348 @@
+//! Whole connections over loopback, to a pbx in a thread of its own.
+
+use super::host::ScriptedHost;
+use crate::{Manager, ManagerConfig, load};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use ucx_call::{EventKind, Principal};
+use ucx_pbx::{Desk, Registry};
+
+const CONF: &str = "[general]\nenabled=yes\nauthtimeout=1\nauthlimit=5\n\
+    [admin]\nsecret=adminpw\nread=all\nwrite=all\n[quiet]\nsecret=q\nread=call\nwrite=user\n\
+    [filtered]\nsecret=f\nread=all\nwrite=all\neventfilter=!UserEvent: One\n";
+
+pub fn config() -> ManagerConfig {
+    load(
+        &ucx_config::parse_text("manager.conf", CONF).0,
+        &Default::default(),
+    )
+    .0
+}
+
+/// Runs a test against a manager on loopback, while a pbx serves in another thread.
+fn serve<F: Future<Output = ()>>(test: impl FnOnce(Arc<Manager>, SocketAddr, Desk) -> F) {
+    let (give, take) = mpsc::channel();
+    let (end, ended) = oneshot::channel::<()>();
+    let pbx = std::thread::spawn(move || {
+        ucx_pbx::testing::run("[main]\n", Registry::new(), async |world| {
+            give.send(world.desk.of(Principal::OPERATOR)).unwrap();
+            // Time stands still here; only the desk works.
+            let _ = ended.await;
+        });
+    });
+    let desk = take.recv().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let host = Arc::new(ScriptedHost::default());
+        let manager = Manager::start(config(), desk.clone(), host).await.unwrap();
+        let server = tokio::spawn(manager.clone().serve(listener));
+        test(manager, address, desk).await;
+        server.abort();
+    });
+    drop(end);
+    drop(runtime);
+    pbx.join().unwrap();
+}
+
+struct Client(TcpStream, Vec<u8>);
+
+impl Client {
+    async fn connect(address: SocketAddr) -> Self {
+        let mut client = Self(TcpStream::connect(address).await.unwrap(), Vec::new());
+        client.until("Asterisk Call Manager/11.0.0\r\n").await;
+        client
+    }
+
+    async fn login(address: SocketAddr, login: &str) -> Self {
+        let mut client = Self::connect(address).await;
+        client.say(&format!("Action: Login\r\n{login}\r\n\r\n")).await;
+        client.until("Message: Authentication accepted\r\n\r\n").await;
+        client
+    }
+
+    async fn say(&mut self, text: &str) {
+        self.0.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// Everything up to and with a text; the test fails if it does not come.
+    async fn until(&mut self, end: &str) -> String {
+        let mut piece = [0; 4_096];
+        loop {
+            let text = String::from_utf8_lossy(&self.1).into_owned();
+            if let Some(at) = text.find(end) {
+                self.1.drain(..at + end.len());
+                return text[..at + end.len()].to_owned();
+            }
+            let read = tokio::time::timeout(Duration::from_secs(10), self.0.read(&mut piece));
+            match read
+                .await
+                .unwrap_or_else(|_| panic!("{end:?} does not come, but {text:?}"))
+                .unwrap()
+            {
+                0 => panic!("closed after {text:?}"),
+                count => self.1.extend_from_slice(&piece[..count]),
+            }
+        }
+    }
+
+    /// What comes until the host closes.
+    async fn rest(mut self) -> String {
+        let read = self.0.read_to_end(&mut self.1);
+        // A connection that was reset is closed as well.
+        let _ = tokio::time::timeout(Duration::from_secs(10), read)
+            .await
+            .expect("it closes");
+        String::from_utf8_lossy(&self.1).into_owned()
+    }
+}
+
+#[test]
+fn a_session_logs_in_talks_and_leaves() {
+    serve(|manager, address, _| async move {
+        let mut client = Client::login(address, "Username: admin\r\nSecret: adminpw\r\nActionID: 1").await;
+        client
+            .until("Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 204\r\n")
+            .await;
+        // Its own coming is the first event it sees.
+        client.until("Event: SuccessfulAuth\r\n").await;
+        assert_eq!(manager.connected().len(), 1);
+        client
+            .say("Action: Ping\nActionID: 2\n\nAction: Logoff\r\nActionID: 3\r\n\r\n")
+            .await;
+        let rest = client.rest().await;
+        assert!(rest.contains("Response: Success\r\nActionID: 2\r\nPing: Pong\r\n"));
+        assert!(
+            rest.ends_with("Response: Goodbye\r\nActionID: 3\r\nMessage: Thanks for all the fish.\r\n\r\n")
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(manager.connected().is_empty());
+    });
+}
+
+#[test]
+fn a_failed_login_takes_a_second_and_the_connection() {
+    serve(|_, address, _| async move {
+        let mut watcher = Client::login(address, "Username: admin\r\nSecret: adminpw").await;
+        let mut client = Client::connect(address).await;
+        let began_at = Instant::now();
+        client
+            .say("Action: Login\r\nUsername: admin\r\nSecret: no\r\n\r\n")
+            .await;
+        assert_eq!(
+            client.rest().await,
+            "Response: Error\r\nMessage: Authentication failed\r\n\r\n"
+        );
+        assert!(began_at.elapsed() >= Duration::from_secs(1));
+        watcher.until("Event: InvalidPassword\r\n").await;
+        watcher.until("AccountID: admin\r\n").await;
+    });
+}
+
+#[test]
+fn who_does_not_say_who_it_is_has_to_go() {
+    serve(|_, address, _| async move {
+        let mut waiting = Vec::new();
+        for _ in 0..5 {
+            waiting.push(Client::connect(address).await);
+        }
+        // There is no room for another one, not even for the banner.
+        let sixth = Client(TcpStream::connect(address).await.unwrap(), Vec::new());
+        assert_eq!(sixth.rest().await, "");
+        for client in waiting {
+            assert_eq!(client.rest().await, "");
+        }
+        Client::login(address, "Username: admin\r\nSecret: adminpw").await;
+    });
+}
+
+async fn user_event(desk: &Desk, name: &str) {
+    desk.user_event(None, name, vec![(Arc::from("A"), Arc::from("b"))])
+        .await
+        .unwrap();
+}
+
+#[test]
+fn events_reach_those_who_may_see_them_and_want_to() {
+    serve(|_, address, desk| async move {
+        let mut all = Client::login(address, "Username: admin\r\nSecret: adminpw").await;
+        let mut off = Client::login(address, "Username: admin\r\nSecret: adminpw\r\nEvents: off").await;
+        let mut quiet = Client::login(address, "Username: quiet\r\nSecret: q").await;
+        let mut filtered = Client::login(address, "Username: filtered\r\nSecret: f").await;
+        for name in ["One", "Two"] {
+            user_event(&desk, name).await;
+        }
+        let event = |name: &str| {
+            format!("Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: {name}\r\nA: b\r\n\r\n")
+        };
+        all.until(&(event("One") + &event("Two"))).await;
+        assert!(!filtered.until(&event("Two")).await.contains("UserEvent: One"));
+        for client in [&mut off, &mut quiet] {
+            client.say("Action: Ping\r\n\r\n").await;
+            assert!(!client.until("Ping: Pong\r\n").await.contains("UserEvent"));
+        }
+        off.say("Action: Events\r\nEventMask: user\r\n\r\n").await;
+        off.until("Events: On\r\n\r\n").await;
+        user_event(&desk, "Three").await;
+        off.until(&event("Three")).await;
+    });
+}
+
+#[test]
+fn events_stand_behind_the_answer_they_came_with() {
+    serve(|_, address, desk| async move {
+        let mut client = Client::login(address, "Username: admin\r\nSecret: adminpw\r\nEvents: user").await;
+        client.say("Action: Ping\r\nSuppressEvents: yes\r\n\r\n").await;
+        client.until("Pong").await;
+        user_event(&desk, "Held").await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        client.say("Action: Ping\r\nActionID: 2\r\n\r\n").await;
+        let text = client.until("UserEvent: Held\r\n").await;
+        assert!(text.find("ActionID: 2") < text.find("Event: UserEvent"), "{text}");
+    });
+}
+
+#[test]
+fn waiting_for_an_event_ends_with_it_or_with_the_time() {
+    serve(|_, address, desk| async move {
+        let mut client = Client::login(address, "Username: admin\r\nSecret: adminpw\r\nEvents: user").await;
+        client
+            .say("Action: WaitEvent\r\nActionID: 1\r\nTimeout: -1\r\n\r\n")
+            .await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        user_event(&desk, "One").await;
+        assert_eq!(
+            client
+                .until("Event: WaitEventComplete\r\nActionID: 1\r\n\r\n")
+                .await,
+            "Response: Success\r\nActionID: 1\r\nMessage: Waiting for Event completed.\r\n\r\n\
+             Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: One\r\nA: b\r\n\r\n\
+             Event: WaitEventComplete\r\nActionID: 1\r\n\r\n"
+        );
+        client
+            .say("Action: WaitEvent\r\nTimeout: 1\r\n\r\nAction: Ping\r\n\r\n")
+            .await;
+        let text = client.until("Pong").await;
+        assert!(
+            text.contains("completed.\r\n\r\nEvent: WaitEventComplete\r\n\r\n"),
+            "{text}"
+        );
+    });
+}
+
+#[test]
+fn a_client_that_reads_nothing_is_cut_off() {
+    serve(|manager, address, desk| async move {
+        let mut client = Client::login(address, "Username: admin\r\nSecret: adminpw\r\nEvents: user").await;
+        let large: Arc<str> = Arc::from("x".repeat(60_000));
+        let began_at = Instant::now();
+        while !manager.connected().is_empty() {
+            assert!(began_at.elapsed() < Duration::from_secs(20), "it is still there");
+            let fields = vec![(Arc::from("A"), large.clone())];
+            desk.user_event(None, "Flood", fields).await.unwrap();
+        }
+        client.until("Flood").await;
+    });
+}
+
+#[test]
+fn a_reload_ends_the_sessions_of_users_that_are_gone() {
+    serve(|manager, address, _| async move {
+        let gone = Client::login(address, "Username: quiet\r\nSecret: q").await;
+        let mut stays = Client::login(address, "Username: admin\r\nSecret: adminpw").await;
+        let mut config = config();
+        config.users.remove("quiet");
+        manager.reload(config);
+        gone.rest().await;
+        stays.say("Action: Ping\r\n\r\n").await;
+        stays.until("Pong").await;
+        let mut client = Client::connect(address).await;
+        client
+            .say("Action: Login\r\nUsername: quiet\r\nSecret: q\r\n\r\n")
+            .await;
+        assert!(client.rest().await.contains("Authentication failed"));
+    });
+}
+
+#[test]
+fn disabled_events_reach_nobody() {
+    serve(|manager, address, desk| async move {
+        let mut config = config();
+        config.disabled_events.insert("FullyBooted".into());
+        manager.reload(config);
+        let mut client = Client::login(address, "Username: admin\r\nSecret: adminpw").await;
+        client.until("Event: SuccessfulAuth").await;
+        desk.publish(EventKind::FullyBooted).await.unwrap();
+        user_event(&desk, "After").await;
+        assert!(!client.until("UserEvent: After").await.contains("FullyBooted"));
+    });
+}
+
+/// CPU time of this process so far.
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat[stat.rfind(')').unwrap() + 2..].split(' ').collect();
+    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+    Duration::from_millis(ticks * 10)
+}
+
+/// Not a test but a measurement: CPU and rate of deliveries to many sessions, readers in the same process included.
+#[test]
+#[ignore = "a measurement, to be run by hand and alone"]
+fn deliveries_to_many_sessions() {
+    for clients in [10usize, 100] {
+        serve(|_, address, desk| async move {
+            let mut readers = Vec::new();
+            for _ in 0..clients {
+                let mut client =
+                    Client::login(address, "Username: admin\r\nSecret: adminpw\r\nEvents: user").await;
+                readers.push(tokio::spawn(async move {
+                    let mut buffer = vec![0; 1 << 18];
+                    let mut tail = Vec::new();
+                    loop {
+                        let count = client.0.read(&mut buffer).await.unwrap();
+                        tail.extend_from_slice(&buffer[count.saturating_sub(200)..count]);
+                        if String::from_utf8_lossy(&tail).contains("UserEvent: Last") {
+                            return;
+                        }
+                        let keep = tail.len().saturating_sub(200);
+                        tail.drain(..keep);
+                    }
+                }));
+            }
+            let events = 400_000 / clients;
+            let value: Arc<str> = Arc::from("x".repeat(350));
+            let (began_at, cpu_before) = (Instant::now(), cpu());
+            for _ in 0..events {
+                desk.user_event(None, "Load", vec![(Arc::from("A"), value.clone())])
+                    .await
+                    .unwrap();
+            }
+            user_event(&desk, "Last").await;
+            for reader in readers {
+                reader.await.unwrap();
+            }
+            let deliveries = (events * clients) as f64;
+            let (time, used) = (
+                began_at.elapsed().as_secs_f64(),
+                (cpu() - cpu_before).as_secs_f64(),
+            );
+            eprintln!(
+                "{clients} clients: {:.0} deliveries/s, {:.2} us CPU each (readers and desk included)",
+                deliveries / time,
+                used / deliveries * 1e6
+            );
+        });
+    }
+}
