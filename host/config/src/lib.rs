@@ -9,6 +9,7 @@ pub mod asterisk_conf;
 pub mod check;
 mod diagnostic;
 pub mod disk;
+pub mod edit;
 mod header;
 mod line;
 mod model;
