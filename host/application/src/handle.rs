@@ -14,6 +14,7 @@ use crate::event::Message;
 use crate::event::derive::sources_of_channel;
 use crate::event::render::{self, Context};
 use crate::event::surroundings::Surroundings;
+use crate::stasis::board::Board;
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use std::fmt;
@@ -105,6 +106,7 @@ struct Shared {
     applications: Mutex<Applications<Socket>>,
     /// Names of variables to show with channels, until the fan takes them.
     shown: Mutex<Option<Vec<Arc<str>>>>,
+    board: Board,
 }
 
 /// A handle of the interface; cheap to clone, usable on any thread, made before the [`Pbx`].
@@ -130,6 +132,7 @@ impl ApplicationHandle {
             inflow: Mutex::new(Some(Inflow { posts, events: None })),
             applications: Mutex::default(),
             shown: Mutex::default(),
+            board: Board::default(),
         }))
     }
 
@@ -175,6 +178,11 @@ impl ApplicationHandle {
     /// Shows those variables with channels (`channelvars` of ari.conf). Takes effect when the fan reads it next.
     pub fn show_variables(&self, names: Vec<Arc<str>>) {
         *lock(&self.0.shown) = Some(names);
+    }
+
+    /// Which channels are in applications, and what plays and is recorded.
+    pub fn board(&self) -> &Board {
+        &self.0.board
     }
 
     /// Six bytes that name this host.
@@ -225,7 +233,9 @@ impl ApplicationHandle {
     ) -> Result<(), Rejected> {
         let replaced = self.with_applications(|applications| {
             let replaced = applications.register(name, socket.clone(), subscribes_all)?;
-            let is_told = applications.filter(name).is_some_and(|filter| filter.lets("ApplicationReplaced"));
+            let is_told = applications
+                .filter(name)
+                .is_some_and(|filter| filter.lets("ApplicationReplaced"));
             Ok(replaced.filter(|old| old != socket && is_told))
         })?;
         if let Some(old) = replaced {

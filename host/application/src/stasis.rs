@@ -11,17 +11,16 @@ pub mod seat;
 pub mod stage;
 
 use crate::ApplicationHandle;
-use crate::applications::Source;
+use crate::applications::{Kind, Source};
 use crate::event::Message;
 use board::Owner;
 use deck::{Saying, Step, Unfinished};
 use seat::{Exit, Seat};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep_until, timeout};
 use ucx_call::{ChannelSnapshot, Holder, Report};
-use ucx_pbx::{Application, Ending, Help, Line, LineJobs, LineNotice, LocalBoxFuture, Registry};
+use ucx_pbx::{Application, Ending, Help, Line, LineJobs, LineNotice, LocalBoxFuture, Pbx, Registry};
 
 /// What a client's application is called where channels name who drives them.
 const HOLDER: &str = "Stasis";
@@ -29,14 +28,17 @@ const HOLDER: &str = "Stasis";
 /// How long the end of a recording is waited for after its channel left.
 const RECORDING_WAIT: Duration = Duration::from_secs(10);
 
-/// Adds `Stasis` to the applications of the dialplan. Recordings are played from that folder.
-pub fn register(registry: &mut Registry, handle: ApplicationHandle, recordings: PathBuf) {
-    registry.application(Stasis { handle, recordings });
+/// Where the host keeps what was recorded, unless its configuration says otherwise.
+const SPOOL: &str = "/var/spool/asterisk";
+
+/// Adds `Stasis` to the applications of the dialplan.
+pub fn register(handle: &ApplicationHandle, registry: &mut Registry) {
+    let handle = handle.clone();
+    registry.application(Stasis { handle });
 }
 
 struct Stasis {
     handle: ApplicationHandle,
-    recordings: PathBuf,
 }
 
 static HELP: Help = Help {
@@ -101,9 +103,8 @@ impl Stasis {
 
     /// One stay in one application, from `StasisStart` to `StasisEnd`.
     async fn visit(&self, line: &mut Line, application: &str, args: Vec<String>) -> Result<Exit, Ending> {
-        let channel = line.channel()?;
         line.push_lease(Holder::Application(Arc::from(HOLDER)))?;
-        let visit = Visit::begin(&self.handle, channel, application, args);
+        let visit = Visit::begin(&self.handle, line, application, args)?;
         let left = match line.serve_jobs() {
             Ok(mut jobs) => self.stay(line, &mut jobs, &visit.seat).await,
             Err(ending) => Err(ending),
@@ -114,7 +115,7 @@ impl Stasis {
             let _ = line.leave_bridge();
         }
         line.pop_lease();
-        visit.end(line);
+        drop(visit);
         left
     }
 
@@ -145,7 +146,9 @@ impl Stasis {
     /// A move into an application that nobody has fails, and the channel stays.
     fn admit(&self, line: &Line, seat: &Seat, exit: Exit) -> Option<Exit> {
         let (destination, args) = match exit {
-            Exit::Move { application, args } if !self.handle.is_registered(&application) => (application, args),
+            Exit::Move { application, args } if !self.handle.is_registered(&application) => {
+                (application, args)
+            }
             Exit::Move { .. } | Exit::Continue(_) => return Some(exit),
         };
         if let Ok(channel) = line.channel() {
@@ -154,7 +157,7 @@ impl Stasis {
                 destination,
                 args,
             };
-            self.handle.tell_application(&seat.application, message);
+            self.handle.tell(sequence(line.pbx()), &seat.application, message);
         }
         None
     }
@@ -178,14 +181,14 @@ impl Stasis {
         }
         while let Some(step) = session.deck.poll() {
             match step {
-                Step::Say(saying) => self.say(seat, saying),
+                Step::Say(saying) => self.say(line, seat, saying),
                 Step::Play(sounds) => {
                     let playback = unless_interrupted(line.start_play(&sounds))?;
                     session.deck.play_began(playback);
                 }
                 Step::PlayRecording(name) => {
-                    let path = self.recordings.join(&*name);
-                    let sound: Arc<str> = Arc::from(path.to_string_lossy());
+                    let spool = line.variable("ASTSPOOLDIR").unwrap_or_else(|| SPOOL.to_owned());
+                    let sound: Arc<str> = Arc::from(format!("{spool}/recording/{name}"));
                     let playback = unless_interrupted(line.start_play(&[sound]))?;
                     session.deck.play_began(playback);
                 }
@@ -219,7 +222,7 @@ impl Stasis {
         while let Some(step) = session.deck.poll() {
             // What the channel's end stopped already refuses to be stopped, which is as well.
             match step {
-                Step::Say(saying) => self.say(seat, saying),
+                Step::Say(saying) => self.say(line, seat, saying),
                 Step::StopPlaying(playback) => drop(line.stop_play(playback)),
                 Step::ControlRecording(recording, control) => {
                     drop(line.control_recording(recording, control));
@@ -249,30 +252,38 @@ impl Stasis {
                 None
             };
             let end = timeout(RECORDING_WAIT, ended).await.ok().flatten();
-            let end = end.unwrap_or(ucx_call::RecordingEnd::Failed("nobody told how the recording ended"));
+            let end = end.unwrap_or(ucx_call::RecordingEnd::Failed(
+                "nobody told how the recording ended",
+            ));
             for saying in unfinished.ended(end) {
                 handle.board().note(&saying, &owner);
                 if let Some(message) = message_of(saying) {
-                    handle.tell_application(&application, message);
+                    handle.tell(0, &application, message);
                 }
             }
         });
     }
 
-    fn say(&self, seat: &Seat, saying: Saying) {
-        say(&self.handle, &seat.owner(), saying);
+    fn say(&self, line: &Line, seat: &Seat, saying: Saying) {
+        say(&self.handle, sequence(line.pbx()), &seat.owner(), saying);
     }
 }
 
-/// Says something of a playback or recording to whoever listens to its owner.
-pub fn say(handle: &ApplicationHandle, owner: &Owner, saying: Saying) {
+/// The newest event: what is said now comes after it.
+fn sequence(pbx: &Pbx) -> u64 {
+    pbx.with_switch(|switch| switch.sequence())
+}
+
+/// Says something of a playback or recording to whoever listens to its owner, after that event of the stream.
+pub fn say(handle: &ApplicationHandle, after: u64, owner: &Owner, saying: Saying) {
     handle.board().note(&saying, owner);
     let Some(message) = message_of(saying) else { return };
-    let source = match owner {
-        Owner::Channel(id) => Source::Channel(id.clone()),
-        Owner::Bridge(id) => Source::Bridge(id.clone()),
+    let (source, every) = match owner {
+        Owner::Channel(id) => (Source::Channel(id.clone()), Kind::Channel),
+        Owner::Bridge(id) => (Source::Bridge(id.clone()), Kind::Bridge),
     };
-    handle.tell(source, message);
+    let every = Source::Every(every);
+    handle.publish(after, vec![source, every], message);
 }
 
 fn message_of(saying: Saying) -> Option<Message> {
@@ -302,43 +313,39 @@ fn unless_interrupted<T>(done: Result<T, Ending>) -> Result<Option<T>, Ending> {
 /// A stay in an application. However it is dropped, the application hears of its end.
 struct Visit {
     handle: ApplicationHandle,
+    pbx: Pbx,
     seat: Arc<Seat>,
-    /// The channel as it was when last seen; none once the end was told.
-    channel: Option<Arc<ChannelSnapshot>>,
+    /// The channel as it was when last seen.
+    channel: Arc<ChannelSnapshot>,
 }
 
 impl Visit {
-    fn begin(handle: &ApplicationHandle, channel: Arc<ChannelSnapshot>, application: &str, args: Vec<String>) -> Self {
+    fn begin(
+        handle: &ApplicationHandle,
+        line: &Line,
+        application: &str,
+        args: Vec<String>,
+    ) -> Result<Self, Ending> {
+        let channel = line.channel()?;
         let seat = Seat::new(channel.id, channel.uniqueid.clone(), Arc::from(application));
         let seat = Arc::new(seat);
         handle.board().sit(&channel.uniqueid, seat.clone());
-        handle.enter(&channel.uniqueid, application);
-        let message = Message::StasisStart {
-            channel: channel.clone(),
-            args,
-            replaced: None,
-        };
-        handle.tell_application(application, message);
-        Self {
+        handle.enter(sequence(line.pbx()), application, channel.clone(), args, None);
+        Ok(Self {
             handle: handle.clone(),
+            pbx: line.pbx().clone(),
             seat,
-            channel: Some(channel),
-        }
-    }
-
-    fn end(mut self, line: &Line) {
-        if let Ok(channel) = line.channel() {
-            self.channel = Some(channel);
-        }
+            channel,
+        })
     }
 }
 
 impl Drop for Visit {
     fn drop(&mut self) {
-        let Some(channel) = self.channel.take() else { return };
-        let (uniqueid, application) = (&self.seat.uniqueid, &self.seat.application);
-        self.handle.board().rise(uniqueid);
-        self.handle.tell_application(application, Message::StasisEnd { channel });
-        self.handle.leave(uniqueid, application);
+        self.handle.board().rise(&self.seat.uniqueid);
+        let channel = self.pbx.channel(self.seat.channel);
+        let channel = channel.unwrap_or_else(|| self.channel.clone());
+        self.handle
+            .leave(sequence(&self.pbx), &self.seat.application, channel);
     }
 }

@@ -1,0 +1,660 @@
+//! What plays and is recorded at one channel or bridge, one after the other: a pure state machine of playbacks and recordings.
+//!
+//! Things asked for wait in one queue, as clients expect who ask for a prompt and a recording in one breath. What is to be done
+//! and said comes out of [`Deck::poll`].
+
+use super::media::Media;
+use crate::model::{LiveRecording, Playback, PlaybackState, RecordingState};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use ucx_call::{PlaybackControl, PlaybackId, RecordingControl, RecordingEnd, RecordingId, RecordingSpec};
+
+/// Things that may wait at one channel or bridge; a further one is refused.
+pub const WAITING_MAX: usize = 128;
+
+/// A playback as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaySpec {
+    /// What the client calls it.
+    pub id: Arc<str>,
+    /// Media URIs, one after the other; at least one.
+    pub media: Vec<Arc<str>>,
+    /// Language of the sounds.
+    pub language: Arc<str>,
+    /// Where the first one begins.
+    pub offset: Duration,
+    /// How far `forward` and `reverse` go.
+    pub skip: Duration,
+}
+
+/// Which digits end a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TerminateOn {
+    /// None.
+    #[default]
+    None,
+    /// Each.
+    Any,
+    /// That one.
+    Digit(char),
+}
+
+/// A recording as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordSpec {
+    /// How it is written.
+    pub spec: Arc<RecordingSpec>,
+    /// Which digits end it.
+    pub terminate_on: TerminateOn,
+}
+
+/// What is to be said or done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Play that; [`Deck::play_began`] answers.
+    Play(Vec<Arc<str>>),
+    /// Play a stored recording; [`Deck::play_began`] answers.
+    PlayRecording(Arc<str>),
+    /// End a playback under way; its end is not waited for.
+    StopPlaying(PlaybackId),
+    /// Change how it goes.
+    ControlPlaying(PlaybackId, PlaybackControl),
+    /// Record; [`Deck::record_began`] answers.
+    Record(Arc<RecordingSpec>),
+    /// Change how a recording goes.
+    ControlRecording(RecordingId, RecordingControl),
+    /// Tell the world.
+    Say(Saying),
+}
+
+/// What the world is told of a playback or recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saying {
+    /// It waits; nobody is told, but who asks sees it.
+    PlaybackQueued(Playback),
+    /// `PlaybackStarted`.
+    PlaybackStarted(Playback),
+    /// `PlaybackContinuing`.
+    PlaybackContinuing(Playback),
+    /// `PlaybackFinished`.
+    PlaybackFinished(Playback),
+    /// It is gone without a word: what it was to play is nothing that can be played.
+    PlaybackGone(Arc<str>),
+    /// It waits, or paused; nobody is told, but who asks sees it.
+    RecordingChanged(LiveRecording),
+    /// `RecordingStarted`.
+    RecordingStarted(LiveRecording),
+    /// `RecordingFinished`.
+    RecordingFinished(LiveRecording),
+    /// `RecordingFailed`.
+    RecordingFailed(LiveRecording),
+}
+
+/// What a client can do to a playback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Begin again.
+    Restart,
+    /// Stand still.
+    Pause,
+    /// Go on.
+    Unpause,
+    /// Go back.
+    Reverse,
+    /// Go ahead.
+    Forward,
+}
+
+impl Operation {
+    /// The operation of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "restart" => Self::Restart,
+            "pause" => Self::Pause,
+            "unpause" => Self::Unpause,
+            "reverse" => Self::Reverse,
+            "forward" => Self::Forward,
+            _ => return None,
+        })
+    }
+}
+
+/// Why something was not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Declined {
+    /// Too much waits.
+    Full,
+    /// There is no such playback or recording here.
+    Unknown,
+    /// It is not under way.
+    NotNow,
+}
+
+#[derive(Debug)]
+enum Item {
+    Play(PlaySpec),
+    Record(RecordSpec),
+}
+
+#[derive(Debug)]
+struct Playing {
+    spec: PlaySpec,
+    at: usize,
+    playback: Option<PlaybackId>,
+    is_paused: bool,
+}
+
+#[derive(Debug)]
+struct Recording {
+    spec: RecordSpec,
+    recording: Option<RecordingId>,
+    state: RecordingState,
+    /// It ends as soon as it has begun.
+    ends_by: Option<RecordingControl>,
+}
+
+#[derive(Debug)]
+enum Now {
+    Nothing,
+    Playing(Playing),
+    Recording(Recording),
+}
+
+/// The playbacks and recordings of one channel or bridge.
+#[derive(Debug)]
+pub struct Deck {
+    target_uri: Arc<str>,
+    waiting: VecDeque<Item>,
+    now: Now,
+    steps: VecDeque<Step>,
+}
+
+impl Deck {
+    /// Nothing plays at that target (`channel:ID`, `bridge:ID`).
+    pub fn new(target_uri: Arc<str>) -> Self {
+        Self {
+            target_uri,
+            waiting: VecDeque::new(),
+            now: Now::Nothing,
+            steps: VecDeque::new(),
+        }
+    }
+
+    /// What is to be done or said next.
+    pub fn poll(&mut self) -> Option<Step> {
+        self.steps.pop_front()
+    }
+
+    /// Plays something after what was asked for before.
+    ///
+    /// # Errors
+    /// [`Declined::Full`].
+    pub fn play(&mut self, spec: PlaySpec) -> Result<Playback, Declined> {
+        self.has_room()?;
+        let view = self.playback(&spec, 0, PlaybackState::Queued);
+        self.say(Saying::PlaybackQueued(view.clone()));
+        self.waiting.push_back(Item::Play(spec));
+        self.go_on();
+        Ok(view)
+    }
+
+    /// Records after what was asked for before.
+    ///
+    /// # Errors
+    /// [`Declined::Full`].
+    pub fn record(&mut self, spec: RecordSpec) -> Result<LiveRecording, Declined> {
+        self.has_room()?;
+        let view = self.recording(&spec, RecordingState::Queued);
+        self.say(Saying::RecordingChanged(view.clone()));
+        self.waiting.push_back(Item::Record(spec));
+        self.go_on();
+        Ok(view)
+    }
+
+    /// The playback that [`Step::Play`] asked for is that one; none if it could not begin.
+    pub fn play_began(&mut self, playback: Option<PlaybackId>) {
+        let Now::Playing(playing) = &mut self.now else {
+            return;
+        };
+        playing.playback = playback;
+        match playback {
+            Some(playback) if playing.at == 0 && !playing.spec.offset.is_zero() => {
+                let control = PlaybackControl::Forward(playing.spec.offset);
+                self.steps.push_back(Step::ControlPlaying(playback, control));
+            }
+            Some(_) => {}
+            None => self.finish_playing(PlaybackState::Failed),
+        }
+    }
+
+    /// A playback is over.
+    pub fn play_ended(&mut self, playback: PlaybackId, is_complete: bool) {
+        let Now::Playing(playing) = &mut self.now else {
+            return;
+        };
+        if playing.playback != Some(playback) {
+            return;
+        }
+        if !is_complete {
+            let uri = playing.spec.media.get(playing.at);
+            // A stored recording that is not there ends its playback without a word, as clients know it.
+            return match uri.map(|uri| Media::parse(uri)) {
+                Some(Media::Recording(_)) => self.play_vanished(),
+                Some(Media::Sounds(_) | Media::Unknown) | None => self.finish_playing(PlaybackState::Failed),
+            };
+        }
+        if playing.at + 1 == playing.spec.media.len() {
+            return self.finish_playing(PlaybackState::Done);
+        }
+        let view = view_of(
+            &self.target_uri,
+            &playing.spec,
+            playing.at,
+            PlaybackState::Continuing,
+        );
+        playing.at += 1;
+        playing.playback = None;
+        self.say(Saying::PlaybackContinuing(view));
+        self.begin_media();
+    }
+
+    fn play_vanished(&mut self) {
+        if let Now::Playing(playing) = std::mem::replace(&mut self.now, Now::Nothing) {
+            self.say(Saying::PlaybackGone(playing.spec.id));
+        }
+        self.go_on();
+    }
+
+    /// The recording that [`Step::Record`] asked for is that one; none if it could not begin.
+    pub fn record_began(&mut self, recording: Result<RecordingId, Arc<str>>) {
+        let Now::Recording(now) = &mut self.now else {
+            return;
+        };
+        match recording {
+            Ok(recording) => now.recording = Some(recording),
+            Err(cause) => self.fail_recording(cause),
+        }
+    }
+
+    /// A recording is being written.
+    pub fn recording_started(&mut self, recording: RecordingId) {
+        let Now::Recording(now) = &mut self.now else {
+            return;
+        };
+        if now.recording != Some(recording) || now.state != RecordingState::Queued {
+            return;
+        }
+        now.state = RecordingState::Recording;
+        let (view, ends_by) = (
+            recording_of(&self.target_uri, &now.spec, RecordingState::Recording),
+            now.ends_by,
+        );
+        self.say(Saying::RecordingStarted(view));
+        if let Some(control) = ends_by {
+            self.steps.push_back(Step::ControlRecording(recording, control));
+        }
+    }
+
+    /// A recording is over.
+    pub fn recording_ended(&mut self, recording: RecordingId, end: RecordingEnd) {
+        let Now::Recording(now) = &self.now else { return };
+        if now.recording != Some(recording) {
+            return;
+        }
+        let said = ended(&self.target_uri, &now.spec, end);
+        self.now = Now::Nothing;
+        self.say(said);
+        self.go_on();
+    }
+
+    /// Ends a playback, or takes it out of the queue. It is over at once.
+    ///
+    /// # Errors
+    /// [`Declined::Unknown`].
+    pub fn stop(&mut self, id: &str) -> Result<(), Declined> {
+        if let Now::Playing(playing) = &self.now
+            && &*playing.spec.id == id
+        {
+            if let Some(playback) = playing.playback {
+                self.steps.push_back(Step::StopPlaying(playback));
+            }
+            self.finish_playing(PlaybackState::Done);
+            return Ok(());
+        }
+        let at = self.waiting_at(id).ok_or(Declined::Unknown)?;
+        if let Some(Item::Play(spec)) = self.waiting.remove(at) {
+            let view = self.playback(&spec, 0, PlaybackState::Done);
+            self.say(Saying::PlaybackFinished(view));
+        }
+        Ok(())
+    }
+
+    /// Changes how a playback goes.
+    ///
+    /// # Errors
+    /// [`Declined::Unknown`]; [`Declined::NotNow`] if it waits.
+    pub fn control(&mut self, id: &str, operation: Operation) -> Result<(), Declined> {
+        let playing = match &mut self.now {
+            Now::Playing(playing) if &*playing.spec.id == id => playing,
+            Now::Nothing | Now::Playing(_) | Now::Recording(_) => {
+                return Err(match self.waiting_at(id) {
+                    Some(_) => Declined::NotNow,
+                    None => Declined::Unknown,
+                });
+            }
+        };
+        let playback = playing.playback.ok_or(Declined::NotNow)?;
+        let skip = playing.spec.skip;
+        let was_paused = playing.is_paused;
+        let control = match operation {
+            Operation::Restart => PlaybackControl::Restart,
+            Operation::Pause => PlaybackControl::Pause,
+            Operation::Unpause => PlaybackControl::Unpause,
+            Operation::Reverse => PlaybackControl::Reverse(skip),
+            Operation::Forward => PlaybackControl::Forward(skip),
+        };
+        match operation {
+            Operation::Pause => playing.is_paused = true,
+            Operation::Unpause => playing.is_paused = false,
+            Operation::Restart | Operation::Reverse | Operation::Forward => {}
+        }
+        let goes_on = was_paused && operation == Operation::Unpause;
+        let view = view_of(
+            &self.target_uri,
+            &playing.spec,
+            playing.at,
+            PlaybackState::Playing,
+        );
+        self.steps.push_back(Step::ControlPlaying(playback, control));
+        if goes_on {
+            self.say(Saying::PlaybackStarted(view));
+        }
+        Ok(())
+    }
+
+    /// Changes how a recording goes. One that waits can only be ended: it never begins.
+    ///
+    /// # Errors
+    /// [`Declined::Unknown`]; [`Declined::NotNow`] if it waits.
+    pub fn control_recording(&mut self, name: &str, control: RecordingControl) -> Result<(), Declined> {
+        let ends = matches!(control, RecordingControl::Stop | RecordingControl::Cancel);
+        let now = match &mut self.now {
+            Now::Recording(now) if &*now.spec.spec.name == name => now,
+            Now::Nothing | Now::Playing(_) | Now::Recording(_) => {
+                return self.drop_waiting_recording(name, ends);
+            }
+        };
+        match now.recording.filter(|_| now.state != RecordingState::Queued) {
+            Some(recording) => {
+                now.state = match control {
+                    RecordingControl::Pause => RecordingState::Paused,
+                    RecordingControl::Unpause => RecordingState::Recording,
+                    RecordingControl::Mute
+                    | RecordingControl::Unmute
+                    | RecordingControl::Stop
+                    | RecordingControl::Cancel => now.state,
+                };
+                let view = recording_of(&self.target_uri, &now.spec, now.state);
+                self.steps.push_back(Step::ControlRecording(recording, control));
+                self.say(Saying::RecordingChanged(view));
+                Ok(())
+            }
+            None if ends => {
+                now.ends_by = Some(control);
+                Ok(())
+            }
+            None => Err(Declined::NotNow),
+        }
+    }
+
+    fn drop_waiting_recording(&mut self, name: &str, ends: bool) -> Result<(), Declined> {
+        let is_meant = |item: &Item| matches!(item, Item::Record(spec) if &*spec.spec.name == name);
+        let at = self.waiting.iter().position(is_meant).ok_or(Declined::Unknown)?;
+        if !ends {
+            return Err(Declined::NotNow);
+        }
+        if let Some(Item::Record(spec)) = self.waiting.remove(at) {
+            let mut view = self.recording(&spec, RecordingState::Done);
+            view.duration = Some(0);
+            self.say(Saying::RecordingFinished(view));
+        }
+        Ok(())
+    }
+
+    /// A digit came from the far end; it may end a recording.
+    pub fn digit(&mut self, digit: char) {
+        let Now::Recording(now) = &self.now else { return };
+        let ends = match now.spec.terminate_on {
+            TerminateOn::None => false,
+            TerminateOn::Any => true,
+            TerminateOn::Digit(wanted) => wanted == digit,
+        };
+        if let (true, Some(recording)) = (ends, now.recording) {
+            let stop = Step::ControlRecording(recording, RecordingControl::Stop);
+            self.steps.push_back(stop);
+        }
+    }
+
+    /// Whether something is recorded or waits to be.
+    pub fn is_recording(&self) -> bool {
+        matches!(self.now, Now::Recording(_))
+            || self.waiting.iter().any(|item| matches!(item, Item::Record(_)))
+    }
+
+    /// Ends all that plays or waits. The recording that is being written is stopped and handed out with how to tell its end,
+    /// which comes later.
+    pub fn clear(&mut self) -> Option<Unfinished> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let unfinished = match std::mem::replace(&mut self.now, Now::Nothing) {
+            Now::Nothing => None,
+            Now::Playing(playing) => {
+                if let Some(playback) = playing.playback {
+                    self.steps.push_back(Step::StopPlaying(playback));
+                }
+                let view = self.playback(&playing.spec, playing.at, PlaybackState::Failed);
+                self.say(Saying::PlaybackFinished(view));
+                None
+            }
+            Now::Recording(Recording {
+                spec,
+                recording: Some(recording),
+                state,
+                ..
+            }) => {
+                let stop = Step::ControlRecording(recording, RecordingControl::Stop);
+                self.steps.push_back(stop);
+                Some(Unfinished {
+                    recording,
+                    is_started: state != RecordingState::Queued,
+                    target_uri: self.target_uri.clone(),
+                    spec,
+                })
+            }
+            Now::Recording(Recording { spec, .. }) => {
+                self.say_nothing_recorded(&spec);
+                None
+            }
+        };
+        for item in waiting {
+            match item {
+                Item::Play(spec) => {
+                    let view = self.playback(&spec, 0, PlaybackState::Failed);
+                    self.say(Saying::PlaybackFinished(view));
+                }
+                Item::Record(spec) => self.say_nothing_recorded(&spec),
+            }
+        }
+        unfinished
+    }
+
+    fn say_nothing_recorded(&mut self, spec: &RecordSpec) {
+        let mut view = self.recording(spec, RecordingState::Failed);
+        view.cause = Some("The channel left before the recording began".to_owned());
+        self.say(Saying::RecordingFailed(view));
+    }
+
+    fn has_room(&self) -> Result<(), Declined> {
+        (self.waiting.len() < WAITING_MAX)
+            .then_some(())
+            .ok_or(Declined::Full)
+    }
+
+    fn waiting_at(&self, id: &str) -> Option<usize> {
+        let is_meant = |item: &Item| matches!(item, Item::Play(spec) if &*spec.id == id);
+        self.waiting.iter().position(is_meant)
+    }
+
+    fn go_on(&mut self) {
+        if !matches!(self.now, Now::Nothing) {
+            return;
+        }
+        match self.waiting.pop_front() {
+            None => {}
+            Some(Item::Play(spec)) => {
+                self.now = Now::Playing(Playing {
+                    spec,
+                    at: 0,
+                    playback: None,
+                    is_paused: false,
+                });
+                self.begin_media();
+            }
+            Some(Item::Record(spec)) => {
+                self.steps.push_back(Step::Record(spec.spec.clone()));
+                self.now = Now::Recording(Recording {
+                    spec,
+                    recording: None,
+                    state: RecordingState::Queued,
+                    ends_by: None,
+                });
+            }
+        }
+    }
+
+    fn begin_media(&mut self) {
+        let Now::Playing(playing) = &self.now else { return };
+        let Some(uri) = playing.spec.media.get(playing.at) else {
+            return self.finish_playing(PlaybackState::Failed);
+        };
+        let media = Media::parse(uri);
+        let view = view_of(
+            &self.target_uri,
+            &playing.spec,
+            playing.at,
+            PlaybackState::Playing,
+        );
+        self.say(Saying::PlaybackStarted(view));
+        match media {
+            Media::Sounds(sounds) if sounds.is_empty() => self.finish_playing(PlaybackState::Failed),
+            Media::Sounds(sounds) => self.steps.push_back(Step::Play(sounds)),
+            Media::Recording(name) => self.steps.push_back(Step::PlayRecording(name)),
+            Media::Unknown => self.play_vanished(),
+        }
+    }
+
+    fn finish_playing(&mut self, state: PlaybackState) {
+        if let Now::Playing(playing) = std::mem::replace(&mut self.now, Now::Nothing) {
+            let view = self.playback(&playing.spec, playing.at, state);
+            self.say(Saying::PlaybackFinished(view));
+        }
+        self.go_on();
+    }
+
+    fn fail_recording(&mut self, cause: Arc<str>) {
+        if let Now::Recording(now) = std::mem::replace(&mut self.now, Now::Nothing) {
+            let mut view = self.recording(&now.spec, RecordingState::Failed);
+            view.cause = Some(cause.to_string());
+            self.say(Saying::RecordingFailed(view));
+        }
+        self.go_on();
+    }
+
+    fn playback(&self, spec: &PlaySpec, at: usize, state: PlaybackState) -> Playback {
+        view_of(&self.target_uri, spec, at, state)
+    }
+
+    fn recording(&self, spec: &RecordSpec, state: RecordingState) -> LiveRecording {
+        recording_of(&self.target_uri, spec, state)
+    }
+
+    fn say(&mut self, saying: Saying) {
+        self.steps.push_back(Step::Say(saying));
+    }
+}
+
+/// A recording that was stopped because its channel left; its file is finished by and by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Which one.
+    pub recording: RecordingId,
+    is_started: bool,
+    target_uri: Arc<str>,
+    spec: RecordSpec,
+}
+
+impl Unfinished {
+    /// What is said once it is over.
+    pub fn ended(&self, end: RecordingEnd) -> Vec<Saying> {
+        let mut said = Vec::new();
+        if !self.is_started && !matches!(end, RecordingEnd::Failed(_)) {
+            let view = recording_of(&self.target_uri, &self.spec, RecordingState::Recording);
+            said.push(Saying::RecordingStarted(view));
+        }
+        said.push(ended(&self.target_uri, &self.spec, end));
+        said
+    }
+}
+
+fn view_of(target_uri: &Arc<str>, spec: &PlaySpec, at: usize, state: PlaybackState) -> Playback {
+    let media = |at: usize| spec.media.get(at).map(|uri| uri.to_string());
+    Playback {
+        id: spec.id.to_string(),
+        media_uri: media(at).unwrap_or_default(),
+        next_media_uri: media(at + 1),
+        target_uri: target_uri.to_string(),
+        language: spec.language.to_string(),
+        state,
+    }
+}
+
+fn recording_of(target_uri: &Arc<str>, spec: &RecordSpec, state: RecordingState) -> LiveRecording {
+    LiveRecording {
+        name: spec.spec.name.to_string(),
+        format: spec.spec.format.to_string(),
+        state,
+        target_uri: target_uri.to_string(),
+        cause: None,
+        duration: None,
+        talking_duration: None,
+        silence_duration: None,
+    }
+}
+
+fn ended(target_uri: &Arc<str>, spec: &RecordSpec, end: RecordingEnd) -> Saying {
+    let mut view = recording_of(target_uri, spec, RecordingState::Done);
+    match end {
+        RecordingEnd::Done {
+            duration,
+            talking,
+            silence,
+            ..
+        } => {
+            view.duration = Some(duration.as_secs());
+            if spec.spec.max_silence.is_some() {
+                view.talking_duration = Some(talking.as_secs());
+                view.silence_duration = Some(silence.as_secs());
+            }
+        }
+        RecordingEnd::Cancelled => view.duration = Some(0),
+        RecordingEnd::Failed(cause) => {
+            view.state = RecordingState::Failed;
+            view.cause = Some(cause.to_owned());
+            return Saying::RecordingFailed(view);
+        }
+    }
+    Saying::RecordingFinished(view)
+}
+
+#[cfg(test)]
+mod tests;
