@@ -9,6 +9,7 @@ mod async_gateway;
 mod calendar;
 mod database;
 mod desk;
+mod devices;
 mod dial_string;
 mod endpoints;
 #[cfg(feature = "faults")]
@@ -44,7 +45,7 @@ pub use host::{BoxFuture, CommandOutput, Directories, Host, Identity, Module, Re
 pub use inbox::LineNotice;
 pub use line::{
     BridgeEnd, CallEnd, DialGroup, DialPlan, Digits, DigitsEnd, Ending, Line, LineJob, LineJobs, LineRemote,
-    PlayEnd, ReadSpec,
+    PlayEnd, ReadSpec, SubroutineEnd,
 };
 pub use originate::{Destination, OriginateSpec, OriginateWait, Originated};
 pub use pbx::{Pbx, PbxConfig};
@@ -52,4 +53,5 @@ pub use registry::{Application, Function, Help, LocalBoxFuture, Registry};
 pub use reports::{REPORTS_MAX, Reports};
 pub use state::{Exception, Timeouts};
 pub use subscription::{Delivery, SubscribeSpec, Subscription};
+pub use ucx_presence::{HintView, PRESENCE_STATUSES, PersonView};
 pub use ucx_switch::{BridgeSpec, DialLeg, DialTarget, EnterSpec, Incoming, RingPolicy};

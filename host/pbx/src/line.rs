@@ -3,11 +3,13 @@
 mod call;
 mod media;
 mod notice;
+mod own;
 mod place;
 mod remote;
 
 pub use call::{BridgeEnd, CallEnd, DialGroup, DialPlan};
 pub use media::{Digits, DigitsEnd, PlayEnd, ReadSpec};
+pub use own::SubroutineEnd;
 pub(crate) use remote::{JobSender, LEFT};
 pub use remote::{LineJob, LineJobs, LineRemote};
 

@@ -22,7 +22,8 @@ use ucx_call::{
     Action, ChannelId, ChannelSnapshot, EventKind, Lease, Place, Principal, PrincipalKind, Refusal, Report,
     Right, Rights, Signal,
 };
-use ucx_dialplan::{Dialplan, Query};
+use ucx_dialplan::{Dialplan, LocalTime, Query};
+use ucx_presence::Presence;
 use ucx_switch::{Incoming, Switch, SwitchConfig};
 
 /// Actions that may wait for the drivers before new calls are refused; actions of calls under way are always kept.
@@ -123,6 +124,7 @@ impl Pbx {
                 calls: 0,
                 database: Database::new(config.database),
                 endpoints: Endpoints::default(),
+                presence: Presence::default(),
                 recordings: BTreeMap::new(),
                 reports: broadcast::channel(REPORTS_MAX).0,
             }),
@@ -131,6 +133,7 @@ impl Pbx {
             jobs: RefCell::new(Some(jobs)),
         }));
         pbx.set_dialplan(config.dialplan);
+        pbx.recall_states();
         pbx
     }
 
@@ -244,6 +247,7 @@ impl Pbx {
             }
         });
         *self.0.dialplan.borrow_mut() = dialplan;
+        self.renew_hints();
     }
 
     /// The dialplan as it is now.
@@ -319,6 +323,11 @@ impl Pbx {
         self.0.dialplan.borrow().exists(&query, priority)
     }
 
+    /// The local time at `epoch_s` seconds since 1970, in that zone or in the host's own.
+    pub fn local_time(&self, epoch_s: u64, timezone: Option<&str>) -> LocalTime {
+        self.0.local_times.local_time(epoch_s, timezone)
+    }
+
     /// The local time now, for time conditions.
     pub fn calendar(&self) -> PbxCalendar<'_> {
         PbxCalendar {
@@ -384,6 +393,10 @@ impl Pbx {
         let is_same = Arc::ptr_eq(&current, old);
         if is_same {
             *current = new;
+        }
+        drop(current);
+        if is_same {
+            self.renew_hints();
         }
         is_same
     }

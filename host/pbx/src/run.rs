@@ -133,7 +133,7 @@ async fn from(line: &mut Line, place: Place) -> Ending {
 }
 
 /// Runs one priority, or does what is done where there is none. Where it goes on.
-async fn advance(line: &mut Line, place: Place) -> Result<Place, Ending> {
+pub(crate) async fn advance(line: &mut Line, place: Place) -> Result<Place, Ending> {
     take_turns(line).await?;
     line.place = place;
     let Some((application, arguments)) = line.step_at(&line.place) else {

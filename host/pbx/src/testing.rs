@@ -41,12 +41,24 @@ pub fn dialplan(text: &str) -> Arc<Dialplan> {
 
 /// Runs a test in a world with that dialplan and those applications, on a clock that jumps to whatever is next.
 pub fn run(text: &str, registry: Registry, test: impl AsyncFnOnce(&mut World)) {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    run_on(runtime.enable_time().start_paused(true), text, registry, test);
+}
+
+/// The same on the real clock, for what meets sockets and processes: nothing says how long those take.
+pub fn run_in_real_time(text: &str, registry: Registry, test: impl AsyncFnOnce(&mut World)) {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    run_on(runtime.enable_all(), text, registry, test);
+}
+
+fn run_on(
+    runtime: &mut tokio::runtime::Builder,
+    text: &str,
+    registry: Registry,
+    test: impl AsyncFnOnce(&mut World),
+) {
     let plan = dialplan(text);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a current-thread runtime needs nothing");
+    let runtime = runtime.build().expect("a current-thread runtime needs nothing");
     LocalSet::new().block_on(&runtime, async move {
         let mut world = World::new(plan, registry);
         let pbx = world.pbx.clone();

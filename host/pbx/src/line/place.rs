@@ -228,7 +228,7 @@ impl Line {
         self.ask_plan(&self.place.context, digits, |plan, query| plan.match_more(query))
     }
 
-    fn resolve(&self, target: &Target) -> Result<Place, String> {
+    pub(super) fn resolve(&self, target: &Target) -> Result<Place, String> {
         let from = ucx_dialplan::Place {
             context: self.place.context.to_string(),
             exten: self.place.exten.to_string(),

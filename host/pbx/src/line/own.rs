@@ -1,0 +1,102 @@
+//! What a program that drives a channel asks of it beyond the dialplan's words: its end, its time, a subroutine at once.
+
+use super::{EXECUTE_DEPTH_MAX, Ending, Line};
+use crate::run::advance;
+use std::time::Duration;
+use ucx_call::{Cause, Place, Refusal};
+use ucx_dialplan::{Arguments, Target};
+
+/// How a subroutine that was run at once came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubroutineEnd {
+    /// By its Return.
+    Returned,
+    /// Its priorities ran out before.
+    RanOut,
+}
+
+impl Line {
+    /// The value of `NAME` or `FUNCTION(args)`; none if it is not set.
+    ///
+    /// # Errors
+    /// A sentence that says why there is none.
+    pub fn evaluate(&mut self, name: &str) -> Result<Option<String>, String> {
+        self.pbx.evaluate(Some(self.channel), &self.principal, name)
+    }
+
+    /// Asks for the channel's own end, which interrupts whoever drives it.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`] if it is over.
+    pub fn hangup(&mut self, cause: Cause) -> Result<(), Refusal> {
+        let channel = self.channel;
+        self.pbx.mutate(|switch, now| switch.hangup(now, channel, cause))
+    }
+
+    /// Limits how long the channel may live from now; none takes the limit away.
+    pub fn set_absolute_timeout(&mut self, after: Option<Duration>) {
+        self.pbx.set_absolute_timeout(self.channel, after);
+    }
+
+    /// Where `[[context,]exten,]priority(arg1,…)` is, and what it is given.
+    ///
+    /// # Errors
+    /// A sentence, if the text is no place or there is none.
+    pub fn subroutine(&self, target: &str) -> Result<(Place, Arguments), String> {
+        let (target, arguments) = Target::parse_with_arguments(target).map_err(|error| error.to_string())?;
+        let place = self.resolve(&target)?;
+        if self.exten_exists(&place.context, &place.exten, place.priority) {
+            Ok((place, arguments))
+        } else {
+            Err(format!("there is no {place}"))
+        }
+    }
+
+    /// Runs a subroutine to its Return, and comes back to where the channel is.
+    ///
+    /// # Errors
+    /// What ended the dialplan in it; [`Ending::Refused`] if the channel is in too many.
+    pub async fn run_subroutine(
+        &mut self,
+        place: Place,
+        arguments: &Arguments,
+    ) -> Result<SubroutineEnd, Ending> {
+        if self.depth >= EXECUTE_DEPTH_MAX {
+            return Err(Refusal::Full("applications one inside the other").into());
+        }
+        let (here, next, outside) = (self.place.clone(), self.next.take(), self.subroutines());
+        let arguments: Vec<_> = arguments.iter().collect();
+        self.pbx.gosub_enter(self.channel, here.clone(), &arguments)?;
+        self.depth += 1;
+        let end = self.until_returned(place, outside).await;
+        self.depth -= 1;
+        while self.subroutines() > outside {
+            self.pbx.gosub_leave(self.channel);
+        }
+        self.place = here.clone();
+        self.next = next;
+        let lease = self.lease();
+        let back = self.pbx.mutate(|switch, now| switch.set_place(now, lease, here));
+        let end = end?;
+        back?;
+        Ok(end)
+    }
+
+    async fn until_returned(&mut self, place: Place, outside: usize) -> Result<SubroutineEnd, Ending> {
+        let mut place = place;
+        while self.step_at(&place).is_some() {
+            place = advance(self, place).await?;
+            if self.subroutines() <= outside {
+                return Ok(SubroutineEnd::Returned);
+            }
+        }
+        Ok(SubroutineEnd::RanOut)
+    }
+
+    /// How many subroutines the channel is in.
+    fn subroutines(&self) -> usize {
+        self.pbx
+            .with_driven(self.channel, |driven| Ok(driven.frames.len()))
+            .unwrap_or_default()
+    }
+}
