@@ -72,7 +72,7 @@ pub enum PlaybackControl {
 /// What a recording takes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordingOf {
-    /// What the channel's far end says.
+    /// What the channel's far end says; silence for a channel without media.
     Channel(ChannelId),
     /// What all members of a bridge say, mixed.
     Bridge(BridgeId),

@@ -174,6 +174,18 @@ impl Switch {
         }
     }
 
+    /// Its controller plays something to it while it is in a bridge that a client made; the bridge waits.
+    fn is_played_to(&self, id: ChannelId) -> bool {
+        let Some(channel) = self.channels.get(&id) else {
+            return false;
+        };
+        let bridge = channel
+            .snapshot
+            .bridge
+            .and_then(|bridge| self.bridges.get(&bridge));
+        channel.activity.is_some() && bridge.is_some_and(|bridge| bridge.snapshot.kind == BridgeKind::Stasis)
+    }
+
     fn partner(&self, id: ChannelId) -> Partner {
         let bridge = self.channels.get(&id).and_then(|channel| channel.snapshot.bridge);
         if let Some(bridge) = bridge.and_then(|bridge| self.bridges.get(&bridge))
@@ -191,6 +203,7 @@ impl Switch {
     fn source_for(&self, id: ChannelId, depth: usize) -> Source {
         match self.partner(id) {
             _ if depth > CHAIN_MAX => Source::Silence,
+            _ if self.is_played_to(id) => self.activity_of(id),
             Partner::Channel(peer) => self.voice_of(peer, depth + 1),
             Partner::Source(source) => source,
             Partner::Nobody => self.activity_of(id),

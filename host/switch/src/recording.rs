@@ -12,7 +12,7 @@ impl Switch {
     /// Records what the channel's far end says. [`Notice::RecordingStarted`] and [`Notice::RecordingEnded`] follow.
     ///
     /// # Errors
-    /// As for [`Self::answer`]; [`Refusal::Full`]; [`Refusal::Conflict`] for half of a Local pair with nobody behind it.
+    /// As for [`Self::answer`]; [`Refusal::Full`].
     pub fn record_channel(
         &mut self,
         _now: Duration,
@@ -20,8 +20,15 @@ impl Switch {
         spec: Arc<RecordingSpec>,
     ) -> Result<RecordingId, Refusal> {
         self.driven(lease)?;
-        let Source::Channel(voice) = self.voice_of(lease.channel, 0) else {
-            return Err(Refusal::Conflict("nobody is to be heard on the channel"));
+        let voice = match self.voice_of(lease.channel, 0) {
+            Source::Channel(voice) => voice,
+            // Nobody speaks there, so what is recorded is silence.
+            Source::Silence
+            | Source::Echo
+            | Source::Playback { .. }
+            | Source::Tone(_)
+            | Source::Music(_)
+            | Source::Mix(_) => lease.channel,
         };
         self.begin_recording(RecordingOf::Channel(voice), spec)
     }

@@ -416,3 +416,25 @@ fn a_party_on_hold_lets_the_other_hear_music() {
         .filter(|event| matches!(event.kind, EventKind::MusicStopped { .. }));
     assert_eq!(stops.count(), 2);
 }
+
+#[test]
+fn who_is_played_to_in_a_bridge_hears_that_and_then_the_bridge_again() {
+    let mut world = World::new();
+    let bridge = meeting(&mut world, "br", BridgePurpose::Mixing);
+    let alice = answered(&mut world, "alice", "1001");
+    let bob = answered(&mut world, "bob", "1002");
+    enter(&mut world, alice, bridge);
+    enter(&mut world, bob, bridge);
+    let sounds: Arc<[Arc<str>]> = Arc::from([Arc::from("beep")]);
+    let playback = world
+        .step(|switch, now| switch.play(now, alice, sounds))
+        .expect("plays");
+    assert!(matches!(
+        world.hears(alice.channel),
+        Some(Source::Playback { .. })
+    ));
+    assert_eq!(world.hears(bob.channel), Some(Source::Channel(alice.channel)));
+    let complete = true;
+    world.signal(alice.channel, Signal::PlaybackEnded { playback, complete });
+    assert_eq!(world.hears(alice.channel), Some(Source::Channel(bob.channel)));
+}
