@@ -11,8 +11,10 @@ mod diagnostic;
 pub mod disk;
 pub mod edit;
 mod header;
+pub mod indications;
 mod line;
 mod model;
+pub mod musiconhold;
 pub mod options;
 mod parse;
 pub mod pjsip;
@@ -55,6 +57,9 @@ pub fn fuzz(data: &[u8]) {
         rtp::load(&config),
         asterisk_conf::load(&config),
         acl::load(&config),
+        indications::load(&config),
+        musiconhold::load(&config),
+        edit::Document::parse(&String::from_utf8_lossy(first)).to_string(),
         config.to_string(),
     );
 }
