@@ -90,7 +90,11 @@ async fn live(line: &mut Line, start: Start) -> Ending {
             line.principal = only.principal;
             let ended = line.execute(&only.name, &only.data).await;
             line.principal = line.pbx().dialplan_principal().clone();
-            ended.map_or_else(|ending| ending, |()| Ending::Hangup(Cause::NONE))
+            match (ended, line.next.take()) {
+                (Err(ending), _) => ending,
+                (Ok(()), Some(place)) => from(line, place).await,
+                (Ok(()), None) => Ending::Hangup(Cause::NONE),
+            }
         }
     };
     loop {

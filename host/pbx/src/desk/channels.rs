@@ -23,6 +23,41 @@ impl Desk {
         .await
     }
 
+    /// As [`Self::hangup`], with a number of its own in the event of the request.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`].
+    pub async fn hangup_shown(
+        &self,
+        key: impl Into<ChannelKey>,
+        cause: Cause,
+        shown: Cause,
+    ) -> Result<(), Refusal> {
+        let key = key.into();
+        self.ask(STEERING, move |pbx| {
+            let channel = key.find(pbx)?.id;
+            pbx.mutate(|switch, now| switch.hangup_shown(now, channel, cause, Some(shown)))
+        })
+        .await
+    }
+
+    /// The priority of a label, for a caller without a number; none if the extension has no such label.
+    ///
+    /// # Errors
+    /// As for [`Self::channels`].
+    pub async fn priority_by_label(
+        &self,
+        context: &str,
+        exten: &str,
+        label: &str,
+    ) -> Result<Option<u32>, Refusal> {
+        let (context, exten, label) = (context.to_owned(), exten.to_owned(), label.to_owned());
+        self.ask(Right::Look, move |pbx| {
+            Ok(pbx.priority_by_label(&context, &exten, "", &label))
+        })
+        .await
+    }
+
     /// Sends a channel to another place of the dialplan.
     ///
     /// # Errors
