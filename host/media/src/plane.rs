@@ -8,6 +8,7 @@ mod event;
 mod generate;
 mod hear;
 mod learning;
+mod mix;
 mod outbox;
 mod playback;
 mod relay;
@@ -17,15 +18,17 @@ mod stream;
 mod tests;
 
 pub use command::{
-    Command, DigitRelay, Direction, InbandDigits, MAX_FORMATS, Muted, PACKET_TIMES, PlaybackControl, Refusal,
-    Repeat, RtcpPort, Sides, StreamConfig, StreamId, SymmetricRtp,
+    Command, DigitRelay, Direction, InbandDigits, MAX_FORMATS, MixId, Muted, PACKET_TIMES, PlaybackControl,
+    Refusal, Repeat, RtcpPort, Sides, StreamConfig, StreamId, SymmetricRtp,
 };
 pub use event::{Counters, Event, MAX_EVENTS, Report, Side, Statistics};
+pub use mix::{MAX_MIX_MEMBERS, MAX_MIXES};
 pub use outbox::{MAX_OUTBOX_BYTES, PacketKind, Transmit};
 pub use stream::{MAX_DATAGRAM_BYTES, MAX_TAPS};
 
 use crate::rtp;
 use event::Events;
+use mix::Mix;
 use outbox::Outbox;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -62,6 +65,8 @@ pub struct Plane {
     streams: Vec<Option<Box<Stream>>>,
     free: Vec<u32>,
     deadlines: BTreeSet<(Duration, u32)>,
+    mixes: BTreeMap<MixId, Mix>,
+    mix_deadlines: BTreeSet<(Duration, MixId)>,
     exits: Exits,
 }
 
@@ -88,6 +93,8 @@ impl Plane {
             streams: Vec::new(),
             free: Vec::new(),
             deadlines: BTreeSet::new(),
+            mixes: BTreeMap::new(),
+            mix_deadlines: BTreeSet::new(),
             exits,
         }
     }
@@ -104,59 +111,55 @@ impl Plane {
         self.exits.outbox.reuse();
         match command {
             Command::Close { stream } => self.close(now, stream),
+            Command::CloseMix { mix } => {
+                self.close_mix(mix);
+                Ok(())
+            }
             Command::Connect { a, b } => self.connect(a, b),
-            Command::Disconnect { stream } => self.slot(stream).map(|slot| self.disconnect(slot)),
-            Command::Echo { stream } => self.listen(stream, stream),
-            Command::Listen { from, to } => self.listen(from, to),
-            Command::Open { stream, config } => self.open(now, stream, *config),
-            Command::Configure {
-                stream,
-                config,
-                remote,
-            } => self.with(now, stream, |stream, _| stream.configure(now, *config, remote)),
-            Command::ControlPlay {
-                stream,
+            Command::ControlPlayInMix {
+                mix,
                 playback,
                 control,
-            } => self.with(now, stream, |stream, _| {
-                stream.control_playback(playback, control)
-            }),
-            Command::Hold { stream, direction } => {
-                self.with(now, stream, |stream, _| stream.hold(now, direction))
+            } => {
+                self.control_in_mix(mix, playback, control);
+                Ok(())
             }
-            Command::Mute { stream, muted } => self.with(now, stream, |stream, _| stream.mute(muted)),
-            Command::Play {
-                stream,
+            Command::Disconnect { stream } => self.slot(stream).map(|slot| self.disconnect(slot)),
+            Command::Echo { stream } => self.listen(stream, stream),
+            Command::HearMix { stream, mix } => self.hear_mix(now, stream, mix),
+            Command::Listen { from, to } => self.listen(from, to),
+            Command::Mix { mix, members } => self.set_voices(now, mix, &members),
+            Command::Open { stream, config } => self.open(now, stream, *config),
+            Command::PlayInMix {
+                mix,
                 playback,
                 sounds,
                 repeat,
-            } => self.with(now, stream, |stream, exits| {
-                stream.play(now, playback, sounds, repeat, exits)
-            }),
-            Command::Record { stream, tap, sides } => self
-                .with(now, stream, |stream, _| stream.record(tap, sides))
-                .flatten(),
-            Command::SendDigits {
-                stream,
-                digits,
-                duration,
-                gap,
-            } => self
-                .with(now, stream, |stream, _| {
-                    stream.send_digits(now, &digits, duration, gap)
-                })
-                .flatten(),
-            Command::StopPlay { stream, playback } => {
-                self.with(now, stream, |stream, exits| stream.stop_playback(playback, exits))
-            }
-            Command::StopRecord { stream, tap } => {
-                self.with(now, stream, |stream, _| stream.stop_recording(tap))
+            } => self.play_in_mix(now, mix, playback, sounds, repeat),
+            Command::RecordMix { mix, tap } => self.record_mix(now, mix, tap),
+            Command::StopInMix { mix } => {
+                self.stop_in_mix(mix);
+                Ok(())
             }
             Command::StopListen { stream } => self.slot(stream).map(|slot| self.unlink(slot)),
-            Command::StopTone { stream } => self.with(now, stream, |stream, _| stream.stop_tone()),
-            Command::Tone { stream, tone } => {
-                self.with(now, stream, |stream, exits| stream.play_tone(now, tone, exits))
+            Command::StopRecordMix { mix, tap } => {
+                self.stop_recording_mix(mix, tap);
+                Ok(())
             }
+            Command::ToneInMix { mix, tone } => self.tone_in_mix(now, mix, tone),
+            Command::Configure { stream, .. }
+            | Command::ControlPlay { stream, .. }
+            | Command::Hold { stream, .. }
+            | Command::Mute { stream, .. }
+            | Command::Play { stream, .. }
+            | Command::Record { stream, .. }
+            | Command::SendDigits { stream, .. }
+            | Command::StopPlay { stream, .. }
+            | Command::StopRecord { stream, .. }
+            | Command::StopTone { stream }
+            | Command::Tone { stream, .. } => self
+                .with(now, stream, |stream, exits| stream.obey(now, command, exits))
+                .flatten(),
         }
     }
 
@@ -186,6 +189,7 @@ impl Plane {
     /// Does what is due: generated audio, reports, timeouts.
     pub fn handle_timeout(&mut self, now: Duration) {
         self.exits.outbox.reuse();
+        self.tick_mixes(now);
         while let Some((_, slot)) = self.deadlines.first().copied().filter(|(due, _)| *due <= now) {
             self.deadlines.pop_first();
             if let Some(stream) = at(&mut self.streams, slot) {
@@ -199,7 +203,9 @@ impl Plane {
     /// When [`Plane::handle_timeout`] is due next.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
-        self.deadlines.first().map(|(due, _)| *due)
+        let stream = self.deadlines.first().map(|(due, _)| *due);
+        let mix = self.mix_deadlines.first().map(|(due, _)| *due);
+        stream.into_iter().chain(mix).min()
     }
 
     /// The next packet to send; its bytes are [`Plane::bytes`].
@@ -254,6 +260,7 @@ impl Plane {
     fn close(&mut self, now: Duration, id: StreamId) -> Result<(), Refusal> {
         let slot = self.slot(id)?;
         self.disconnect(slot);
+        self.fall_silent_in_mixes(slot);
         if let Some(mut stream) = self.streams.get_mut(slot as usize).and_then(Option::take) {
             if let Some(due) = stream.wake_at {
                 self.deadlines.remove(&(due, slot));
@@ -318,6 +325,7 @@ impl Plane {
     }
 
     fn unlink(&mut self, to: u32) {
+        self.leave_mix(to);
         let source = at(&mut self.streams, to).and_then(|listener| listener.leave_source());
         if let Some(source) = source.and_then(|from| at(&mut self.streams, from)) {
             source.listeners.retain(|listener| *listener != to);

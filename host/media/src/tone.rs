@@ -1,13 +1,17 @@
 //! Tones and their cadences, written as in indications.conf and generated sample by sample.
 
+use crate::plane::Repeat;
+use crate::sound::Sound;
 use std::f64::consts::TAU;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Segments one specification may have.
 pub const MAX_SEGMENTS: usize = 64;
+/// The longest time one segment takes as a sound.
+const MAX_SEGMENT: Duration = Duration::from_secs(30);
 /// Peak of each component, about -13 dBm0, so that two of them stay below any peer's limiter.
 const PEAK: i32 = 5000;
 const RATE: u16 = 8000;
@@ -189,6 +193,31 @@ impl ToneSpec {
         &self.segments
     }
 
+    /// The tone as sounds for a playback: what comes once, then what repeats. A segment without an end is given a second,
+    /// after which its waves begin anew without a seam.
+    #[must_use]
+    pub fn sounds(&self) -> (Vec<Arc<Sound>>, Repeat) {
+        let repeats = |segment: &ToneSegment| segment.repeats == Repeats::Always;
+        let once = self.segments.iter().position(repeats);
+        let length = |segments: &[ToneSegment]| {
+            let lengths = segments.iter().map(|segment| {
+                let duration = segment.duration.unwrap_or(Duration::from_secs(1));
+                crate::samples_in(duration.min(MAX_SEGMENT))
+            });
+            usize::try_from(lengths.sum::<u64>()).unwrap_or(0)
+        };
+        let (first, then) = self.segments.split_at(once.unwrap_or(self.segments.len()));
+        let mut samples = vec![0; length(first) + length(then)];
+        ToneGenerator::new(self.clone()).fill(&mut samples);
+        let (first, then) = samples.split_at(length(first));
+        let mut sounds = vec![Arc::new(Sound::from_samples(first))];
+        if once.is_none() {
+            return (sounds, Repeat::Times(1));
+        }
+        sounds.push(Arc::new(Sound::from_samples(then)));
+        (sounds, Repeat::Last)
+    }
+
     fn known(text: &str) -> Self {
         text.parse().expect("the built-in cadences are well formed")
     }
@@ -312,6 +341,20 @@ mod tests {
 
     fn is_silent(samples: &[i16]) -> bool {
         samples.iter().all(|sample| *sample == 0)
+    }
+
+    #[test]
+    fn a_tone_as_sounds_has_its_beginning_once() {
+        let spec: ToneSpec = "!1000/100,!0/100,350+440".parse().expect("a tone");
+        let (sounds, repeat) = spec.sounds();
+        let lengths: Vec<_> = sounds.iter().map(|sound| sound.samples().len()).collect();
+        assert_eq!((lengths, repeat), (vec![1600, 8000], Repeat::Last));
+        let mut heard = vec![0; 9600];
+        ToneGenerator::new(spec).fill(&mut heard);
+        let played: Vec<i16> = sounds.iter().flat_map(|sound| sound.samples().to_vec()).collect();
+        assert_eq!(played, heard);
+        let once: ToneSpec = "!950/330,!1400/330".parse().expect("a tone");
+        assert_eq!(once.sounds().1, Repeat::Times(1));
     }
 
     #[test]

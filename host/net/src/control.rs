@@ -196,7 +196,9 @@ impl<M: MediaDriver> Control<M> {
                     "a media stream was closed"
                 );
             }
-            MediaEvent::Recorded { .. }
+            MediaEvent::MixPlaybackEnded { .. }
+            | MediaEvent::MixRecorded { .. }
+            | MediaEvent::Recorded { .. }
             | MediaEvent::RemoteLearned { .. }
             | MediaEvent::ReportReceived { .. }
             | MediaEvent::ReportSent { .. } => {}

@@ -13,6 +13,10 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StreamId(pub u32);
 
+/// Several voices added up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MixId(pub u64);
+
 /// Payload formats a configuration may list in each direction; those beyond are not used.
 pub const MAX_FORMATS: usize = 16;
 /// Audio one packet holds, at least and at most.
@@ -146,6 +150,8 @@ pub enum InbandDigits {
 pub enum Repeat {
     /// Until stopped.
     Forever,
+    /// Once, then the last sound until stopped.
+    Last,
     /// So many times.
     Times(u32),
 }
@@ -202,6 +208,72 @@ pub enum Sides {
 /// One thing to do. Relations between streams hold until they are replaced, undone or one of the streams closes.
 #[derive(Clone, Debug)]
 pub enum Command {
+    /// Ends a mix; those who heard it hear nothing.
+    CloseMix {
+        /// Which.
+        mix: MixId,
+    },
+    /// Winds or pauses a playback in a mix; another one's name does nothing.
+    ControlPlayInMix {
+        /// Where.
+        mix: MixId,
+        /// Which.
+        playback: u64,
+        /// What.
+        control: PlaybackControl,
+    },
+    /// Lets a stream hear a mix, without itself. What it heard before is replaced.
+    HearMix {
+        /// Who.
+        stream: StreamId,
+        /// Which.
+        mix: MixId,
+    },
+    /// Says whose voices a mix has; streams that are not open are left out. It comes into being with the first command
+    /// that names it.
+    Mix {
+        /// Which.
+        mix: MixId,
+        /// Who is heard in it.
+        members: Vec<StreamId>,
+    },
+    /// Plays sounds to all who hear a mix. A playback or tone that runs in it is replaced.
+    PlayInMix {
+        /// Where.
+        mix: MixId,
+        /// The name events give it.
+        playback: u64,
+        /// What.
+        sounds: Vec<Arc<Sound>>,
+        /// How often.
+        repeat: Repeat,
+    },
+    /// Delivers a mix as [`super::Event::MixRecorded`].
+    RecordMix {
+        /// Which.
+        mix: MixId,
+        /// The name events give the tap.
+        tap: u64,
+    },
+    /// Ends the playback or tone in a mix.
+    StopInMix {
+        /// Where.
+        mix: MixId,
+    },
+    /// Ends a tap of a mix.
+    StopRecordMix {
+        /// Where.
+        mix: MixId,
+        /// Which.
+        tap: u64,
+    },
+    /// Plays a tone to all who hear a mix. A playback or tone that runs in it is replaced.
+    ToneInMix {
+        /// Where.
+        mix: MixId,
+        /// Which.
+        tone: ToneSpec,
+    },
     /// Ends a stream: says goodbye, gives its statistics, undoes its relations.
     Close {
         /// Which.
@@ -343,6 +415,10 @@ pub enum Refusal {
     TooManyDigits(StreamId),
     /// The source has as many listeners as it may.
     TooManyListeners(StreamId),
+    /// The mix has as many voices, hearers or taps as it may, or a stream is a voice of too many.
+    TooManyInMix(MixId),
+    /// The plane has as many mixes as it may.
+    TooManyMixes,
     /// The plane has as many streams as it may.
     TooManyStreams,
     /// The stream has as many taps as it may.
@@ -359,6 +435,8 @@ impl fmt::Display for Refusal {
                 write!(f, "too many digits wait to be sent on media stream {id}")
             }
             Self::TooManyListeners(StreamId(id)) => write!(f, "too many streams listen to media stream {id}"),
+            Self::TooManyInMix(MixId(id)) => write!(f, "too many streams are in media mix {id}"),
+            Self::TooManyMixes => f.write_str("too many media mixes are open"),
             Self::TooManyStreams => f.write_str("too many media streams are open"),
             Self::TooManyTaps(StreamId(id)) => write!(f, "too many taps are on media stream {id}"),
             Self::UnknownStream(StreamId(id)) => write!(f, "media stream {id} is not open"),

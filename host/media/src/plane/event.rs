@@ -1,6 +1,6 @@
 //! What the media plane tells.
 
-use super::command::StreamId;
+use super::command::{MixId, StreamId};
 use crate::digit::Digit;
 use crate::rtcp::{ReceiverReport, ReportBlock, SenderReport};
 use std::collections::VecDeque;
@@ -50,6 +50,26 @@ pub enum Event {
     DigitsSent {
         /// Where.
         stream: StreamId,
+    },
+    /// A playback in a mix is over.
+    MixPlaybackEnded {
+        /// Where.
+        mix: MixId,
+        /// Which.
+        playback: u64,
+        /// Whether it played to its end.
+        completed: bool,
+    },
+    /// Audio of a mix for a tap; frames follow one another while there is anything to mix.
+    MixRecorded {
+        /// Where.
+        mix: MixId,
+        /// For which tap.
+        tap: u64,
+        /// When its last sample was there.
+        at: Duration,
+        /// The samples.
+        samples: Arc<[i16]>,
     },
     /// A playback is over.
     PlaybackEnded {

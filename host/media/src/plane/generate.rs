@@ -18,7 +18,7 @@ use std::time::Duration;
 /// Ticks begin on whole multiples of this, so that one wake-up serves many streams.
 const GRID: Duration = Duration::from_millis(5);
 /// Frames made up for when the clock comes late; of a longer delay the rest is skipped.
-const MAX_CATCH_UP: usize = 10;
+pub(super) const MAX_CATCH_UP: usize = 10;
 /// Samples of the longest frame, 60 ms.
 const MAX_FRAME: usize = 480;
 
@@ -114,6 +114,20 @@ impl Stream {
     fn begin_ticks(&mut self, now: Duration) {
         if self.tick_at.is_none() {
             self.tick_at = Some(on_grid(now));
+        }
+    }
+
+    /// Sends a frame of the mix the stream hears, unless the host itself speaks to it.
+    pub(super) fn hear_frame(&mut self, at: Duration, frame: &mut [i16], exits: &mut Exits) {
+        if !self.is_generating() {
+            self.send_audio(at, frame, exits);
+        }
+    }
+
+    /// Nobody speaks in the mix the stream hears.
+    pub(super) fn mix_is_silent(&mut self) {
+        if !self.is_generating() {
+            self.outgoing.end_spurt();
         }
     }
 
@@ -240,7 +254,7 @@ impl Stream {
     }
 }
 
-fn on_grid(now: Duration) -> Duration {
+pub(super) fn on_grid(now: Duration) -> Duration {
     let grid = GRID.as_micros();
     let steps = now.as_micros().div_ceil(grid);
     Duration::from_micros(u64::try_from(steps * grid).unwrap_or(u64::MAX))

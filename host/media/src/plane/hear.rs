@@ -47,6 +47,7 @@ impl Plane {
         let Some(heard) = stream.hear(now, from, packet, &mut self.exits) else {
             return;
         };
+        let is_voice = !stream.voice_of.is_empty();
         let listeners = stream.listeners.len();
         for index in 0..listeners {
             let listener =
@@ -56,6 +57,11 @@ impl Plane {
             }
         }
         match heard.content {
+            Content::Audio {
+                codec,
+                payload,
+                silenced: false,
+            } if is_voice => self.say_in_mixes(slot, codec, payload),
             Content::Audio { .. } | Content::Unknown => {}
             Content::Digit { .. } => self.rearm_after_digit(now, slot),
         }

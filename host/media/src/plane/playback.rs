@@ -11,6 +11,8 @@ pub(super) struct Playback {
     sounds: Vec<Arc<Sound>>,
     /// Rounds still to begin after this one; `None` for no end.
     rounds: Option<u32>,
+    /// Whether later rounds are of the last sound only.
+    last_only: bool,
     sound: usize,
     sample: usize,
     paused: bool,
@@ -20,8 +22,10 @@ impl Playback {
     pub(super) fn new(id: u64, sounds: Vec<Arc<Sound>>, repeat: Repeat) -> Self {
         let nothing = sounds.iter().all(|sound| sound.samples().is_empty());
         let rounds = match repeat {
-            Repeat::Forever if nothing => Some(0),
+            Repeat::Forever | Repeat::Last if nothing => Some(0),
             Repeat::Forever => None,
+            Repeat::Last if sounds.last().is_some_and(|sound| sound.samples().is_empty()) => Some(0),
+            Repeat::Last => None,
             Repeat::Times(times) => Some(times.saturating_sub(1)),
         };
         let sounds = if repeat == Repeat::Times(0) || nothing {
@@ -33,6 +37,7 @@ impl Playback {
             id,
             sounds,
             rounds,
+            last_only: repeat == Repeat::Last,
             sound: 0,
             sample: 0,
             paused: false,
@@ -84,7 +89,8 @@ impl Playback {
             Some(0) => return false,
             Some(rounds) => *rounds -= 1,
         }
-        (self.sound, self.sample) = (0, 0);
+        let first = if self.last_only { self.sounds.len() - 1 } else { 0 };
+        (self.sound, self.sample) = (first, 0);
         true
     }
 
@@ -137,6 +143,16 @@ mod tests {
         );
         assert_eq!(take(&mut playback(Repeat::Forever), 7), [1, 2, 3, 4, 5, 1, 2]);
         assert_eq!(take(&mut playback(Repeat::Times(0)), 7), []);
+    }
+
+    #[test]
+    fn the_last_sound_may_be_the_one_that_is_repeated() {
+        assert_eq!(take(&mut playback(Repeat::Last), 9), [1, 2, 3, 4, 5, 4, 5, 4, 5]);
+        let empty_last = vec![
+            Arc::new(Sound::from_samples(&[1])),
+            Arc::new(Sound::from_samples(&[])),
+        ];
+        assert_eq!(take(&mut Playback::new(1, empty_last, Repeat::Last), 9), [1]);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::Exits;
 use super::command::{
-    Direction, InbandDigits, MAX_FORMATS, Muted, PACKET_TIMES, Refusal, RtcpPort, Sides, StreamConfig,
-    StreamId, SymmetricRtp,
+    Command, Direction, InbandDigits, MAX_FORMATS, MixId, Muted, PACKET_TIMES, Refusal, RtcpPort, Sides,
+    StreamConfig, StreamId, SymmetricRtp,
 };
 use super::event::{Counters, Event, Side, Statistics};
 use super::learning::Learning;
@@ -71,6 +71,9 @@ pub(super) struct Stream {
     pub(super) round_trip: Option<Duration>,
     pub(super) remote_block: Option<ReportBlock>,
     pub(super) source: Option<u32>,
+    pub(super) hears_mix: Option<MixId>,
+    /// Mixes it is a voice of.
+    pub(super) voice_of: Vec<MixId>,
     pub(super) listeners: Vec<u32>,
     pub(super) muted: Muted,
     pub(super) generator: Generator,
@@ -102,6 +105,8 @@ impl Stream {
             round_trip: None,
             remote_block: None,
             source: None,
+            hears_mix: None,
+            voice_of: Vec::new(),
             listeners: Vec::new(),
             muted: Muted::Nothing,
             generator: Generator::Nothing,
@@ -121,6 +126,53 @@ impl Stream {
         };
         stream.adopt(config);
         stream
+    }
+
+    /// Does what concerns this stream alone.
+    pub(super) fn obey(&mut self, now: Duration, command: Command, exits: &mut Exits) -> Result<(), Refusal> {
+        match command {
+            Command::Configure { config, remote, .. } => self.configure(now, *config, remote),
+            Command::ControlPlay {
+                playback, control, ..
+            } => self.control_playback(playback, control),
+            Command::Hold { direction, .. } => self.hold(now, direction),
+            Command::Mute { muted, .. } => self.mute(muted),
+            Command::Play {
+                playback,
+                sounds,
+                repeat,
+                ..
+            } => self.play(now, playback, sounds, repeat, exits),
+            Command::Record { tap, sides, .. } => return self.record(tap, sides),
+            Command::SendDigits {
+                digits,
+                duration,
+                gap,
+                ..
+            } => return self.send_digits(now, &digits, duration, gap),
+            Command::StopPlay { playback, .. } => self.stop_playback(playback, exits),
+            Command::StopRecord { tap, .. } => self.stop_recording(tap),
+            Command::StopTone { .. } => self.stop_tone(),
+            Command::Tone { tone, .. } => self.play_tone(now, tone, exits),
+            // The plane itself does these.
+            Command::Close { .. }
+            | Command::CloseMix { .. }
+            | Command::Connect { .. }
+            | Command::ControlPlayInMix { .. }
+            | Command::Disconnect { .. }
+            | Command::Echo { .. }
+            | Command::HearMix { .. }
+            | Command::Listen { .. }
+            | Command::Mix { .. }
+            | Command::Open { .. }
+            | Command::PlayInMix { .. }
+            | Command::RecordMix { .. }
+            | Command::StopInMix { .. }
+            | Command::StopListen { .. }
+            | Command::StopRecordMix { .. }
+            | Command::ToneInMix { .. } => {}
+        }
+        Ok(())
     }
 
     pub(super) fn configure(&mut self, now: Duration, config: StreamConfig, remote: Option<SocketAddr>) {
@@ -152,6 +204,15 @@ impl Stream {
             self.outgoing.end_relay();
         }
         source
+    }
+
+    /// Hears no mix any more; answers which it heard.
+    pub(super) fn leave_mix(&mut self) -> Option<MixId> {
+        let mix = self.hears_mix.take();
+        if mix.is_some() {
+            self.outgoing.end_spurt();
+        }
+        mix
     }
 
     pub(super) const fn mute(&mut self, muted: Muted) {

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod digits;
+mod mix;
 mod relay;
 mod reports;
 mod sources;
