@@ -3,6 +3,7 @@
 mod bridges;
 mod channels;
 mod database;
+mod devices;
 mod endpoints;
 mod help;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{Event, EventKind, Refusal};
 use ucx_config::pjsip::Pjsip;
+use ucx_presence::EndpointSpec;
 
 /// Contacts that are remembered; the registrar's own limits are far below.
 const CONTACTS_MAX: usize = 200_000;
@@ -55,6 +56,8 @@ pub(crate) struct Endpoints {
     registrations: BTreeMap<Arc<str>, RegistrationView>,
     /// The endpoint of each address of record; the first by name if several have it.
     owners: BTreeMap<Arc<str>, Arc<str>>,
+    /// Endpoints whose reachability the driver told.
+    told: BTreeMap<Arc<str>, bool>,
 }
 
 impl Endpoints {
@@ -102,6 +105,7 @@ impl Endpoints {
             };
             self.registrations.insert(name, view);
         }
+        self.told.retain(|name, _| pjsip.endpoints.contains_key(&**name));
         self.pjsip = pjsip;
     }
 
@@ -126,8 +130,8 @@ impl Endpoints {
         }))
     }
 
-    /// Learns from an event of the stream.
-    pub(crate) fn note(&mut self, event: &Event) {
+    /// Learns from an event of the stream. Answers an endpoint that this may have made reachable or not.
+    pub(crate) fn note(&mut self, event: &Event) -> Option<(Arc<str>, bool)> {
         if let EventKind::ContactAdded {
             aor,
             contact,
@@ -139,8 +143,10 @@ impl Endpoints {
                 row.expires_at = Some(event.at + Duration::from_secs(u64::from(*expires_s)));
                 row.user_agent.clone_from(user_agent);
             }
+            return self.reachable(aor);
         } else if let EventKind::ContactRemoved { aor, contact, .. } = &event.kind {
             self.contacts.remove(&(aor.clone(), contact.clone()));
+            return self.reachable(aor);
         } else if let EventKind::ContactStatus {
             aor,
             contact,
@@ -154,6 +160,15 @@ impl Endpoints {
                 row.status = status;
                 row.round_trip = *round_trip;
             }
+            return self.reachable(aor);
+        } else if let EventKind::EndpointStatus {
+            endpoint,
+            is_reachable,
+            ..
+        } = &event.kind
+        {
+            self.told.insert(endpoint.clone(), *is_reachable);
+            return Some((endpoint.clone(), *is_reachable));
         } else if let EventKind::RegistrationChanged {
             name,
             client_uri,
@@ -169,6 +184,45 @@ impl Endpoints {
             };
             self.registrations.insert(name.clone(), view);
         }
+        None
+    }
+
+    /// Whether the endpoint of an address of record can be reached, unless the driver itself says so.
+    fn reachable(&self, aor: &str) -> Option<(Arc<str>, bool)> {
+        let endpoint = self.owners.get(aor)?;
+        if self.told.contains_key(endpoint) {
+            return None;
+        }
+        Some((endpoint.clone(), self.is_reachable(endpoint)))
+    }
+
+    fn is_reachable(&self, endpoint: &str) -> bool {
+        if let Some(told) = self.told.get(endpoint) {
+            return *told;
+        }
+        let aors = self.pjsip.endpoints.get(endpoint).map(|endpoint| &endpoint.aors);
+        let mut contacts = aors.into_iter().flatten().flat_map(|aor| self.contacts_of(aor));
+        contacts.any(|contact| !matches!(contact.status, "Unreachable" | "Removed" | "Unknown"))
+    }
+
+    fn contacts_of(&self, aor: &str) -> impl Iterator<Item = &ContactView> {
+        let from: (Arc<str>, Arc<str>) = (Arc::from(aor), Arc::default());
+        let aor = from.0.clone();
+        let rows = self.contacts.range(from..);
+        rows.take_while(move |((of, _), _)| *of == aor)
+            .map(|(_, contact)| contact)
+    }
+
+    /// The endpoints whose devices have a state.
+    fn devices(&self) -> Vec<EndpointSpec> {
+        let endpoints = self.pjsip.endpoints.iter();
+        endpoints
+            .map(|(name, endpoint)| EndpointSpec {
+                name: Arc::from(name.as_str()),
+                busy_at: endpoint.device_state_busy_at,
+                is_reachable: self.is_reachable(name),
+            })
+            .collect()
     }
 
     /// All contacts, by address of record and URI.
@@ -185,7 +239,11 @@ impl Endpoints {
 impl Pbx {
     /// From now on these are the endpoints; at the start, and after each reload.
     pub fn set_pjsip(&self, pjsip: Arc<Pjsip>) {
-        self.with_state(|state| state.endpoints.set_pjsip(pjsip));
+        self.mutate_state(|state, _| {
+            state.endpoints.set_pjsip(pjsip);
+            let devices = state.endpoints.devices();
+            state.presence.set_endpoints(devices);
+        });
     }
 
     /// The endpoints as they are configured now.

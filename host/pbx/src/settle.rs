@@ -4,28 +4,53 @@ use crate::inbox::LineNotice;
 use crate::state::State;
 use crate::{Pbx, run};
 use std::time::Duration;
-use ucx_call::{ChannelId, Lease, Notice, Place, RecordingId, Report};
+use ucx_call::{Action, ChannelId, Event, Indication, Lease, Notice, Place, RecordingId, Report};
 
 impl Pbx {
     /// Drains the switch: events to the readers, actions to the drivers' queue, notices to whom they concern.
     pub(crate) fn settle(&self, state: &mut State, now: Duration) {
+        state.tell_presence(now);
         loop {
+            let mut told = false;
             while let Some(event) = state.switch.poll_event() {
+                self.learn(state, now, &event);
                 state.publish(event);
             }
             while let Some(action) = state.switch.poll_action() {
+                if let Action::Indicate {
+                    channel,
+                    indication: Indication::Ringing | Indication::Progress,
+                } = action
+                {
+                    state.presence.indicated(channel, &self.exists());
+                    told |= state.tell_presence(now);
+                }
                 state.actions.push_back(action);
             }
-            let Some(notice) = state.switch.poll_notice() else {
+            if let Some(notice) = state.switch.poll_notice() {
+                self.deliver(state, now, notice);
+            } else if !told {
                 break;
-            };
-            self.deliver(state, now, notice);
+            }
         }
         let timeout = state.switch.poll_timeout();
         if !state.actions.is_empty() || timeout != state.timeout {
             state.timeout = timeout;
             self.wake_driver();
         }
+    }
+
+    /// What stands beside the switch learns from an event; what that changes follows in the same stream.
+    fn learn(&self, state: &mut State, now: Duration, event: &Event) {
+        if let Some((endpoint, is_reachable)) = state.endpoints.note(event) {
+            state.presence.set_reachable(&endpoint, is_reachable);
+        }
+        state.presence.note(&event.kind, &self.exists());
+        state.tell_presence(now);
+    }
+
+    fn exists(&self) -> impl Fn(&str, &str) -> bool {
+        |context, exten| self.exten_exists(context, exten, 1, "")
     }
 
     fn deliver(&self, state: &mut State, now: Duration, notice: Notice) {
@@ -104,6 +129,16 @@ impl Pbx {
 }
 
 impl State {
+    /// Puts what devices, hints and people have to tell into the stream; whether it was anything.
+    pub(crate) fn tell_presence(&mut self, now: Duration) -> bool {
+        let mut told = false;
+        while let Some(kind) = self.presence.poll_event() {
+            self.switch.publish(now, kind);
+            told = true;
+        }
+        told
+    }
+
     fn notify(&mut self, channel: ChannelId, notice: LineNotice) {
         if let Some(inbox) = self.inbox(channel) {
             inbox.notify(notice);

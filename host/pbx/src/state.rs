@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinHandle;
 use ucx_call::{Action, Cause, ChannelId, DialId, DialStatus, Event, EventKind, Place, RecordingId, Report};
+use ucx_presence::Presence;
 use ucx_switch::Switch;
 
 /// Failed legs remembered for one channel; of more the oldest are forgotten.
@@ -89,6 +90,7 @@ pub(crate) struct State {
     pub calls: u64,
     pub database: Database,
     pub endpoints: Endpoints,
+    pub presence: Presence,
     /// Recordings that a line asked for, and whose.
     pub recordings: BTreeMap<RecordingId, ChannelId>,
     pub reports: broadcast::Sender<Report>,
@@ -109,7 +111,6 @@ impl State {
             driven.failed_legs.truncate(FAILED_LEGS_MAX - 1);
             driven.failed_legs.push_front((peer.name.clone(), peer.cause));
         }
-        self.endpoints.note(&event);
         if self.publishers.is_empty() {
             return;
         }

@@ -10,7 +10,7 @@ pub use phones::Phone;
 pub use record::Record;
 
 use crate::{Delivery, Desk, Pbx, PbxConfig, Registry, SubscribeSpec, Subscription};
-use phones::Phones;
+use phones::{Due, Phones};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -87,6 +87,7 @@ impl World {
             technologies: Box::new(phones::Directory(phones.clone())),
             local_times: Box::new(()),
             constants: vec![(Arc::from("ASTETCDIR"), Arc::from("/etc/asterisk"))],
+            test_events: true,
             seed: [7; 32],
             ..PbxConfig::default()
         });
@@ -138,6 +139,19 @@ impl World {
             self.pbx
                 .signal(channel, Signal::DigitEnded(digit, Duration::from_millis(100)));
         }
+    }
+
+    /// These are the endpoints, each with a contact that needs no registration.
+    pub fn endpoints(&mut self, names: &[&str]) {
+        let sections = names.iter().map(|name| {
+            format!(
+                "[{name}]\ntype=endpoint\naors={name}\n[{name}]\ntype=aor\ncontact=sip:{name}@192.0.2.1\n"
+            )
+        });
+        let text: String = sections.collect();
+        let (config, faults) = ucx_config::parse_text("pjsip.conf", &text);
+        assert!(faults.is_empty(), "{faults:?}");
+        self.pbx.set_pjsip(Arc::new(ucx_config::pjsip::load(&config).0));
     }
 
     /// Lets time pass, in milliseconds.
@@ -202,8 +216,11 @@ async fn drive(pbx: Pbx, phones: Rc<RefCell<Phones>>) {
         }
         loop {
             let due = phones.borrow_mut().due(now);
-            let Some((channel, signal)) = due else { break };
-            pbx.signal(channel, signal);
+            match due {
+                Some(Due::Signal(channel, signal)) => pbx.signal(channel, signal),
+                Some(Due::Report(report)) => pbx.report(report),
+                None => break,
+            }
         }
     }
 }

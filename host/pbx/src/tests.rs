@@ -3,4 +3,7 @@
 mod apps;
 mod desk;
 mod dialplan;
+mod line;
 mod measure;
+mod originate;
+mod states;

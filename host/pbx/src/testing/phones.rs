@@ -2,11 +2,14 @@
 
 use crate::Technologies;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Action, Cause, ChannelId, Party, Signal, Source};
+use ucx_call::{
+    Action, BridgeId, Cause, ChannelId, Party, PlaybackId, RecordingControl, RecordingEnd, RecordingId,
+    Report, Signal, Source,
+};
 use ucx_switch::DialTarget;
 
 /// How long a sound is.
@@ -28,11 +31,21 @@ pub enum Phone {
     Refuses(Cause),
 }
 
+/// What a driver reports.
+pub(super) enum Due {
+    Signal(ChannelId, Signal),
+    Report(Report),
+}
+
 #[derive(Default)]
 pub(super) struct Phones {
     known: BTreeMap<String, Phone>,
-    due: BTreeMap<(Duration, u64), (ChannelId, Signal)>,
+    due: BTreeMap<(Duration, u64), Due>,
     next: u64,
+    /// Playbacks that bridges hear.
+    in_bridges: BTreeSet<PlaybackId>,
+    /// When each recording began.
+    recordings: BTreeMap<RecordingId, Duration>,
     /// What the drivers were asked to do, in order.
     pub actions: Vec<Action>,
 }
@@ -46,7 +59,7 @@ impl Phones {
         self.due.keys().next().map(|(at, _)| *at)
     }
 
-    pub fn due(&mut self, now: Duration) -> Option<(ChannelId, Signal)> {
+    pub fn due(&mut self, now: Duration) -> Option<Due> {
         let first = self.due.first_entry()?;
         (first.key().0 <= now).then(|| first.remove())
     }
@@ -73,12 +86,7 @@ impl Phones {
                 sounds,
                 ..
             } => {
-                let complete = !sounds.iter().any(|sound| &**sound == "missing");
-                let length = if complete {
-                    SOUND * u32::try_from(sounds.len()).unwrap()
-                } else {
-                    REACTION
-                };
+                let (length, complete) = length(sounds);
                 self.later(
                     now + length,
                     *owner,
@@ -97,14 +105,34 @@ impl Phones {
                 let time = (*length + *gap) * u32::try_from(digits.len()).unwrap();
                 self.later(now + time, *channel, Signal::DigitsSent);
             }
-            Action::Hangup { channel, .. } => self.due.retain(|_, (of, _)| of != channel),
+            Action::Hangup { channel, .. } => self
+                .due
+                .retain(|_, due| !matches!(due, Due::Signal(of, _) if of == channel)),
+            Action::Mix { bridge, also, .. } => self.play_in(now, *bridge, also),
+            Action::Record { recording, spec, .. } => {
+                self.recordings.insert(*recording, now);
+                let started = Report::RecordingStarted {
+                    recording: *recording,
+                };
+                self.push(now + REACTION, Due::Report(started));
+                if let Some(most) = spec.max_duration {
+                    self.push(now + most, Due::Report(self.recorded(*recording, now + most)));
+                }
+            }
+            Action::ControlRecording {
+                recording,
+                control: RecordingControl::Stop,
+            } => {
+                self.due.retain(|_, due| {
+                    !matches!(due, Due::Report(Report::RecordingEnded { recording: of, .. }) if of == recording)
+                });
+                self.push(now, Due::Report(self.recorded(*recording, now)));
+            }
             Action::Indicate { .. }
             | Action::Answer { .. }
             | Action::Hear { .. }
             | Action::ControlPlayback { .. }
             | Action::Mute { .. }
-            | Action::Mix { .. }
-            | Action::Record { .. }
             | Action::ControlRecording { .. }
             | Action::Qualify { .. }
             | Action::Register { .. }
@@ -138,10 +166,50 @@ impl Phones {
         }
     }
 
-    fn later(&mut self, at: Duration, channel: ChannelId, signal: Signal) {
-        self.next += 1;
-        self.due.insert((at, self.next), (channel, signal));
+    fn play_in(&mut self, now: Duration, bridge: BridgeId, also: &Source) {
+        let Source::Playback { playback, sounds, .. } = also else {
+            return;
+        };
+        if self.in_bridges.insert(*playback) {
+            let (length, complete) = length(sounds);
+            let ended = Report::BridgePlaybackEnded {
+                bridge,
+                playback: *playback,
+                complete,
+            };
+            self.push(now + length, Due::Report(ended));
+        }
     }
+
+    fn recorded(&self, recording: RecordingId, until: Duration) -> Report {
+        let began_at = self.recordings.get(&recording).copied().unwrap_or(until);
+        Report::RecordingEnded {
+            recording,
+            end: RecordingEnd::Done {
+                duration: until - began_at,
+                talking: until - began_at,
+                silence: Duration::ZERO,
+                by_silence: false,
+            },
+        }
+    }
+
+    fn later(&mut self, at: Duration, channel: ChannelId, signal: Signal) {
+        self.push(at, Due::Signal(channel, signal));
+    }
+
+    fn push(&mut self, at: Duration, due: Due) {
+        self.next += 1;
+        self.due.insert((at, self.next), due);
+    }
+}
+
+/// How long sounds are, and whether all can be played.
+fn length(sounds: &[Arc<str>]) -> (Duration, bool) {
+    if sounds.iter().any(|sound| &**sound == "missing") {
+        return (REACTION, false);
+    }
+    (SOUND * u32::try_from(sounds.len()).unwrap(), true)
 }
 
 /// Which phones there are.

@@ -49,6 +49,18 @@ impl Record {
         values.collect()
     }
 
+    /// What was told of devices and hints, each as `device STATE` or `exten number`.
+    pub fn states(&self) -> Vec<String> {
+        let states = self.events.iter().filter_map(|event| match &event.kind {
+            EventKind::DeviceStateChanged { device, state } => Some(format!("{device} {}", state.as_str())),
+            EventKind::ExtensionStateChanged { exten, state, .. } => {
+                Some(format!("{exten} {}", state.number()))
+            }
+            _ => None,
+        });
+        states.collect()
+    }
+
     /// Why the channel whose name contains `channel` ended; none while it lives.
     pub fn cause(&self, channel: &str) -> Option<Cause> {
         self.ended(channel).map(|channel| channel.cause)

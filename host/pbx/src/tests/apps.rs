@@ -6,7 +6,7 @@ use crate::{
 };
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Cause, Holder, Right};
+use ucx_call::{Cause, Holder, IfExists, RecordingSpec, Right};
 use ucx_switch::RingPolicy;
 
 static HELP: Help = Help::NONE;
@@ -110,6 +110,57 @@ application!(Limit, |line, args| {
     Ok(())
 });
 
+application!(Serve, |line, args| {
+    let mut jobs = line.serve_jobs()?;
+    loop {
+        tokio::select! {
+            biased;
+            notice = line.next() => {
+                let text = format!("{:?}", notice?);
+                line.set_variable("NOTICE", &text)?;
+                if text.contains("'#'") {
+                    return Ok(());
+                }
+            }
+            job = jobs.next() => job.run(line).await,
+        }
+    }
+});
+application!(Commands, |line, args| {
+    let mut commands = line.pbx().async_gateway(line.id())?;
+    loop {
+        tokio::select! {
+            biased;
+            notice = line.next() => { notice?; }
+            command = commands.next() => {
+                let text = format!("{} {:?} {}", command.command, command.command_id, command.principal);
+                line.set_variable("COMMAND", &text)?;
+            }
+        }
+    }
+});
+application!(Within, |line, args| {
+    let args = line.substitute(args);
+    let (name, args) = args.split_once(' ').unwrap_or((&args, ""));
+    line.execute(name, args).await
+});
+application!(Tape, |line, args| {
+    let (end, digit) = line.record(tape(seconds(args)), "#").await?;
+    line.set_variable("TAPE", &format!("{end:?} {digit:?}"))
+});
+
+/// A recording of at most that length.
+pub(super) fn tape(most: Duration) -> RecordingSpec {
+    RecordingSpec {
+        name: Arc::from("tape"),
+        format: Arc::from("wav"),
+        max_duration: Some(most),
+        max_silence: None,
+        if_exists: IfExists::Overwrite,
+        beep: false,
+    }
+}
+
 struct Secret;
 
 impl Application for Secret {
@@ -188,6 +239,10 @@ pub(super) fn registry() -> Registry {
     registry.application(Layered);
     registry.application(Limit);
     registry.application(Secret);
+    registry.application(Serve);
+    registry.application(Commands);
+    registry.application(Within);
+    registry.application(Tape);
     registry.function(Shell);
     registry.function(Lang);
     registry
