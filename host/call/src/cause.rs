@@ -82,6 +82,24 @@ impl Cause {
     /// No cause was given.
     pub const NONE: Self = Self(0);
 
+    /// The SIP status that the cause stands for, if it stands for one (captures `causes/dialplan_unanswered`).
+    pub fn sip_status(self) -> Option<u16> {
+        Some(match self {
+            Self::UNALLOCATED | Self::NO_ROUTE_TRANSIT_NET | Self::NO_ROUTE_DESTINATION => 404,
+            Self::USER_BUSY => 486,
+            Self::NO_USER_RESPONSE => 408,
+            Self::NO_ANSWER | Self::SUBSCRIBER_ABSENT | Self::NORMAL_UNSPECIFIED => 480,
+            Self::CALL_REJECTED => 403,
+            Self::NUMBER_CHANGED => 410,
+            Self::DESTINATION_OUT_OF_ORDER => 502,
+            Self::INVALID_NUMBER_FORMAT => 484,
+            Self::NORMAL_CIRCUIT_CONGESTION | Self::SWITCH_CONGESTION => 503,
+            Self::NETWORK_OUT_OF_ORDER | Self::INTERWORKING => 500,
+            Self::BEARERCAPABILITY_NOTAVAIL => 488,
+            _ => return None,
+        })
+    }
+
     /// The text that goes with the number, as in `Cause-txt`; `Unknown` for numbers without one.
     pub fn text(self) -> &'static str {
         TABLE

@@ -40,6 +40,8 @@ pub enum Signal {
     DigitsSent,
     /// Its call has that name in its protocol (the Call-ID of SIP).
     Named(Arc<str>),
+    /// The status of the protocol (a SIP response code) that goes with the cause of what is told next.
+    ProtocolCause(u16),
     /// The far end sent a text.
     Text(Arc<str>),
 }

@@ -137,6 +137,8 @@ pub struct ChannelSnapshot {
     pub step: Option<Step>,
     /// Why it ended, or will end; 0 while nothing is known.
     pub cause: Cause,
+    /// The status of its protocol that goes with the cause (a SIP response code), if one does.
+    pub protocol_cause: Option<u16>,
     /// The bridge it is in.
     pub bridge: Option<BridgeId>,
     /// True while the far end has us on hold.

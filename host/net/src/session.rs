@@ -148,6 +148,7 @@ impl<M: MediaDriver> Control<M> {
             return;
         };
         self.drop_call(channel);
+        self.pbx.signal(channel, Signal::ProtocolCause(failure.status.0));
         self.pbx
             .signal(channel, Signal::Failed(cause_of(failure.status, failure.q850)));
     }
@@ -158,6 +159,7 @@ impl<M: MediaDriver> Control<M> {
         };
         self.drop_call(channel);
         // The cause the field gives to a caller who gave up (capture `calls/caller_cancel`).
+        self.pbx.signal(channel, Signal::ProtocolCause(487));
         self.pbx.signal(channel, Signal::HungUp(Cause::INTERWORKING));
     }
 
@@ -167,7 +169,7 @@ impl<M: MediaDriver> Control<M> {
         };
         let cause = match ending.by {
             EndedBy::Us => return,
-            EndedBy::Peer => ending.q850.map_or(Cause::NORMAL_CLEARING, Cause),
+            EndedBy::Peer => ending.q850.map_or(Cause::NONE, Cause),
             EndedBy::AckMissing | EndedBy::Lost => Cause::RECOVERY_ON_TIMER_EXPIRE,
         };
         self.drop_call(channel);

@@ -152,6 +152,12 @@ impl Switch {
         {
             return Err(Refusal::Conflict("the channel is in a bridge already"));
         }
+        // Both end well unless somebody says otherwise.
+        for id in [caller, peer] {
+            if self.snap(id).is_some_and(|channel| channel.cause == Cause::NONE) {
+                self.note_cause(id, Cause::NORMAL_CLEARING);
+            }
+        }
         self.set_activity(now, caller, None);
         self.unclaim(peer);
         self.set_custody(peer, Custody::Bridge);

@@ -176,6 +176,7 @@ impl Switch {
             place: birth.place,
             step: None,
             cause: Cause::NONE,
+            protocol_cause: None,
             bridge: None,
             is_held: false,
             created_at: now,
@@ -224,6 +225,13 @@ impl Switch {
     pub(crate) fn note_cause(&mut self, id: ChannelId, cause: Cause) {
         if let Some(channel) = self.channels.get_mut(&id) {
             Arc::make_mut(&mut channel.snapshot).cause = cause;
+        }
+    }
+
+    /// As [`Self::note_cause`], for the status of the channel's own protocol.
+    pub(crate) fn note_protocol_cause(&mut self, id: ChannelId, status: u16) {
+        if let Some(channel) = self.channels.get_mut(&id) {
+            Arc::make_mut(&mut channel.snapshot).protocol_cause = Some(status);
         }
     }
 

@@ -76,6 +76,7 @@ impl Switch {
             Signal::PlaybackEnded { playback, complete } => self.playback_ended(id, playback, complete),
             Signal::DigitsSent => self.notices.push_back(Notice::DigitsSent { channel: id }),
             Signal::Named(name) => self.change(now, id, |snapshot| snapshot.protocol_id = name),
+            Signal::ProtocolCause(status) => self.note_protocol_cause(id, status),
             Signal::Text(text) => {
                 self.notices.push_back(Notice::Text { channel: id, text });
             }

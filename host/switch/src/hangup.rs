@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
     Cause, ChannelId, ChannelState, DialStatus, EventKind, Interruption, Lease, Notice, Place, Refusal, Step,
+    Technology,
 };
 
 impl Switch {
     /// Asks for a channel's end. Whoever controls it is told and winds up; a channel that nobody controls ends at once.
+    /// Without a cause, the one that is known stays.
     ///
     /// # Errors
     /// [`Refusal::NoSuchChannel`].
@@ -18,7 +20,7 @@ impl Switch {
         self.hangup_shown(now, id, cause, None)
     }
 
-    /// As [`Self::hangup`], with a number of its own in the event of the request.
+    /// As [`Self::hangup`], and the world is told of the request, with that number.
     ///
     /// # Errors
     /// [`Refusal::NoSuchChannel`].
@@ -30,20 +32,19 @@ impl Switch {
         shown: Option<Cause>,
     ) -> Result<(), Refusal> {
         let channel = self.snap(id).ok_or(Refusal::NoSuchChannel)?;
-        let cause = if cause == Cause::NONE {
-            Cause::NORMAL_CLEARING
-        } else {
-            cause
-        };
-        self.note_cause(id, cause);
-        self.emit(
-            now,
-            EventKind::HangupRequested {
-                channel,
-                cause: shown.unwrap_or(cause),
-                soft: true,
-            },
-        );
+        if cause != Cause::NONE {
+            self.note_cause(id, cause);
+        }
+        if let Some(cause) = shown {
+            self.emit(
+                now,
+                EventKind::HangupRequested {
+                    channel,
+                    cause,
+                    soft: true,
+                },
+            );
+        }
         self.interrupt(now, id, Interruption::HungUp);
         self.settle_audio();
         Ok(())
@@ -174,12 +175,8 @@ impl Switch {
         let Some(channel) = self.channels.get(&id) else {
             return;
         };
-        let cause = if cause == Cause::NONE {
-            Cause::NORMAL_CLEARING
-        } else {
-            cause
-        };
-        if channel.snapshot.cause == Cause::NONE || channel.interruption.is_none() {
+        let is_news = channel.snapshot.cause == Cause::NONE || channel.interruption.is_none();
+        if is_news && cause != Cause::NONE {
             self.note_cause(id, cause);
         }
         self.end_own_dial(now, id, DialStatus::from_cause(cause));
@@ -187,8 +184,8 @@ impl Switch {
             self.emit(
                 now,
                 EventKind::HangupRequested {
+                    cause: channel.cause,
                     channel,
-                    cause,
                     soft: false,
                 },
             );
@@ -247,6 +244,14 @@ impl Switch {
             self.stop_timer(at, Timer::Absolute(id));
         }
         self.release_leg(id);
+        let status = self.snap(id).and_then(|channel| match channel.protocol_cause {
+            Some(_) => None,
+            None if channel.technology == Technology::Pjsip => channel.cause.sip_status(),
+            None => None,
+        });
+        if let Some(status) = status {
+            self.note_protocol_cause(id, status);
+        }
         let Some(channel) = self.channels.remove(&id) else {
             return;
         };

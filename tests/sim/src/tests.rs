@@ -164,6 +164,7 @@ fn channel(id: u64) -> Arc<ChannelSnapshot> {
         place: Place::new("main", "1", 1),
         step: None,
         cause: Cause::NONE,
+        protocol_cause: None,
         bridge: None,
         is_held: false,
         created_at: Duration::ZERO,

@@ -1,7 +1,7 @@
 //! Channels that come, change and go: Newchannel, Newstate, Newexten, NewCallerid, NewConnectedLine, NewAccountCode,
 //! Rename, HangupRequest, SoftHangupRequest, Hangup.
 
-use super::{Classes, Out, block};
+use super::{Classes, Out, Text, block};
 use std::sync::Arc;
 use ucx_call::{Cause, ChannelSnapshot, EventKind, Party, Presentation, Step, Technology};
 
@@ -16,6 +16,7 @@ impl Out<'_> {
                 block::channel(text, "", channel, ctx);
                 text.number("", "Cause", channel.cause.0);
                 text.line("Cause-txt", channel.cause.text());
+                protocol_cause(text, channel);
             });
         } else if let EventKind::HangupRequested { channel, cause, soft } = kind {
             self.hangup_requested(channel, *cause, *soft);
@@ -78,7 +79,15 @@ impl Out<'_> {
             if cause != Cause::NONE || channel.technology == Technology::Local {
                 text.number("", "Cause", cause.0);
             }
+            protocol_cause(text, channel);
         });
+    }
+}
+
+/// The status of the channel's protocol, if one goes with the cause.
+fn protocol_cause(text: &mut Text, channel: &ChannelSnapshot) {
+    if let Some(status) = channel.protocol_cause {
+        text.number("", "TechCause", status);
     }
 }
 

@@ -33,6 +33,7 @@ fn alice() -> ChannelSnapshot {
         created_at: Duration::ZERO,
         answered_at: None,
         protocol_id: Arc::default(),
+        protocol_cause: None,
         redirecting: None,
         music: None,
     }
