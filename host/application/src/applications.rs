@@ -98,7 +98,10 @@ impl<S: Clone + PartialEq> Applications<S> {
 
     /// A socket is gone: every application it still has is no more. Their channels stay where they are.
     pub fn unregister(&mut self, socket: &S) -> Vec<Arc<str>> {
-        let gone = self.by_name.iter().filter(|(_, application)| application.socket == *socket);
+        let gone = self
+            .by_name
+            .iter()
+            .filter(|(_, application)| application.socket == *socket);
         let gone: Vec<Arc<str>> = gone.map(|(name, _)| name.clone()).collect();
         for name in &gone {
             if let Some(application) = self.by_name.remove(name) {
@@ -188,7 +191,11 @@ impl<S: Clone + PartialEq> Applications<S> {
 
     /// A channel is in that application no more.
     pub fn leave(&mut self, channel: &Arc<str>, name: &str) {
-        if self.entered.get(channel).is_some_and(|entered| **entered == *name) {
+        if self
+            .entered
+            .get(channel)
+            .is_some_and(|entered| **entered == *name)
+        {
             self.entered.remove(channel);
         }
         // So with one that came anew and never listened.
@@ -258,7 +265,10 @@ impl<S: Clone + PartialEq> Applications<S> {
         let names: BTreeSet<&Arc<str>> = listeners.flatten().collect();
         let audience = names.into_iter().filter_map(|name| {
             let application = self.by_name.get(name)?;
-            application.filter.lets(kind).then_some((name, &application.socket))
+            application
+                .filter
+                .lets(kind)
+                .then_some((name, &application.socket))
         });
         audience.collect()
     }
@@ -266,14 +276,20 @@ impl<S: Clone + PartialEq> Applications<S> {
     /// The application, if a message of that type gets through to it.
     pub fn addressee(&self, name: &str, kind: &str) -> Option<(&Arc<str>, &S)> {
         let (name, application) = self.by_name.get_key_value(name)?;
-        application.filter.lets(kind).then_some((name, &application.socket))
+        application
+            .filter
+            .lets(kind)
+            .then_some((name, &application.socket))
     }
 
     /// What clients see of an application.
     pub fn model(&self, name: &str) -> Option<model::Application> {
         let application = self.by_name.get(name)?;
         let ids = |kind| {
-            let of_kind = application.interests.keys().filter(|source| source.kind() == kind);
+            let of_kind = application
+                .interests
+                .keys()
+                .filter(|source| source.kind() == kind);
             let mut ids: Vec<String> = of_kind.map(|source| source.id().to_owned()).collect();
             // The field lists them whatever the case, the word for all of a kind before letters.
             ids.sort_by_key(|id| id.to_ascii_lowercase());

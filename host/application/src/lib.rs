@@ -6,13 +6,23 @@
 
 pub mod applications;
 pub mod clock;
+pub mod dispatch;
+pub mod docs;
 pub mod event;
 pub mod handle;
+pub mod http;
 pub mod model;
 pub mod operation;
+mod pretty;
 pub mod request;
 pub mod resource;
+pub mod router;
+mod server;
+pub mod settings;
 pub mod stasis;
 pub mod table;
+mod websocket;
 
 pub use handle::ApplicationHandle;
+pub use server::Application;
+pub use settings::Settings;

@@ -224,6 +224,9 @@ mod tests {
         assert_eq!(failure.reason, "Not Found");
         let failure = Failure::new(404, "Provided variable was not found").because("Variable Not Found");
         assert_eq!(failure.reason, "Variable Not Found");
-        assert_eq!(&Failure::allocation().body()[..], br#"{"error":"Allocation failed"}"#);
+        assert_eq!(
+            &Failure::allocation().body()[..],
+            br#"{"error":"Allocation failed"}"#
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! A request's parameters, with the field's rules for where they may stand and how they are read.
 
+use crate::http::percent;
 use crate::operation::Failure;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -29,6 +30,42 @@ pub struct Request {
 }
 
 impl Request {
+    /// A request with the parameters of its path and the fields of its query, and what its body says.
+    ///
+    /// # Errors
+    /// 400 if a body in JSON cannot be read.
+    pub(crate) fn new(
+        path: Vec<(&'static str, String)>,
+        query: Vec<(String, String)>,
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> Result<Self, Failure> {
+        let kind = content_type
+            .and_then(|value| value.split(';').next())
+            .unwrap_or("")
+            .trim();
+        let mut request = Self {
+            path,
+            fields: query,
+            ..Self::default()
+        };
+        if body.is_empty() {
+            return Ok(request);
+        }
+        if kind.eq_ignore_ascii_case("application/json") {
+            let body: Value =
+                serde_json::from_slice(body).map_err(|_| Failure::new(400, "Error parsing request body"))?;
+            if let Value::Object(body) = body {
+                request.body = Some(body);
+            }
+        } else if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            let form =
+                std::str::from_utf8(body).map_err(|_| Failure::new(400, "Error parsing request body"))?;
+            request.fields.splice(0..0, percent::fields(form));
+        }
+        Ok(request)
+    }
+
     /// A parameter of the path; empty if the operation has none of that name.
     pub fn path(&self, name: &str) -> &str {
         let found = self.path.iter().find(|(key, _)| *key == name);
@@ -97,7 +134,10 @@ impl Request {
         let Some(Value::Object(variables)) = self.body.as_ref().and_then(|body| body.get("variables")) else {
             return Ok(Vec::new());
         };
-        variables.iter().map(|(name, value)| variable(name, value)).collect()
+        variables
+            .iter()
+            .map(|(name, value)| variable(name, value))
+            .collect()
     }
 
     /// The object `variables` of the body as it is, for operations that pass it on.
@@ -114,7 +154,10 @@ impl Request {
     #[cfg(test)]
     pub fn test(path: &[(&'static str, &str)], query: &[(&str, &str)], body: Option<Value>) -> Self {
         Self {
-            path: path.iter().map(|(key, value)| (*key, (*value).to_owned())).collect(),
+            path: path
+                .iter()
+                .map(|(key, value)| (*key, (*value).to_owned()))
+                .collect(),
             fields: query
                 .iter()
                 .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
@@ -202,7 +245,11 @@ mod tests {
 
     #[test]
     fn several_values_come_by_comma_or_as_an_array() {
-        let request = Request::test(&[], &[("a", "1, 2,,3")], Some(json!({"b": ["x,y", 4], "c": "p,q"})));
+        let request = Request::test(
+            &[],
+            &[("a", "1, 2,,3")],
+            Some(json!({"b": ["x,y", 4], "c": "p,q"})),
+        );
         assert_eq!(request.texts("a"), ["1", "2", "3"]);
         assert_eq!(request.texts("b"), ["x,y", "4"]);
         assert_eq!(request.texts("c"), ["p", "q"]);
@@ -217,7 +264,10 @@ mod tests {
             Some(json!({"variables": {"b": "1", "a": {"value": "2", "report_events": true}}})),
         );
         let variables = request.variables().expect("both are well formed");
-        assert_eq!((variables[0].name.as_str(), variables[1].report_events), ("b", true));
+        assert_eq!(
+            (variables[0].name.as_str(), variables[1].report_events),
+            ("b", true)
+        );
         for (value, sentence) in [
             (json!(1), "Each value in"),
             (json!({"v": 1}), "Each object value in"),

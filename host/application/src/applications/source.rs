@@ -64,7 +64,11 @@ impl Source {
             "deviceState" => (Kind::Device, Self::Device),
             _ => return Err(BadSource),
         };
-        Ok(if id.is_empty() { Self::Every(kind) } else { source(Arc::from(id)) })
+        Ok(if id.is_empty() {
+            Self::Every(kind)
+        } else {
+            source(Arc::from(id))
+        })
     }
 
     /// Its kind.

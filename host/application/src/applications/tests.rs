@@ -16,7 +16,8 @@ fn source(uri: &str) -> Source {
 }
 
 fn shown(world: &World, field: &str) -> Value {
-    serde_json::to_value(world.model("gold").expect("gold is registered")).expect("models are JSON")[field].clone()
+    serde_json::to_value(world.model("gold").expect("gold is registered")).expect("models are JSON")[field]
+        .clone()
 }
 
 #[test]
@@ -32,7 +33,13 @@ fn all_of_a_kind_is_shown_by_its_word() {
 #[test]
 fn subscriptions_are_listed_and_ended_as_in_the_capture() {
     let mut world = with_gold(false);
-    for uri in ["endpoint:PJSIP/bob", "deviceState:PJSIP/bob", "channel:1.0", "deviceState:", "endpoint:PJSIP"] {
+    for uri in [
+        "endpoint:PJSIP/bob",
+        "deviceState:PJSIP/bob",
+        "channel:1.0",
+        "deviceState:",
+        "endpoint:PJSIP",
+    ] {
         assert_eq!(world.subscribe("gold", &source(uri)), Ok(()));
     }
     assert_eq!(shown(&world, "endpoint_ids"), json!(["PJSIP", "PJSIP/bob"]));
@@ -109,7 +116,11 @@ fn each_listener_gets_a_message_once_if_its_filter_lets_it() {
     let mut world = with_gold(true);
     assert_eq!(world.register("silver", 2, false), Ok(None));
     assert_eq!(world.subscribe("gold", &source("endpoint:PJSIP/bob")), Ok(()));
-    let sources = [source("channel:1.0"), Source::Every(Kind::Channel), source("endpoint:PJSIP/bob")];
+    let sources = [
+        source("channel:1.0"),
+        Source::Every(Kind::Channel),
+        source("endpoint:PJSIP/bob"),
+    ];
     let names = |world: &World, kind: &str| -> Vec<String> {
         let audience = world.audience(&sources, kind);
         audience.iter().map(|(name, _)| name.to_string()).collect()
@@ -119,13 +130,20 @@ fn each_listener_gets_a_message_once_if_its_filter_lets_it() {
     assert_eq!(names(&world, "ChannelCreated"), ["gold", "silver"]);
 
     let filter = Filter::default()
-        .changed(json!({"disallowed": [{"type": "ChannelCreated"}]}).as_object().expect("an object"))
+        .changed(
+            json!({"disallowed": [{"type": "ChannelCreated"}]})
+                .as_object()
+                .expect("an object"),
+        )
         .expect("the filter is well formed");
     assert_eq!(world.set_filter("gold", filter), Ok(()));
     assert_eq!(names(&world, "ChannelCreated"), ["silver"]);
     assert_eq!(names(&world, "ChannelDestroyed"), ["gold", "silver"]);
     assert_eq!(world.addressee("gold", "ChannelCreated"), None);
-    assert_eq!(world.addressee("gold", "StasisStart").map(|(_, socket)| *socket), Some(1));
+    assert_eq!(
+        world.addressee("gold", "StasisStart").map(|(_, socket)| *socket),
+        Some(1)
+    );
 }
 
 #[test]
@@ -138,6 +156,9 @@ fn filters_change_as_in_the_capture() {
     assert!(filter.lets("StasisStart") && !filter.lets("StasisEnd") && !filter.lets("Dial"));
     assert_eq!(change(&filter, json!({"bogus": []})), Ok(filter.clone()));
     assert_eq!(change(&filter, json!({"allowed": "x"})), Err(BadFilter));
-    assert_eq!(change(&filter, json!({"allowed": [{"kind": "x"}]})), Err(BadFilter));
+    assert_eq!(
+        change(&filter, json!({"allowed": [{"kind": "x"}]})),
+        Err(BadFilter)
+    );
     assert_eq!(change(&filter, json!({})), Ok(Filter::default()));
 }

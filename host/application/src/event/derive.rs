@@ -1,5 +1,8 @@
 //! From events of the host's stream to messages, by comparing the snapshots of a pair.
 
+// Each function below takes its own family out of the whole; what is not told has no arm.
+#![allow(clippy::wildcard_enum_match_arm)]
+
 use super::Message;
 use super::surroundings::Surroundings;
 use crate::applications::{Kind, Source};
@@ -20,12 +23,25 @@ pub struct Told {
 pub fn derive(kind: &EventKind, surroundings: &Surroundings) -> Vec<Told> {
     match kind {
         EventKind::ChannelCreated { channel } => {
-            let created = of_channel(channel, Message::ChannelCreated { channel: channel.clone() });
+            let created = of_channel(
+                channel,
+                Message::ChannelCreated {
+                    channel: channel.clone(),
+                },
+            );
             endpoint_change(channel, surroundings).chain([created]).collect()
         }
         EventKind::ChannelEnded { channel } => {
-            let ended = of_channel(channel, Message::ChannelDestroyed { channel: channel.clone() });
-            [ended].into_iter().chain(endpoint_change(channel, surroundings)).collect()
+            let ended = of_channel(
+                channel,
+                Message::ChannelDestroyed {
+                    channel: channel.clone(),
+                },
+            );
+            [ended]
+                .into_iter()
+                .chain(endpoint_change(channel, surroundings))
+                .collect()
         }
         EventKind::ChannelChanged { old, new } => changes(old, new),
         EventKind::HangupRequested { channel, cause, soft } => {
@@ -46,33 +62,18 @@ pub fn derive(kind: &EventKind, surroundings: &Surroundings) -> Vec<Told> {
             };
             vec![of_maybe_channel(channel.as_ref(), message)]
         }
-        EventKind::User { channel, name, fields } => {
-            vec![of_maybe_channel(channel.as_ref(), user_event(channel.as_ref(), name, fields))]
-        }
-        EventKind::DigitEnded {
+        EventKind::User {
             channel,
-            digit,
-            side: DigitSide::Received,
-            length,
+            name,
+            fields,
         } => {
-            let message = Message::ChannelDtmfReceived {
-                channel: channel.clone(),
-                digit: *digit,
-                length: *length,
-            };
-            vec![of_channel(channel, message)]
+            vec![of_maybe_channel(
+                channel.as_ref(),
+                user_event(channel.as_ref(), name, fields),
+            )]
         }
-        EventKind::Held { channel, music } => {
-            let message = Message::ChannelHold {
-                channel: channel.clone(),
-                music: music.clone(),
-            };
-            vec![of_channel(channel, message)]
-        }
-        EventKind::Unheld { channel } => {
-            vec![of_channel(channel, Message::ChannelUnhold { channel: channel.clone() })]
-        }
-        other => dials(other)
+        other => heard(other)
+            .or_else(|| dials(other))
             .or_else(|| bridges(other))
             .or_else(|| devices(other, surroundings))
             .into_iter()
@@ -97,6 +98,40 @@ fn changes(old: &Arc<ChannelSnapshot>, new: &Arc<ChannelSnapshot>) -> Vec<Told> 
     ];
     let messages = candidates.into_iter().flatten();
     messages.map(|message| of_channel(new, message)).collect()
+}
+
+/// What the far end of a channel did: digits, hold.
+fn heard(kind: &EventKind) -> Option<Told> {
+    let (channel, message) = match kind {
+        EventKind::DigitEnded {
+            channel,
+            digit,
+            side: DigitSide::Received,
+            length,
+        } => {
+            let message = Message::ChannelDtmfReceived {
+                channel: channel.clone(),
+                digit: *digit,
+                length: *length,
+            };
+            (channel, message)
+        }
+        EventKind::Held { channel, music } => {
+            let message = Message::ChannelHold {
+                channel: channel.clone(),
+                music: music.clone(),
+            };
+            (channel, message)
+        }
+        EventKind::Unheld { channel } => {
+            let message = Message::ChannelUnhold {
+                channel: channel.clone(),
+            };
+            (channel, message)
+        }
+        _ => return None,
+    };
+    Some(of_channel(channel, message))
 }
 
 fn dials(kind: &EventKind) -> Option<Told> {
@@ -125,18 +160,25 @@ fn dials(kind: &EventKind) -> Option<Told> {
     let subject = caller.as_ref().unwrap_or(peer);
     Some(Told {
         message,
-        sources: vec![Source::Channel(subject.uniqueid.clone()), Source::Every(Kind::Channel)],
+        sources: vec![
+            Source::Channel(subject.uniqueid.clone()),
+            Source::Every(Kind::Channel),
+        ],
     })
 }
 
 fn bridges(kind: &EventKind) -> Option<Told> {
     let (bridge, message) = match kind {
         EventKind::BridgeCreated { bridge } => {
-            let message = Message::BridgeCreated { bridge: bridge.clone() };
+            let message = Message::BridgeCreated {
+                bridge: bridge.clone(),
+            };
             (bridge, message)
         }
         EventKind::BridgeDestroyed { bridge } => {
-            let message = Message::BridgeDestroyed { bridge: bridge.clone() };
+            let message = Message::BridgeDestroyed {
+                bridge: bridge.clone(),
+            };
             (bridge, message)
         }
         EventKind::BridgeEntered { bridge, channel, .. } => {
@@ -271,7 +313,10 @@ pub fn sources_of_channel(channel: &ChannelSnapshot) -> Vec<Source> {
 
 /// Who listens to a bridge.
 pub fn sources_of_bridge(bridge: &BridgeSnapshot) -> Vec<Source> {
-    vec![Source::Bridge(bridge.uniqueid.clone()), Source::Every(Kind::Bridge)]
+    vec![
+        Source::Bridge(bridge.uniqueid.clone()),
+        Source::Every(Kind::Bridge),
+    ]
 }
 
 /// Who listens to an endpoint of SIP: by its name, by the technology, or by all endpoints.

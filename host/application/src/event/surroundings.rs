@@ -1,6 +1,9 @@
 //! What messages show beside snapshots, gathered from the stream: endpoints with their channels, and variables of channels
 //! that the operator wants shown.
 
+// Most of the stream says nothing about either.
+#![allow(clippy::wildcard_enum_match_arm)]
+
 use crate::model::{Endpoint, EndpointState};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,8 +20,11 @@ pub struct Surroundings {
     /// Names of `channelvars` in ari.conf.
     shown: Vec<Arc<str>>,
     /// Their values, by uniqueid, for channels that have one.
-    values: BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>)>>,
+    values: BTreeMap<Arc<str>, Values>,
 }
+
+/// Names and values, in the operator's order.
+type Values = Vec<(Arc<str>, Arc<str>)>;
 
 #[derive(Debug, Default)]
 struct Known {
@@ -36,7 +42,11 @@ impl Surroundings {
     /// Says whether an endpoint can be reached, for what was so before the stream was read.
     pub fn set_reachable(&mut self, endpoint: &Arc<str>, is_reachable: bool) {
         if let Some(known) = self.known(endpoint) {
-            known.state = if is_reachable { EndpointState::Online } else { EndpointState::Offline };
+            known.state = if is_reachable {
+                EndpointState::Online
+            } else {
+                EndpointState::Offline
+            };
         }
     }
 
@@ -100,7 +110,10 @@ impl Surroundings {
 
     fn unset(&self) -> Vec<(Arc<str>, Arc<str>)> {
         let empty: Arc<str> = Arc::default();
-        self.shown.iter().map(|name| (name.clone(), empty.clone())).collect()
+        self.shown
+            .iter()
+            .map(|name| (name.clone(), empty.clone()))
+            .collect()
     }
 
     fn set(&mut self, channel: &ChannelSnapshot, name: &Arc<str>, value: &Arc<str>) {

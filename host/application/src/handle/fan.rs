@@ -1,5 +1,8 @@
 //! The task that merges the host's stream with what applications do, and brings each message to those who listen.
 
+// Most of the stream ends nothing.
+#![allow(clippy::wildcard_enum_match_arm)]
+
 use super::{ApplicationHandle, Inflow, Post, Socket, What, lock};
 use crate::applications::Source;
 use crate::event::Message;
@@ -83,7 +86,10 @@ impl Fan {
         }
         self.surroundings.before(&event.kind);
         self.bridge_entered(&event.kind);
-        if self.handle.with_applications(|applications| !applications.is_empty()) {
+        if self
+            .handle
+            .with_applications(|applications| !applications.is_empty())
+        {
             for Told { message, sources } in derive(&event.kind, &self.surroundings) {
                 self.publish(&sources, &message, event.at);
             }
@@ -107,7 +113,7 @@ impl Fan {
         }
     }
 
-    fn apply(&mut self, Post { at, what, .. }: Post) {
+    fn apply(&self, Post { at, what, .. }: Post) {
         let handle = self.handle.clone();
         match what {
             What::Tell { application, message } => self.tell(&application, &message, at),
@@ -120,20 +126,19 @@ impl Fan {
                 handle.with_applications(|applications| applications.enter(&channel.uniqueid, &application));
                 self.tell(&application, &message, at);
             }
-            What::Leave {
-                application,
-                channel,
-            } => {
+            What::Leave { application, channel } => {
                 let uniqueid = channel.uniqueid.clone();
                 self.tell(&application, &Message::StasisEnd { channel }, at);
                 handle.with_applications(|applications| applications.leave(&uniqueid, &application));
             }
             What::Subscribe { application, source } => {
                 // Who went in the meantime listens to nothing.
-                let _ = handle.with_applications(|applications| applications.subscribe(&application, &source));
+                let _ =
+                    handle.with_applications(|applications| applications.subscribe(&application, &source));
             }
             What::Unsubscribe { application, source } => {
-                let _ = handle.with_applications(|applications| applications.unsubscribe(&application, &source));
+                let _ =
+                    handle.with_applications(|applications| applications.unsubscribe(&application, &source));
             }
         }
     }
@@ -160,7 +165,8 @@ impl Fan {
     }
 
     fn end(&self, source: Source) {
-        self.handle.with_applications(|applications| applications.subject_ended(&source));
+        self.handle
+            .with_applications(|applications| applications.subject_ended(&source));
     }
 
     fn tell(&self, application: &str, message: &Message, at: Duration) {
@@ -174,7 +180,9 @@ impl Fan {
     fn publish(&self, sources: &[Source], message: &Message, at: Duration) {
         let audience = self.handle.with_applications(|applications| {
             let audience = applications.audience(sources, message.kind());
-            let audience = audience.into_iter().map(|(name, socket)| (name.clone(), socket.clone()));
+            let audience = audience
+                .into_iter()
+                .map(|(name, socket)| (name.clone(), socket.clone()));
             audience.collect::<Vec<_>>()
         });
         self.deliver(audience, message, at);
@@ -194,7 +202,8 @@ impl Fan {
         for (name, socket) in audience {
             if !socket.send(rendered.to(&name)) {
                 tracing::warn!(application = %name, "a client does not read its messages and is given up");
-                self.handle.with_applications(|applications| applications.unregister(&socket));
+                self.handle
+                    .with_applications(|applications| applications.unregister(&socket));
             }
         }
     }
