@@ -173,6 +173,8 @@ impl Phone {
             Sound::Closed { .. }
             | Sound::DigitBegan { .. }
             | Sound::PlaybackEnded { .. }
+            | Sound::MixPlaybackEnded { .. }
+            | Sound::MixRecorded { .. }
             | Sound::RemoteLearned { .. }
             | Sound::ReportReceived { .. }
             | Sound::ReportSent { .. }
