@@ -222,6 +222,7 @@ impl Connection {
             desk,
             host: &*self.manager.host,
             context: self.manager.context(),
+            mutes: &self.manager.mutes,
         };
         let text = match work(call).await {
             Ok(text) => text,

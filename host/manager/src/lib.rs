@@ -4,6 +4,7 @@
 //! operator's command line.
 
 pub mod action;
+mod clock;
 mod config;
 mod connection;
 mod door;

@@ -1,5 +1,6 @@
 //! The interface as a whole: its configuration, its sessions, and the listener that takes new ones.
 
+use crate::action::Mutes;
 use crate::connection::Connection;
 use crate::door::Door;
 use crate::event::{NoHints, RenderContext};
@@ -28,6 +29,7 @@ pub struct Manager {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) sessions: Sessions,
     pub(crate) variables: SharedVariables,
+    pub(crate) mutes: Mutes,
     door: Mutex<Door>,
     /// What the wall clock showed when the host started, since 1970.
     epoch: Duration,
@@ -56,6 +58,7 @@ impl Manager {
             epoch: wall().saturating_sub(host.times().0),
             host,
             sessions: Sessions::default(),
+            mutes: Mutes::default(),
             door: Mutex::default(),
             connections: AtomicUsize::new(0),
             next_number: AtomicU64::new(1),

@@ -95,6 +95,9 @@ impl Manager {
             };
             render_into(text, event, &self.context().with_hints(&hints), events);
         }
+        if let EventKind::ChannelEnded { channel } = &event.kind {
+            self.mutes.forget(channel.id);
+        }
         if is_watching {
             self.variables.change(|variables| variables.after(event));
         }

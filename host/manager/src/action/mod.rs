@@ -1,22 +1,53 @@
 //! What clients can ask for: one file per action, all in one table.
 
+mod absolute_timeout;
+mod agi;
+mod bridge_destroy;
+mod bridge_info;
+mod bridge_kick;
+mod bridge_list;
+mod bridge_technology_list;
 mod challenge;
+mod command;
+mod core_settings;
+mod core_show_channel_map;
+mod core_show_channels;
+mod core_status;
+mod db_del;
+mod db_del_tree;
+mod db_get;
+mod db_get_tree;
+mod db_put;
 mod events;
 mod filter;
+mod forbidden;
+mod getvar;
+mod hangup;
 mod list_commands;
 mod login;
 mod logoff;
+mod mute_audio;
+mod originate;
 mod ping;
+mod play_dtmf;
+mod priority;
+mod redirect;
+mod send_text;
+mod setvar;
+mod status;
+mod user_event;
 mod wait_event;
 
 #[cfg(test)]
 pub(crate) use login::digest;
+pub(crate) use mute_audio::Mutes;
 pub(crate) use wait_event::{complete as wait_complete, response as wait_response};
 
 use crate::event::{Classes, RenderContext};
 use crate::reply::Outcome;
 use crate::session::{Session, Step, View};
-use crate::{Request, User};
+use crate::{Failure, Request, User};
+use ucx_call::Refusal;
 use ucx_pbx::{BoxFuture, Desk, Host};
 
 /// A header an action reads.
@@ -61,6 +92,16 @@ pub struct Call<'a> {
     pub host: &'a dyn Host,
     /// How blocks of channels are written.
     pub context: RenderContext<'a>,
+    /// Which channels clients have silenced.
+    pub(crate) mutes: &'a Mutes,
+}
+
+/// The failure of an action that names a bridge.
+fn no_bridge(refusal: Refusal) -> Failure {
+    if refusal == Refusal::NoSuchBridge {
+        return "Specified BridgeUniqueid not found".into();
+    }
+    refusal.into()
 }
 
 /// An action at work.
@@ -98,13 +139,40 @@ impl Action {
 
 /// All actions, by name without regard to case.
 pub static ACTIONS: &[&Action] = &[
+    &absolute_timeout::ACTION,
+    &agi::ACTION,
+    &bridge_destroy::ACTION,
+    &bridge_info::ACTION,
+    &bridge_kick::ACTION,
+    &bridge_list::ACTION,
+    &bridge_technology_list::ACTION,
     &challenge::ACTION,
+    &command::ACTION,
+    &core_settings::ACTION,
+    &core_show_channel_map::ACTION,
+    &core_show_channels::ACTION,
+    &core_status::ACTION,
+    &db_del::ACTION,
+    &db_del_tree::ACTION,
+    &db_get::ACTION,
+    &db_get_tree::ACTION,
+    &db_put::ACTION,
     &events::ACTION,
     &filter::ACTION,
+    &getvar::ACTION,
+    &hangup::ACTION,
     &list_commands::ACTION,
     &login::ACTION,
     &logoff::ACTION,
+    &mute_audio::ACTION,
+    &originate::ACTION,
     &ping::ACTION,
+    &play_dtmf::ACTION,
+    &redirect::ACTION,
+    &send_text::ACTION,
+    &setvar::ACTION,
+    &status::ACTION,
+    &user_event::ACTION,
     &wait_event::ACTION,
 ];
 
