@@ -1,7 +1,15 @@
 //! The operations that are built, one file per resource.
 
+mod applications;
 mod asterisk;
+mod bridges;
+mod channels;
+mod drive;
 mod endpoints;
+mod events;
+mod live_recordings;
+mod media;
+mod playbacks;
 mod sounds;
 mod store;
 mod stored_recordings;
@@ -10,8 +18,19 @@ use crate::operation::{Failure, Operation};
 
 /// All of them.
 pub const BUILT: &[&[Operation]] = &[
+    applications::OPERATIONS,
     asterisk::OPERATIONS,
+    bridges::OPERATIONS,
+    channels::OPERATIONS[0],
+    channels::OPERATIONS[1],
+    channels::OPERATIONS[2],
+    channels::OPERATIONS[3],
+    channels::OPERATIONS[4],
+    channels::OPERATIONS[5],
     endpoints::OPERATIONS,
+    events::OPERATIONS,
+    live_recordings::OPERATIONS,
+    playbacks::OPERATIONS,
     sounds::OPERATIONS,
     stored_recordings::OPERATIONS,
 ];

@@ -9,12 +9,16 @@ pub mod deck;
 pub mod media;
 pub mod seat;
 pub mod stage;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub mod world;
 
 use crate::ApplicationHandle;
 use crate::applications::{Kind, Source};
 use crate::event::Message;
 use board::Owner;
-use deck::{Saying, Step, Unfinished};
+use deck::{Act, Saying, Step, Unfinished};
 use seat::{Exit, Seat};
 use std::sync::Arc;
 use std::time::Duration;
@@ -182,7 +186,7 @@ impl Stasis {
         while let Some(step) = session.deck.poll() {
             match step {
                 Step::Say(saying) => self.say(line, seat, saying),
-                Step::Play(sounds) => {
+                Step::Play(sounds, _) => {
                     let playback = unless_interrupted(line.start_play(&sounds))?;
                     session.deck.play_began(playback);
                 }
@@ -196,6 +200,7 @@ impl Stasis {
                 Step::ControlPlaying(playback, control) => {
                     unless_interrupted(line.control_playback(playback, control))?;
                 }
+                Step::Act(act) => drop(unless_interrupted(hear_else(line, &act))?),
                 Step::Record(spec) => {
                     let began = match line.start_recording(spec.as_ref().clone()) {
                         Ok(recording) => Ok(recording),
@@ -227,7 +232,11 @@ impl Stasis {
                 Step::ControlRecording(recording, control) => {
                     drop(line.control_recording(recording, control));
                 }
-                Step::Play(_) | Step::PlayRecording(_) | Step::ControlPlaying(..) | Step::Record(_) => {}
+                Step::Play(..)
+                | Step::PlayRecording(_)
+                | Step::ControlPlaying(..)
+                | Step::Record(_)
+                | Step::Act(_) => {}
             }
         }
     }
@@ -266,6 +275,14 @@ impl Stasis {
 
     fn say(&self, line: &Line, seat: &Seat, saying: Saying) {
         say(&self.handle, sequence(line.pbx()), &seat.owner(), saying);
+    }
+}
+
+fn hear_else(line: &mut Line, act: &Act) -> Result<(), Ending> {
+    match act {
+        Act::StartMusic(class) => line.start_music(class.as_deref()),
+        Act::StopMusic => line.stop_music(),
+        Act::Silence => line.start_silence(),
     }
 }
 

@@ -35,7 +35,7 @@ const FORMATS: [(&str, &str, &str); 12] = [
 ];
 
 /// Formats that recordings can be written in.
-pub const RECORDED: [&str; 7] = ["wav", "ulaw", "pcm", "ul", "alaw", "al", "sln"];
+pub const RECORDED: [&str; 4] = ["wav", "ulaw", "alaw", "sln"];
 
 /// A folder of the host.
 #[derive(Clone, Debug)]
@@ -81,6 +81,11 @@ impl Store {
             name: name.to_owned(),
             format: ending.to_owned(),
         })
+    }
+
+    /// Whether there is that very file.
+    pub fn has_file(&self, file: &str) -> bool {
+        self.open().is_some_and(|dir| dir.is_file(file))
     }
 
     /// What is in a recording's file, with its type; none if there is no such recording.

@@ -2,6 +2,7 @@
 
 use super::deck::Saying;
 use super::seat::Seat;
+use super::stage::Stage;
 use crate::model::{LiveRecording, Playback};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,7 +28,10 @@ impl Owner {
 
 /// The board. What stands on it is bounded by the channels and bridges there are, and by what may wait at each.
 #[derive(Debug, Default)]
-pub struct Board(Mutex<Table>);
+pub struct Board {
+    table: Mutex<Table>,
+    stage: Stage,
+}
 
 #[derive(Debug, Default)]
 struct Table {
@@ -60,6 +64,11 @@ impl Board {
     /// A recording that waits or runs, and whose it is.
     pub fn recording(&self, name: &str) -> Option<(LiveRecording, Owner)> {
         self.table().recordings.get(name).cloned()
+    }
+
+    /// Where bridges play and are recorded.
+    pub fn stage(&self) -> &Stage {
+        &self.stage
     }
 
     /// Keeps the tables in step with what is said.
@@ -97,6 +106,6 @@ impl Board {
 
     fn table(&self) -> MutexGuard<'_, Table> {
         // Rows are replaced whole, so that a panic elsewhere leaves none half written.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -52,8 +52,8 @@ pub struct RecordSpec {
 /// What is to be said or done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Play that; [`Deck::play_began`] answers.
-    Play(Vec<Arc<str>>),
+    /// Play that, in that language; [`Deck::play_began`] answers.
+    Play(Vec<Arc<str>>, Arc<str>),
     /// Play a stored recording; [`Deck::play_began`] answers.
     PlayRecording(Arc<str>),
     /// End a playback under way; its end is not waited for.
@@ -64,8 +64,22 @@ pub enum Step {
     Record(Arc<RecordingSpec>),
     /// Change how a recording goes.
     ControlRecording(RecordingId, RecordingControl),
+    /// Let it hear something else.
+    Act(Act),
     /// Tell the world.
     Say(Saying),
+}
+
+/// What a channel hears between playbacks. It waits for its turn like these, so that music asked for behind a prompt does not
+/// cut the prompt off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Music of that class, or of the usual one.
+    StartMusic(Option<Arc<str>>),
+    /// No more music.
+    StopMusic,
+    /// Silence, or no more of it.
+    Silence,
 }
 
 /// What the world is told of a playback or recording.
@@ -135,6 +149,7 @@ pub enum Declined {
 enum Item {
     Play(PlaySpec),
     Record(RecordSpec),
+    Act(Act),
 }
 
 #[derive(Debug)]
@@ -210,6 +225,17 @@ impl Deck {
         self.waiting.push_back(Item::Record(spec));
         self.go_on();
         Ok(view)
+    }
+
+    /// Lets the channel hear something else after what was asked for before.
+    ///
+    /// # Errors
+    /// [`Declined::Full`].
+    pub fn act(&mut self, act: Act) -> Result<(), Declined> {
+        self.has_room()?;
+        self.waiting.push_back(Item::Act(act));
+        self.go_on();
+        Ok(())
     }
 
     /// The playback that [`Step::Play`] asked for is that one; none if it could not begin.
@@ -436,6 +462,21 @@ impl Deck {
         }
     }
 
+    /// Whether something plays.
+    pub fn is_playing(&self) -> bool {
+        matches!(self.now, Now::Playing(_))
+    }
+
+    /// Whether nothing plays, is recorded or waits.
+    pub fn is_idle(&self) -> bool {
+        matches!(self.now, Now::Nothing) && self.waiting.is_empty() && self.steps.is_empty()
+    }
+
+    /// Whether something is to be done or said.
+    pub fn has_steps(&self) -> bool {
+        !self.steps.is_empty()
+    }
+
     /// Whether something is recorded or waits to be.
     pub fn is_recording(&self) -> bool {
         matches!(self.now, Now::Recording(_))
@@ -483,6 +524,7 @@ impl Deck {
                     self.say(Saying::PlaybackFinished(view));
                 }
                 Item::Record(spec) => self.say_nothing_recorded(&spec),
+                Item::Act(_) => {}
             }
         }
         unfinished
@@ -509,8 +551,11 @@ impl Deck {
         if !matches!(self.now, Now::Nothing) {
             return;
         }
+        while let Some(Item::Act(act)) = self.waiting.pop_front_if(|item| matches!(item, Item::Act(_))) {
+            self.steps.push_back(Step::Act(act));
+        }
         match self.waiting.pop_front() {
-            None => {}
+            None | Some(Item::Act(_)) => {}
             Some(Item::Play(spec)) => {
                 self.now = Now::Playing(Playing {
                     spec,
@@ -544,10 +589,11 @@ impl Deck {
             playing.at,
             PlaybackState::Playing,
         );
+        let language = playing.spec.language.clone();
         self.say(Saying::PlaybackStarted(view));
         match media {
             Media::Sounds(sounds) if sounds.is_empty() => self.finish_playing(PlaybackState::Failed),
-            Media::Sounds(sounds) => self.steps.push_back(Step::Play(sounds)),
+            Media::Sounds(sounds) => self.steps.push_back(Step::Play(sounds, language)),
             Media::Recording(name) => self.steps.push_back(Step::PlayRecording(name)),
             Media::Unknown => self.play_vanished(),
         }

@@ -62,7 +62,8 @@ fn short(step: &Step) -> String {
         format!("{word} {} {}{duration}", view.name, word_of(view.state))
     };
     match step {
-        Step::Play(sounds) => format!("play {}", sounds.join("&")),
+        Step::Play(sounds, _) => format!("play {}", sounds.join("&")),
+        Step::Act(act) => format!("{act:?}"),
         Step::PlayRecording(name) => format!("play recording {name}"),
         Step::StopPlaying(id) => format!("stop {id}"),
         Step::ControlPlaying(id, control) => format!("{control:?} {id}"),
@@ -351,4 +352,32 @@ fn the_queue_has_a_bound() {
     }
     assert_eq!(deck.play(play("one more", &["sound:beep"])), Err(Declined::Full));
     assert_eq!(deck.record(record("r", TerminateOn::None)), Err(Declined::Full));
+}
+
+#[test]
+fn music_behind_a_prompt_waits_for_its_end() {
+    let mut deck = deck();
+    deck.act(Act::StartMusic(None)).unwrap();
+    deck.play(play("p", &["sound:beep"])).unwrap();
+    deck.act(Act::StartMusic(Some(Arc::from("jazz")))).unwrap();
+    deck.act(Act::StopMusic).unwrap();
+    deck.play_began(Some(PlaybackId(1)));
+    assert_eq!(
+        steps(&mut deck),
+        [
+            "StartMusic(None)",
+            "- p sound:beep queued",
+            "Started p sound:beep playing",
+            "play beep"
+        ]
+    );
+    deck.play_ended(PlaybackId(1), true);
+    assert_eq!(
+        steps(&mut deck),
+        [
+            "Finished p sound:beep done",
+            "StartMusic(Some(\"jazz\"))",
+            "StopMusic"
+        ]
+    );
 }

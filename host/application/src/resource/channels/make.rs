@@ -1,0 +1,184 @@
+//! Channels that clients make: called at once, or later by request.
+
+use crate::applications::Source;
+use crate::model::Channel;
+use crate::operation::{Answer, Ctx, Failure, Operation, Reply};
+use crate::request::{Request, leading_integer};
+use std::sync::Arc;
+use std::time::Duration;
+use ucx_call::{ChannelSnapshot, Party, Place, Refusal};
+use ucx_config::pjsip::CODECS;
+use ucx_pbx::{Destination, OriginateSpec};
+
+/// What can be asked.
+pub const OPERATIONS: &[Operation] = crate::operations!("channels";
+    "originate" => originate,
+    "originateWithId" => originate,
+    "create" => create,
+);
+
+/// Longest uniqueid a client may choose, in bytes.
+const UNIQUEID_BYTES_MAX: usize = 149;
+
+/// How long a channel may ring where the client does not say.
+const TIMEOUT_S: i64 = 30;
+
+/// Where extensions are looked for where the client does not say.
+const CONTEXT: &str = "default";
+
+async fn originate(ctx: &Ctx, request: &Request) -> Answer {
+    let mut spec = base(ctx, request).await?;
+    let application = request.text("app");
+    spec.to = match &application {
+        Some(application) => into_application(application, request),
+        None => Destination::Exten(place(ctx, request).await?),
+    };
+    let timeout = request.integer("timeout").unwrap_or(TIMEOUT_S);
+    spec.timeout = u64::try_from(timeout).ok().map(Duration::from_secs);
+    if let Some(caller) = request.text("callerId") {
+        spec.caller = Party::parse(&caller);
+    }
+    check_parents(ctx, request, &spec).await?;
+    let begun = ctx.desk.originate_begin(spec).await;
+    let (channel, _) = begun.map_err(|refusal| match refusal {
+        Refusal::Conflict(_) => taken(),
+        Refusal::Denied(_) | Refusal::Shutdown => refusal.into(),
+        _ => Failure::allocation(),
+    })?;
+    if let Some(application) = application {
+        let source = Source::Channel(channel.uniqueid.clone());
+        ctx.handle.subscribe(0, &application, source);
+    }
+    Ok(made(ctx, &channel))
+}
+
+async fn create(ctx: &Ctx, request: &Request) -> Answer {
+    let mut spec = base(ctx, request).await?;
+    let application = request.text("app").unwrap_or_default();
+    spec.to = into_application(&application, request);
+    check_parents(ctx, request, &spec).await?;
+    let channel = ctx.desk.create_channel(spec).await;
+    let channel = channel.map_err(|refusal| match refusal {
+        Refusal::Denied(_) | Refusal::Shutdown | Refusal::Full(_) => refusal.into(),
+        // The field has the same words for all that stands in the way.
+        _ => taken(),
+    })?;
+    let source = Source::Channel(channel.uniqueid.clone());
+    ctx.handle.subscribe(0, &application, source);
+    Ok(made(ctx, &channel))
+}
+
+/// What both ways have in common.
+async fn base(ctx: &Ctx, request: &Request) -> Result<OriginateSpec, Failure> {
+    let id = match request.path("channelId") {
+        "" => request.text("channelId").map(String::from),
+        id => Some(id.to_owned()),
+    };
+    let other = request.text("otherChannelId").map(String::from);
+    if [&id, &other]
+        .into_iter()
+        .flatten()
+        .any(|id| id.len() > UNIQUEID_BYTES_MAX)
+    {
+        let message = format!("Uniqueid length exceeds maximum of {UNIQUEID_BYTES_MAX}");
+        return Err(Failure::new(400, message));
+    }
+    let endpoint = request.required("endpoint", "Endpoint must be specified")?;
+    if request.text("originator").is_some() && request.text("formats").is_some() {
+        return Err(Failure::new(
+            400,
+            "Originator and formats can't both be specified",
+        ));
+    }
+    if !endpoint
+        .split_once('/')
+        .is_some_and(|(technology, resource)| !technology.is_empty() && !resource.is_empty())
+    {
+        return Err(Failure::new(400, "Invalid endpoint specified"));
+    }
+    let nowhere = Destination::Application {
+        name: Arc::from(""),
+        data: Arc::from(""),
+    };
+    let mut spec = OriginateSpec::new(&endpoint, nowhere);
+    spec.uniqueid = id.map(Arc::from);
+    spec.other_uniqueid = other.map(Arc::from);
+    let variables = request.variables()?.into_iter();
+    spec.variables = variables
+        .map(|variable| (Arc::from(variable.name), Arc::from(variable.value)))
+        .collect();
+    spec.codecs = request.texts("formats").into_iter().map(Arc::from).collect();
+    // Whoever named it wants to know before anything else is looked at whether it can be had.
+    if let Some(id) = &spec.uniqueid {
+        match ctx.desk.channel(&**id).await {
+            Ok(_) => return Err(taken()),
+            Err(Refusal::NoSuchChannel) => {}
+            Err(refusal) => return Err(refusal.into()),
+        }
+    }
+    Ok(spec)
+}
+
+async fn check_parents(ctx: &Ctx, request: &Request, spec: &OriginateSpec) -> Result<(), Failure> {
+    if let Some(originator) = request.text("originator") {
+        match ctx.desk.channel(&*originator).await {
+            Ok(_) => {}
+            Err(Refusal::NoSuchChannel) => {
+                return Err(Failure::new(400, "Provided originator channel was not found"));
+            }
+            Err(refusal) => return Err(refusal.into()),
+        }
+    }
+    let is_unknown = |codec: &&Arc<str>| !CODECS.contains(&&***codec);
+    match spec.codecs.iter().find(is_unknown) {
+        Some(codec) => Err(Failure::new(
+            400,
+            format!("Provided format ({codec}) was not found"),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn into_application(application: &str, request: &Request) -> Destination {
+    let data = match request.text("appArgs") {
+        Some(args) => format!("{application},{args}"),
+        None => application.to_owned(),
+    };
+    Destination::Application {
+        name: Arc::from("Stasis"),
+        data: Arc::from(data),
+    }
+}
+
+async fn place(ctx: &Ctx, request: &Request) -> Result<Place, Failure> {
+    let exten = request
+        .text("extension")
+        .ok_or(Failure::new(400, "Application or extension must be specified"))?;
+    let context = request.text("context");
+    let context = context.as_deref().unwrap_or(CONTEXT);
+    let priority = match request.text("label") {
+        Some(label) if label.starts_with(|c: char| c.is_ascii_digit() || c == '-') => leading_integer(&label),
+        Some(label) => {
+            let found = ctx.desk.priority_by_label(context, &exten, &label).await?;
+            found
+                .ok_or(Failure::new(404, "Requested label can not be found"))?
+                .into()
+        }
+        // What is no number counts as none.
+        None => request
+            .integer("priority")
+            .filter(|priority| *priority != 0)
+            .unwrap_or(1),
+    };
+    let priority = u32::try_from(priority).ok().filter(|priority| *priority > 0);
+    let priority = priority.ok_or(Failure::new(400, "Requested priority is illegal"))?;
+    Ok(Place::new(context, &exten, priority))
+}
+
+fn taken() -> Failure {
+    Failure::new(409, "Channel with given unique ID already exists")
+}
+
+fn made(ctx: &Ctx, channel: &ChannelSnapshot) -> Reply {
+    Reply::json(&Channel::new(channel, ctx.handle.clock()))
+}

@@ -1,0 +1,88 @@
+//! Variables and functions of a channel.
+
+use crate::model::Variable;
+use crate::operation::{Answer, Ctx, Failure, Operation, Reply};
+use crate::request::Request;
+use crate::resource::drive::{on_line, seat};
+use serde_json::{Map, Value, json};
+use ucx_call::Refusal;
+use ucx_pbx::ChannelKey;
+
+/// What can be asked.
+pub const OPERATIONS: &[Operation] = crate::operations!("channels";
+    "getChannelVar" => get,
+    "setChannelVar" => set,
+    "getChannelVars" => get_several,
+    "setChannelVars" => set_several,
+);
+
+async fn get(ctx: &Ctx, request: &Request) -> Answer {
+    let name = request.required("variable", "Variable name is required")?;
+    let value = read(ctx, request, &name).await?;
+    Ok(Reply::json(&Variable { value: &value }))
+}
+
+async fn get_several(ctx: &Ctx, request: &Request) -> Answer {
+    let names = request.texts("variables");
+    if names.is_empty() {
+        return Err(Failure::new(400, "At least one variable name is required"));
+    }
+    let mut variables = Map::new();
+    for name in names {
+        let value = read(ctx, request, &name).await?;
+        variables.insert(name, Value::String(value));
+    }
+    Ok(Reply::json(&json!({ "variables": variables })))
+}
+
+async fn read(ctx: &Ctx, request: &Request, name: &str) -> Result<String, Failure> {
+    let key = ChannelKey::from(request.path("channelId"));
+    let missing = || Failure::new(404, "Provided variable was not found").because("Variable Not Found");
+    match ctx.desk.variable(Some(key), name).await {
+        // A variable that is set to nothing is none; a function may well have that value.
+        Ok(Some(value)) if value.is_empty() && !name.contains('(') => Err(missing()),
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Err(missing()),
+        Err(Refusal::NoSuchChannel) => {
+            Err(Failure::new(404, "Provided channel was not found").because("Channel Not Found"))
+        }
+        Err(Refusal::Invalid(_)) => {
+            Err(Failure::new(500, "Unable to read provided function").because("Error With Function"))
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn set(ctx: &Ctx, request: &Request) -> Answer {
+    let name = request.required("variable", "Variable name is required")?;
+    let value = request.raw("value").unwrap_or_default();
+    write(ctx, request, vec![(name.into_owned(), value.into_owned())]).await
+}
+
+async fn set_several(ctx: &Ctx, request: &Request) -> Answer {
+    match request.body().and_then(|body| body.get("variables")) {
+        None => return Err(Failure::new(400, "The 'variables' field is required")),
+        Some(Value::Object(_)) => {}
+        Some(_) => return Err(Failure::new(400, "The 'variables' field must be a JSON object")),
+    }
+    let variables = request.variables()?;
+    let variables = variables
+        .into_iter()
+        .map(|variable| (variable.name, variable.value));
+    write(ctx, request, variables.collect()).await
+}
+
+async fn write(ctx: &Ctx, request: &Request, variables: Vec<(String, String)>) -> Answer {
+    let seat = seat(ctx, request).await?;
+    on_line(ctx, &seat, move |line, _| {
+        for (name, value) in variables {
+            // What cannot be set stays, as in the dialplan.
+            if let Err(reason) = line.assign(&name, &value) {
+                tracing::warn!(%name, %reason, "a variable was not set");
+            }
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(Reply::NO_CONTENT)
+}
