@@ -7,6 +7,8 @@ mod devices;
 mod endpoints;
 mod help;
 
+use crate::function::Evaluated;
+use crate::line::wait_for;
 use crate::{Pbx, SubscribeSpec, Subscription};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -168,14 +170,17 @@ impl Desk {
     /// [`Refusal::NoSuchChannel`]; [`Refusal::Invalid`] if a function has no value.
     pub async fn variable(&self, key: Option<ChannelKey>, name: &str) -> Result<Option<String>, Refusal> {
         let (name, principal) = (name.to_owned(), self.principal.clone());
-        self.ask(Right::Look, move |pbx| {
+        let evaluated = self.ask(Right::Look, move |pbx| {
             let channel = key
                 .map(|key| key.find(pbx))
                 .transpose()?
                 .map(|channel| channel.id);
             pbx.evaluate(channel, &principal, &name).map_err(Refusal::Invalid)
-        })
-        .await
+        });
+        match evaluated.await? {
+            Evaluated::Known(value) => Ok(value),
+            Evaluated::Waits(work) => wait_for(work).await.map(Some).map_err(Refusal::Invalid),
+        }
     }
 
     /// Sets `NAME` or writes `FUNCTION(args)` on a channel, or globally.

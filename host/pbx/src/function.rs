@@ -1,7 +1,7 @@
 //! Variables and functions as the dialplan and requests see them.
 
 use crate::state::{Exception, Timeouts};
-use crate::{Pbx, PbxCalendar};
+use crate::{Blocking, Pbx, PbxCalendar};
 use rand_chacha::rand_core::Rng;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,6 +14,30 @@ pub struct FunctionContext<'a> {
     pbx: &'a Pbx,
     channel: Option<ChannelId>,
     principal: &'a Principal,
+    memory: Option<&'a mut Memory>,
+}
+
+/// What functions of one text said, so that the text can be gone through again after one of them was waited for.
+#[derive(Default)]
+pub(crate) struct Memory {
+    said: Vec<Result<String, String>>,
+    /// How many of these the present pass has used.
+    used: usize,
+    /// What has to be waited for before the next pass.
+    waits_for: Option<Blocking>,
+}
+
+impl Memory {
+    /// What has to be waited for; the pass before counts for nothing then.
+    pub fn take_wait(&mut self) -> Option<Blocking> {
+        self.used = 0;
+        self.waits_for.take()
+    }
+
+    /// What was waited for said this.
+    pub fn remember(&mut self, said: Result<String, String>) {
+        self.said.push(said);
+    }
 }
 
 impl<'a> FunctionContext<'a> {
@@ -22,7 +46,14 @@ impl<'a> FunctionContext<'a> {
             pbx,
             channel,
             principal,
+            memory: None,
         }
+    }
+
+    /// The same, with what functions said before.
+    pub(crate) fn with_memory(mut self, memory: &'a mut Memory) -> Self {
+        self.memory = Some(memory);
+        self
     }
 
     /// The host.
@@ -206,13 +237,41 @@ impl<'a> FunctionContext<'a> {
     }
 
     fn call(&mut self, name: &str, args: &str) -> Result<String, FunctionError> {
-        let pbx = self.pbx;
-        let function = pbx.registry().find_function(name).ok_or(FunctionError::Unknown)?;
-        allowed(self.principal, function.needs())
-            .and_then(|()| function.read(self, args))
-            .map_err(FunctionError::Failed)
+        if let Some(memory) = &mut self.memory {
+            if memory.waits_for.is_some() {
+                return Err(FunctionError::Failed(WAITING.to_owned()));
+            }
+            if let Some(said) = memory.said.get(memory.used) {
+                memory.used += 1;
+                return said.clone().map_err(FunctionError::Failed);
+            }
+        }
+        let function = self.pbx.registry().find_function(name);
+        let function = function.cloned().ok_or(FunctionError::Unknown)?;
+        let allowed = allowed(self.principal, function.needs());
+        if allowed.is_ok()
+            && let Some(work) = function.blocking(args)
+        {
+            let why = match &mut self.memory {
+                Some(memory) => {
+                    memory.waits_for = Some(work);
+                    WAITING.to_owned()
+                }
+                None => format!("{} has to wait, which is not possible here", function.name()),
+            };
+            return Err(FunctionError::Failed(why));
+        }
+        let said = allowed.and_then(|()| function.read(self, args));
+        if let Some(memory) = &mut self.memory {
+            memory.said.push(said.clone());
+            memory.used += 1;
+        }
+        said.map_err(FunctionError::Failed)
     }
 }
+
+/// Why a function has no value yet.
+const WAITING: &str = "a value is waited for";
 
 impl Scope for FunctionContext<'_> {
     fn variable(&mut self, name: &str) -> Option<String> {
@@ -224,6 +283,13 @@ impl Scope for FunctionContext<'_> {
     }
 
     fn report(&mut self, problem: Problem<'_>) {
+        if self
+            .memory
+            .as_ref()
+            .is_some_and(|memory| memory.waits_for.is_some())
+        {
+            return;
+        }
         tracing::warn!(%problem, "a text was substituted with a mistake in it");
     }
 }
@@ -340,7 +406,7 @@ impl Pbx {
         ucx_dialplan::substitute(&mut scope, text).map(Cow::into_owned)
     }
 
-    /// The value of `NAME` or `FUNCTION(args)`, as a request names it.
+    /// The value of `NAME` or `FUNCTION(args)`, as a request names it, or what has to be waited for to know it.
     ///
     /// # Errors
     /// A sentence that says why there is none.
@@ -349,14 +415,18 @@ impl Pbx {
         channel: Option<ChannelId>,
         principal: &Principal,
         name: &str,
-    ) -> Result<Option<String>, String> {
-        let mut context = FunctionContext::new(self, channel, principal);
-        match function_call(name) {
-            Some((name, args)) => context
-                .call(name, args)
-                .map(Some)
+    ) -> Result<Evaluated, String> {
+        let mut memory = Memory::default();
+        let mut context = FunctionContext::new(self, channel, principal).with_memory(&mut memory);
+        let Some((name, args)) = function_call(name) else {
+            return Ok(Evaluated::Known(context.variable(name)));
+        };
+        let said = context.call(name, args);
+        match memory.take_wait() {
+            Some(work) => Ok(Evaluated::Waits(work)),
+            None => said
+                .map(|value| Evaluated::Known(Some(value)))
                 .map_err(|error| error.to_string()),
-            None => Ok(context.variable(name)),
         }
     }
 
@@ -384,6 +454,12 @@ impl Pbx {
             None => context.set_variable(name, value),
         }
     }
+}
+
+/// What a request asked for.
+pub(crate) enum Evaluated {
+    Known(Option<String>),
+    Waits(Blocking),
 }
 
 /// Splits `NAME(args)`.

@@ -49,7 +49,7 @@ pub use line::{
 };
 pub use originate::{Destination, OriginateSpec, OriginateWait, Originated};
 pub use pbx::{Pbx, PbxConfig};
-pub use registry::{Application, Function, Help, LocalBoxFuture, Registry};
+pub use registry::{Application, Blocking, Function, Help, LocalBoxFuture, Registry};
 pub use reports::{REPORTS_MAX, Reports};
 pub use state::{Exception, Timeouts};
 pub use subscription::{Delivery, SubscribeSpec, Subscription};

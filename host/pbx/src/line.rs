@@ -6,12 +6,14 @@ mod notice;
 mod own;
 mod place;
 mod remote;
+mod waiting;
 
 pub use call::{BridgeEnd, CallEnd, DialGroup, DialPlan};
 pub use media::{Digits, DigitsEnd, PlayEnd, ReadSpec};
 pub use own::SubroutineEnd;
 pub(crate) use remote::{JobSender, LEFT};
 pub use remote::{LineJob, LineJobs, LineRemote};
+pub(crate) use waiting::wait_for;
 
 use crate::inbox::Inbox;
 use crate::{Application, FunctionContext, Pbx};

@@ -13,6 +13,9 @@ pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 /// Longest name of an application or function, in bytes.
 const NAME_BYTES_MAX: usize = 64;
 
+/// Work that has to wait for something outside the host, on a thread of its own.
+pub type Blocking = Box<dyn FnOnce() -> Result<String, String> + Send>;
+
 /// What an application or function says about itself.
 #[derive(Debug, Default)]
 pub struct Help {
@@ -72,6 +75,13 @@ pub trait Function {
 
     /// The right that whoever calls it must have.
     fn needs(&self) -> Option<Right> {
+        None
+    }
+
+    /// For a function that waits for a program or a disk: the work that gives its value. It runs on a thread of its own, in
+    /// place of [`Self::read`], so that no other call waits.
+    fn blocking(&self, args: &str) -> Option<Blocking> {
+        let _ = args;
         None
     }
 

@@ -159,9 +159,9 @@ async fn run_step(line: &mut Line, application: &str, arguments: &str) -> Result
     let (lease, place) = (line.lease(), line.place.clone());
     let data = if arguments.contains('$') {
         line.look_ahead(Some(place.clone()));
-        let data = line.substitute(arguments);
+        let data = line.substitute_waiting(arguments).await;
         line.look_ahead(None);
-        Cow::Owned(data)
+        Cow::Owned(data?)
     } else {
         Cow::Borrowed(arguments)
     };

@@ -1,6 +1,7 @@
 //! What a program that drives a channel asks of it beyond the dialplan's words: its end, its time, a subroutine at once.
 
-use super::{EXECUTE_DEPTH_MAX, Ending, Line};
+use super::{EXECUTE_DEPTH_MAX, Ending, Line, wait_for};
+use crate::function::Evaluated;
 use crate::run::advance;
 use std::time::Duration;
 use ucx_call::{Cause, Place, Refusal};
@@ -20,8 +21,11 @@ impl Line {
     ///
     /// # Errors
     /// A sentence that says why there is none.
-    pub fn evaluate(&mut self, name: &str) -> Result<Option<String>, String> {
-        self.pbx.evaluate(Some(self.channel), &self.principal, name)
+    pub async fn evaluate(&mut self, name: &str) -> Result<Option<String>, String> {
+        match self.pbx.evaluate(Some(self.channel), &self.principal, name)? {
+            Evaluated::Known(value) => Ok(value),
+            Evaluated::Waits(work) => wait_for(work).await.map(Some),
+        }
     }
 
     /// Asks for the channel's own end, which interrupts whoever drives it.
@@ -68,7 +72,10 @@ impl Line {
         let arguments: Vec<_> = arguments.iter().collect();
         self.pbx.gosub_enter(self.channel, here.clone(), &arguments)?;
         self.depth += 1;
+        // What runs there is the operator's, whoever sends the channel there.
+        let asker = self.act_for(self.pbx.dialplan_principal().clone());
         let end = self.until_returned(place, outside).await;
+        self.principal = asker;
         self.depth -= 1;
         while self.subroutines() > outside {
             self.pbx.gosub_leave(self.channel);

@@ -109,25 +109,11 @@ impl Phones {
                 .due
                 .retain(|_, due| !matches!(due, Due::Signal(of, _) if of == channel)),
             Action::Mix { bridge, also, .. } => self.play_in(now, *bridge, also),
-            Action::Record { recording, spec, .. } => {
-                self.recordings.insert(*recording, now);
-                let started = Report::RecordingStarted {
-                    recording: *recording,
-                };
-                self.push(now + REACTION, Due::Report(started));
-                if let Some(most) = spec.max_duration {
-                    self.push(now + most, Due::Report(self.recorded(*recording, now + most)));
-                }
-            }
+            Action::Record { recording, spec, .. } => self.record(now, *recording, spec.max_duration),
             Action::ControlRecording {
                 recording,
                 control: RecordingControl::Stop,
-            } => {
-                self.due.retain(|_, due| {
-                    !matches!(due, Due::Report(Report::RecordingEnded { recording: of, .. }) if of == recording)
-                });
-                self.push(now, Due::Report(self.recorded(*recording, now)));
-            }
+            } => self.stop_recording(now, *recording),
             Action::Indicate { .. }
             | Action::Answer { .. }
             | Action::Hear { .. }
@@ -179,6 +165,24 @@ impl Phones {
             };
             self.push(now + length, Due::Report(ended));
         }
+    }
+
+    fn record(&mut self, now: Duration, recording: RecordingId, most: Option<Duration>) {
+        self.recordings.insert(recording, now);
+        self.push(
+            now + REACTION,
+            Due::Report(Report::RecordingStarted { recording }),
+        );
+        if let Some(most) = most {
+            self.push(now + most, Due::Report(self.recorded(recording, now + most)));
+        }
+    }
+
+    fn stop_recording(&mut self, now: Duration, recording: RecordingId) {
+        self.due.retain(
+            |_, due| !matches!(due, Due::Report(Report::RecordingEnded { recording: of, .. }) if *of == recording),
+        );
+        self.push(now, Due::Report(self.recorded(recording, now)));
     }
 
     fn recorded(&self, recording: RecordingId, until: Duration) -> Report {
