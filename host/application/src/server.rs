@@ -14,6 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use ucx_call::Principal;
 use ucx_pbx::{Desk, Host};
 
 /// How long taking connections rests when the system has none to give.
@@ -72,9 +73,21 @@ impl Application {
     /// Brings messages to sockets until the host is gone; to be run once, on the workers. It first asks the desk which
     /// endpoints can be reached, as the stream tells only changes.
     pub async fn deliver(&self) {
-        if let Some(fan) = self.0.dispatch.handle.fan() {
-            fan.run().await;
+        let Some(mut fan) = self.0.dispatch.handle.fan() else {
+            return;
+        };
+        let desk = self.0.dispatch.desk.of(Principal::OPERATOR);
+        if let (Ok(pjsip), Ok(contacts)) = (desk.pjsip().await, desk.contacts().await) {
+            let surroundings = fan.surroundings();
+            for name in pjsip.endpoints.keys() {
+                surroundings.set_reachable(&Arc::from(name.as_str()), false);
+            }
+            let reachable = contacts.iter().filter(|contact| contact.status != "Unreachable");
+            for contact in reachable {
+                surroundings.set_reachable(&contact.endpoint, true);
+            }
         }
+        fan.run().await;
     }
 
     /// Takes connections until it is dropped; those it serves end with it.
