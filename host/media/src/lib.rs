@@ -18,6 +18,7 @@ mod resample;
 pub mod rtcp;
 pub mod rtp;
 mod sound;
+mod take;
 pub mod telephone_event;
 mod tone;
 mod wav;
@@ -39,6 +40,7 @@ pub use recognise::{HeardTone, ToneRecogniser, goertzel_power};
 pub use recording::Recording;
 pub use resample::resample_to_8khz;
 pub use sound::{MAX_SOUND_SAMPLES, Sound, SoundError};
+pub use take::{Take, TakeEnd, TakeLength, TakeLimits};
 pub use tone::{Repeats, Second, ToneError, ToneGenerator, ToneSegment, ToneSpec};
 pub use wav::{WAV_HEADER_BYTES, WavWriter};
 

@@ -4,7 +4,7 @@ use crate::directory::EndpointEntry;
 use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use ucx_call::{ChannelId, PlaybackId};
+use ucx_call::{BridgeId, ChannelId, PlaybackId};
 use ucx_media::StreamId;
 use ucx_sip::SessionId;
 use ucx_sip::sdp::{self, Direction, Format, Local, Negotiated, Session, Versions};
@@ -32,6 +32,8 @@ pub(crate) struct Call {
     pub audio: Option<Negotiated>,
     pub playing: Option<PlaybackId>,
     pub has_tone: bool,
+    /// The bridge whose mix it hears.
+    pub hears_mix: Option<BridgeId>,
     pub is_held: bool,
 }
 
@@ -62,6 +64,7 @@ impl Call {
             audio: None,
             playing: None,
             has_tone: false,
+            hears_mix: None,
             is_held: false,
         }
     }

@@ -5,7 +5,8 @@ use crate::contacts::Contacts;
 use crate::directory::SharedDirectory;
 use crate::lost::LostPlaybacks;
 use crate::media::MediaDriver;
-use crate::play::Loads;
+use crate::play::{Loads, MixPlaybacks, Owner, Purpose, Spot};
+use crate::recording::Recordings;
 use crate::registrations::{Outcome, Registrations};
 use crate::sounds::SoundSource;
 use crate::stream_config;
@@ -15,7 +16,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{Action, ChannelId, PlaybackId, Signal};
-use ucx_media::{Command, Event as MediaEvent, StreamId};
+use ucx_config::indications::Indications;
+use ucx_media::{Command, Event as MediaEvent, Muted, StreamId};
 use ucx_pbx::Pbx;
 use ucx_sip::{Endpoint, Event as SipEvent, RegistrationId, SessionId, Transmit};
 
@@ -45,7 +47,10 @@ pub struct Control<M> {
     pub(crate) calls: BTreeMap<ChannelId, Call>,
     by_session: HashMap<SessionId, ChannelId>,
     by_stream: BTreeMap<StreamId, ChannelId>,
-    pub(crate) owners: BTreeMap<PlaybackId, ChannelId>,
+    pub(crate) owners: BTreeMap<PlaybackId, Owner>,
+    pub(crate) mixes: MixPlaybacks,
+    pub(crate) indications: Indications,
+    pub(crate) recordings: Recordings,
     pub(crate) loads: Loads,
     pub(crate) lost: LostPlaybacks,
     next_stream: u32,
@@ -72,6 +77,9 @@ impl<M: MediaDriver> Control<M> {
             by_session: HashMap::new(),
             by_stream: BTreeMap::new(),
             owners: BTreeMap::new(),
+            mixes: MixPlaybacks::new(),
+            indications: Indications::default(),
+            recordings: Recordings::default(),
             loads: Loads::new(config.sounds),
             lost: LostPlaybacks::default(),
             next_stream: 1,
@@ -136,6 +144,7 @@ impl<M: MediaDriver> Control<M> {
             self.lost.poll_timeout(),
             self.contacts.poll_timeout(),
             self.registrations.poll_timeout(),
+            self.recordings.poll_timeout(),
         ];
         due.into_iter().flatten().min()
     }
@@ -161,6 +170,7 @@ impl<M: MediaDriver> Control<M> {
             self.follow_contacts();
         }
         self.register_due();
+        self.record_round();
         self.settle();
     }
 
@@ -179,8 +189,17 @@ impl<M: MediaDriver> Control<M> {
             }
             MediaEvent::DigitsSent { stream } => self.signal_stream(stream, Signal::DigitsSent),
             MediaEvent::PlaybackEnded {
-                playback, completed, ..
+                stream,
+                playback,
+                completed,
             } => {
+                let call = self
+                    .by_stream
+                    .get(&stream)
+                    .and_then(|channel| self.calls.get_mut(channel));
+                if let Some(call) = call {
+                    call.playing.take_if(|playing| playing.0 == playback);
+                }
                 self.playback_ended(PlaybackId(playback), completed);
             }
             MediaEvent::RtpTimeout { stream, silent_for } => self.rtp_lost(stream, silent_for),
@@ -196,10 +215,14 @@ impl<M: MediaDriver> Control<M> {
                     "a media stream was closed"
                 );
             }
-            MediaEvent::MixPlaybackEnded { .. }
-            | MediaEvent::MixRecorded { .. }
-            | MediaEvent::Recorded { .. }
-            | MediaEvent::RemoteLearned { .. }
+            MediaEvent::MixPlaybackEnded {
+                mix,
+                playback,
+                completed,
+            } => self.mix_playback_ended(mix, playback, completed),
+            MediaEvent::MixRecorded { tap, at, samples, .. }
+            | MediaEvent::Recorded { tap, at, samples, .. } => self.recorded(tap, at, &samples),
+            MediaEvent::RemoteLearned { .. }
             | MediaEvent::ReportReceived { .. }
             | MediaEvent::ReportSent { .. } => {}
         }
@@ -258,7 +281,11 @@ impl<M: MediaDriver> Control<M> {
             self.by_session.remove(&session);
         }
         self.by_stream.remove(&call.stream);
-        self.forget_playbacks(call.stream);
+        self.end_recordings_of(call.stream);
+        self.forget_playbacks(Spot::Stream {
+            stream: call.stream,
+            channel,
+        });
         if let Some(playback) = call.playing {
             self.owners.remove(&playback);
         }
@@ -308,11 +335,8 @@ impl<M: MediaDriver> Control<M> {
                 sounds,
                 language,
             } => {
-                self.loads.start(
-                    crate::play::Purpose::Unheard { playback, owner },
-                    sounds,
-                    language,
-                );
+                let purpose = Purpose::Unheard { playback, owner };
+                self.loads.start(purpose, sounds, language);
             }
             Action::SendDigits {
                 channel,
@@ -325,12 +349,35 @@ impl<M: MediaDriver> Control<M> {
             Action::Qualify { endpoint } => self.qualify(&endpoint),
             Action::Register { name, registers } => self.order_registration(&name, registers),
             Action::Notify { endpoint, headers } => self.notify(&endpoint, &headers),
-            Action::ControlPlayback { .. }
-            | Action::Mute { .. }
-            | Action::Mix { .. }
-            | Action::Record { .. }
-            | Action::ControlRecording { .. } => tracing::debug!("an action that no driver carries out yet"),
+            Action::ControlPlayback { playback, control } => self.control_playback(playback, control),
+            Action::Mute {
+                channel,
+                inbound,
+                outbound,
+            } => self.mute(channel, inbound, outbound),
+            Action::Mix {
+                bridge,
+                members,
+                also,
+            } => self.mix(bridge, &members, also),
+            Action::Record { recording, of, spec } => self.record(recording, of, spec),
+            Action::ControlRecording { recording, control } => {
+                self.control_recording(recording, control);
+            }
         }
+    }
+
+    fn mute(&mut self, channel: ChannelId, inbound: bool, outbound: bool) {
+        let Some(stream) = self.calls.get(&channel).map(|call| call.stream) else {
+            return;
+        };
+        let muted = match (inbound, outbound) {
+            (true, true) => Muted::Both,
+            (true, false) => Muted::Inbound,
+            (false, true) => Muted::Outbound,
+            (false, false) => Muted::Nothing,
+        };
+        self.media.command(Command::Mute { stream, muted });
     }
 
     fn handle_sip_event(&mut self, event: SipEvent) {

@@ -87,7 +87,7 @@ pub async fn run<M: MediaDriver>(
             () = pbx.wake() => control.settle(),
             () = directory.reloaded() => control.settle(),
             Some(event) = media.recv() => control.handle_media_event(event),
-            Some((purpose, loaded)) = control.loaded() => control.handle_loaded(purpose, loaded),
+            Some(finished) = control.finished() => control.handle_finished(finished),
             () = timeout => control.handle_timeout(),
         }
         while let Some(transmit) = control.poll_transmit() {

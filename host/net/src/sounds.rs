@@ -1,16 +1,24 @@
 //! Finding sounds by name and language, and bringing them into memory off the control thread.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use ucx_media::Sound;
+use ucx_config::musiconhold::{MusicClass, MusicOnHold, Pieces as MusicPieces, Sort};
+use ucx_media::{Sound, ToneGenerator, ToneSpec};
 
 /// Sounds kept in memory; past it the table is emptied and filled anew.
 const CACHED_MAX: usize = 512;
+
+/// Classes of music kept in memory; past it they are read anew.
+const CLASSES_MAX: usize = 16;
+/// Files of one class that are looked at.
+const PIECES_MAX: usize = 1_000;
+/// Samples one class may have: an hour.
+const MUSIC_SAMPLES_MAX: usize = 3_600 * 8_000;
 
 /// Extensions of sound files, in the order they are looked for.
 const EXTENSIONS: [&str; 8] = ["wav", "ulaw", "ul", "pcm", "alaw", "al", "sln", "sln16"];
@@ -24,11 +32,40 @@ pub struct LoadedSounds {
     pub missing: Vec<Arc<str>>,
 }
 
+/// Sounds on their way into memory.
+pub type Loading = Pin<Box<dyn Future<Output = LoadedSounds>>>;
+
 /// Where sounds come from.
 pub trait SoundSource {
     /// Loads sounds by the names a dialplan gives them.
-    fn load(&self, names: Arc<[Arc<str>]>, language: Arc<str>)
-    -> Pin<Box<dyn Future<Output = LoadedSounds>>>;
+    fn load(&self, names: Arc<[Arc<str>]>, language: Arc<str>) -> Loading;
+
+    /// Loads the pieces of a class of music, in the order they are played; a source without music has none.
+    fn music(&self, class: Arc<str>) -> Loading {
+        let missing = vec![class];
+        Box::pin(std::future::ready(LoadedSounds {
+            sounds: Vec::new(),
+            missing,
+        }))
+    }
+}
+
+/// The tone before a recording, for hosts without a sound file of that name.
+pub(crate) fn beep() -> Arc<Sound> {
+    let mut samples = vec![0; 1_280];
+    ToneGenerator::new(ToneSpec::steady(1_000, 0)).fill(&mut samples);
+    Arc::new(Sound::from_samples(&samples))
+}
+
+/// What is there without files: `beep`, and `silence/1` to `silence/10` in seconds.
+fn made_up(name: &str) -> Option<Arc<Sound>> {
+    if name == "beep" {
+        return Some(beep());
+    }
+    let seconds: usize = name.strip_prefix("silence/")?.parse().ok()?;
+    (1..=10)
+        .contains(&seconds)
+        .then(|| Arc::new(Sound::from_samples(&vec![0; seconds * 8_000])))
 }
 
 /// Sounds in memory: those the host makes itself, and the only ones of a simulation.
@@ -49,11 +86,7 @@ impl MemorySounds {
 }
 
 impl SoundSource for MemorySounds {
-    fn load(
-        &self,
-        names: Arc<[Arc<str>]>,
-        _language: Arc<str>,
-    ) -> Pin<Box<dyn Future<Output = LoadedSounds>>> {
+    fn load(&self, names: Arc<[Arc<str>]>, _language: Arc<str>) -> Loading {
         let mut loaded = LoadedSounds::default();
         for name in names.iter() {
             match self.find(name) {
@@ -74,15 +107,107 @@ pub struct FileSounds {
     folders: Arc<[PathBuf]>,
     built_in: MemorySounds,
     cache: Rc<RefCell<Cache>>,
+    music: RefCell<MusicOnHold>,
+    data: Arc<Path>,
+    pieces: Rc<RefCell<BTreeMap<Arc<str>, Pieces>>>,
+    turn: Cell<usize>,
+}
+
+/// The pieces of a class of music in memory.
+#[derive(Clone, Default)]
+struct Pieces {
+    sounds: Vec<Arc<Sound>>,
+    begins_anywhere: bool,
+}
+
+impl Pieces {
+    fn read(class: &MusicClass, sounds: &[PathBuf], data: &Path) -> Self {
+        let places = match &class.pieces {
+            MusicPieces::Folder(folder) => files_of(&data.join(folder)),
+            MusicPieces::List(names) => names
+                .iter()
+                .map(|name| match Path::new(name).is_absolute() {
+                    true => PathBuf::from(name),
+                    false => sounds
+                        .first()
+                        .map_or_else(|| data.join(name), |folder| folder.join(name)),
+                })
+                .collect(),
+        };
+        let mut pieces = Self {
+            sounds: Vec::new(),
+            begins_anywhere: matches!(class.sort, Sort::Random | Sort::RandomStart),
+        };
+        let mut length = 0;
+        for place in places {
+            let Some(sound) = read_any(&place) else { continue };
+            length += sound.samples().len();
+            if length > MUSIC_SAMPLES_MAX {
+                tracing::warn!(file = %place.display(), "a class of music is too long; the rest of it is left out");
+                break;
+            }
+            pieces.sounds.push(sound);
+        }
+        pieces
+    }
+
+    /// Where the order is left to chance, each listener begins with another piece.
+    fn in_turn(&self, turn: usize) -> LoadedSounds {
+        let mut sounds = self.sounds.clone();
+        if self.begins_anywhere {
+            let first = turn % sounds.len().max(1);
+            sounds.rotate_left(first);
+        }
+        LoadedSounds {
+            sounds,
+            missing: Vec::new(),
+        }
+    }
+}
+
+/// The sound files of a folder without their endings, by name, each once.
+fn files_of(folder: &Path) -> Vec<PathBuf> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            tracing::warn!(folder = %folder.display(), %error, "a folder of music cannot be read");
+            return Vec::new();
+        }
+    };
+    let known = |path: &PathBuf| {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        ending.is_some_and(|ending| EXTENSIONS.contains(&ending.to_ascii_lowercase().as_str()))
+    };
+    let files = entries.flatten().map(|entry| entry.path()).filter(known);
+    let names: BTreeSet<PathBuf> = files.map(|path| path.with_extension("")).collect();
+    names.into_iter().take(PIECES_MAX).collect()
 }
 
 impl FileSounds {
+    /// Takes classes of music; their relative folders lie below the data folder.
+    #[must_use]
+    pub fn with_music(mut self, music: MusicOnHold, data: &Path) -> Self {
+        self.data = Arc::from(data);
+        self.set_music(music);
+        self
+    }
+
+    /// Takes other classes; who waits now hears the old ones on.
+    pub fn set_music(&self, music: MusicOnHold) {
+        *self.music.borrow_mut() = music;
+        self.pieces.borrow_mut().clear();
+    }
+
     /// Sounds of those folders and those in memory.
     pub fn new(folders: Vec<PathBuf>, built_in: MemorySounds) -> Self {
         Self {
             folders: Arc::from(folders),
             built_in,
             cache: Rc::default(),
+            music: RefCell::default(),
+            data: Arc::from(Path::new("")),
+            pieces: Rc::default(),
+            turn: Cell::new(1),
         }
     }
 
@@ -98,11 +223,41 @@ impl FileSounds {
 }
 
 impl SoundSource for FileSounds {
-    fn load(
-        &self,
-        names: Arc<[Arc<str>]>,
-        language: Arc<str>,
-    ) -> Pin<Box<dyn Future<Output = LoadedSounds>>> {
+    fn music(&self, class: Arc<str>) -> Loading {
+        if let Some(pieces) = self.pieces.borrow().get(&class).cloned() {
+            let turn = self.turn.get();
+            self.turn.set(turn.wrapping_add(1));
+            return Box::pin(std::future::ready(pieces.in_turn(turn)));
+        }
+        let Some(settings) = self.music.borrow().class(&class).cloned() else {
+            let missing = vec![class];
+            return Box::pin(std::future::ready(LoadedSounds {
+                sounds: Vec::new(),
+                missing,
+            }));
+        };
+        let (folders, data, kept) = (self.folders.clone(), self.data.clone(), self.pieces.clone());
+        Box::pin(async move {
+            let read = tokio::task::spawn_blocking(move || Pieces::read(&settings, &folders, &data));
+            // A panic while reading counts as music that cannot be read.
+            let pieces = read.await.unwrap_or_default();
+            if pieces.sounds.is_empty() {
+                return LoadedSounds {
+                    sounds: Vec::new(),
+                    missing: vec![class],
+                };
+            }
+            let loaded = pieces.in_turn(0);
+            let mut kept = kept.borrow_mut();
+            if kept.len() >= CLASSES_MAX {
+                kept.clear();
+            }
+            kept.insert(class, pieces);
+            loaded
+        })
+    }
+
+    fn load(&self, names: Arc<[Arc<str>]>, language: Arc<str>) -> Loading {
         let known: Vec<_> = names.iter().map(|name| self.cached(name, &language)).collect();
         let (folders, cache) = (self.folders.clone(), self.cache.clone());
         Box::pin(async move {
@@ -154,7 +309,10 @@ fn read(folders: &[PathBuf], name: &str, language: &str) -> Option<Arc<Sound>> {
             folder.join(name),
         ]);
     }
-    places.iter().find_map(|place| read_any(place))
+    places
+        .iter()
+        .find_map(|place| read_any(place))
+        .or_else(|| made_up(name))
 }
 
 fn read_any(place: &Path) -> Option<Arc<Sound>> {
