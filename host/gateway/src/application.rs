@@ -1,0 +1,312 @@
+//! `AGI` and `EAGI`: which program the dialplan asks for, and how it is reached.
+
+use crate::environment::Environment;
+use crate::peer::{Address, Peer, ProgramError, Queue, Stream, connect, spawn};
+use crate::session::{Session, Status};
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+use ucx_call::{Interruption, Principal, PrincipalKind};
+use ucx_dialplan::Arguments;
+use ucx_pbx::{Application, Directories, Ending, Help, Line, LocalBoxFuture, Registry};
+
+/// What sessions need to know of the host.
+#[derive(Clone, Debug)]
+pub struct GatewayConfig {
+    /// The version programs are told (`22.5.0`).
+    pub version: Arc<str>,
+    /// Where programs are, and the folders they are told of.
+    pub directories: Directories,
+    /// Seed of the numbers commands are told apart by.
+    pub seed: u64,
+}
+
+/// Adds the applications of this interface.
+pub fn register(registry: &mut Registry, config: GatewayConfig) {
+    let shared = Rc::new(Shared::new(config));
+    registry.application(Agi { shared });
+    registry.application(Eagi);
+}
+
+/// What all sessions of a host share.
+pub(crate) struct Shared {
+    config: GatewayConfig,
+    numbers: Cell<u64>,
+}
+
+impl Shared {
+    /// The settings, and a row of numbers of their own.
+    pub fn new(config: GatewayConfig) -> Self {
+        let numbers = Cell::new(config.seed);
+        Self { config, numbers }
+    }
+
+    /// A number to tell a command by: positive, of 31 bits, in no order (a step of SplitMix64).
+    pub fn next_number(&self) -> u64 {
+        let state = self.numbers.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.numbers.set(state);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) >> 33
+    }
+}
+
+/// Where the commands come from.
+enum Form<'a> {
+    /// From Manager clients.
+    Queue,
+    /// From a program in the network.
+    Network(Address<'a>),
+    /// From a program of this machine.
+    Program,
+    /// From nowhere: the text says why.
+    None(&'static str),
+}
+
+impl<'a> Form<'a> {
+    fn of(request: &'a str) -> Self {
+        const NO_ADDRESS: &str = "the address of the program makes no sense";
+        if let Some(address) = strip_scheme(request, "hagi://") {
+            return match Address::parse(address) {
+                Some(address) if address.port.is_some() => Self::Network(address),
+                Some(_) => {
+                    Self::None("looking a service up by hagi:// is not part of this host: name its port")
+                }
+                None => Self::None(NO_ADDRESS),
+            };
+        }
+        if let Some(address) = strip_scheme(request, "agi://") {
+            return Address::parse(address).map_or(Self::None(NO_ADDRESS), Self::Network);
+        }
+        match strip_scheme(request, "agi:") {
+            Some(queue) if queue.eq_ignore_ascii_case("async") => Self::Queue,
+            Some(_) => Self::None(NO_ADDRESS),
+            None => Self::Program,
+        }
+    }
+}
+
+fn strip_scheme<'a>(request: &'a str, scheme: &str) -> Option<&'a str> {
+    let (head, rest) = request.split_at_checked(scheme.len())?;
+    head.eq_ignore_ascii_case(scheme).then_some(rest)
+}
+
+static AGI_HELP: Help = Help {
+    synopsis: "Lets a program take part in the call.",
+    syntax: "AGI(program[,argument…])",
+    arguments: &[
+        (
+            "program",
+            "A file in the folder of programs, or an absolute name: it is run for this call. agi://host[:port][/script]: a \
+             program in the network, at port 4573 unless given. agi:async: commands come from Manager clients.",
+        ),
+        ("argument", "Given to the program."),
+    ],
+    options: &[],
+    sets: &[(
+        "AGISTATUS",
+        "SUCCESS: the program came to its end. FAILURE: it could not be reached, or came to a bad one. NOTFOUND: there is \
+         none. HANGUP: the caller was gone before.",
+    )],
+    notes: "The program is told of the caller's end (SIGHUP, or a line HANGUP) unless the variable AGISIGHUP says no, and may \
+            go on with commands that need no caller, for an hour at the most; with AGIEXITONHANGUP it may not.",
+};
+
+struct Agi {
+    shared: Rc<Shared>,
+}
+
+impl Application for Agi {
+    fn name(&self) -> &'static str {
+        "AGI"
+    }
+
+    fn help(&self) -> &'static Help {
+        &AGI_HELP
+    }
+
+    fn run<'a>(&'a self, line: &'a mut Line, args: &'a str) -> LocalBoxFuture<'a, Result<(), Ending>> {
+        Box::pin(async move {
+            let arguments: Vec<String> = Arguments::split(args).iter().map(str::to_owned).collect();
+            let request = arguments.first().map(String::as_str).unwrap_or_default();
+            let own = line.act_for(Principal {
+                kind: PrincipalKind::GatewaySession(Arc::from(request)),
+                rights: line.principal().rights,
+            });
+            let result = gateway(line, &self.shared, request, &arguments).await;
+            line.act_for(own);
+            result
+        })
+    }
+}
+
+/// Runs one session from its beginning to its end.
+async fn gateway(
+    line: &mut Line,
+    shared: &Shared,
+    request: &str,
+    arguments: &[String],
+) -> Result<(), Ending> {
+    let form = Form::of(request);
+    let peer = match reach(line, shared, &form, request, arguments).await {
+        Ok(peer) => peer,
+        Err(status) => return without(line, status),
+    };
+    let channel = line.channel()?;
+    let (request, network_script) = match &form {
+        Form::Queue => ("async", None),
+        Form::Network(address) => (request, Some(address.script)),
+        Form::Program | Form::None(_) => (request, None),
+    };
+    let environment = Environment {
+        request,
+        network_script,
+        channel: &channel,
+        version: &shared.config.version,
+        arguments: arguments.get(1..).unwrap_or_default(),
+    };
+    let environment = environment.render();
+    drop(channel);
+    Session::new(line, shared, peer).run(&environment).await
+}
+
+/// Reaches whoever sends the commands.
+async fn reach(
+    line: &mut Line,
+    shared: &Shared,
+    form: &Form<'_>,
+    request: &str,
+    arguments: &[String],
+) -> Result<Peer, Status> {
+    match form {
+        Form::Queue => match line.pbx().async_gateway(line.id()) {
+            Ok(commands) => Ok(Peer::Queue(Queue(commands))),
+            Err(refusal) => {
+                tracing::warn!(place = %line.place(), %refusal, "no commands can be taken");
+                Err(Status::Failed)
+            }
+        },
+        Form::Network(address) => {
+            let connected = unless_taken_away(line, connect(*address)).await?;
+            let stream = connected.map_err(|error| {
+                tracing::warn!(place = %line.place(), request, %error, "the program cannot be reached");
+                Status::Failed
+            })?;
+            let (reader, writer) = stream.into_split();
+            Ok(Peer::Stream(Box::new(Stream::new(reader, writer, None))))
+        }
+        Form::Program => {
+            let arguments = arguments.get(1..).unwrap_or_default();
+            match spawn(request, arguments, &shared.config.directories).await {
+                Ok((program, stdout, stdin)) => {
+                    Ok(Peer::Stream(Box::new(Stream::new(stdout, stdin, Some(program)))))
+                }
+                Err(ProgramError::NotFound) => {
+                    tracing::warn!(place = %line.place(), request, "there is no such program");
+                    Err(Status::NotFound)
+                }
+                Err(ProgramError::Failed(error)) => {
+                    tracing::warn!(place = %line.place(), request, %error, "the program cannot be run");
+                    Err(Status::Failed)
+                }
+            }
+        }
+        Form::None(why) => {
+            tracing::warn!(place = %line.place(), request, "{why}");
+            Err(Status::Failed)
+        }
+    }
+}
+
+/// Does something that takes a while. A caller who hangs up meanwhile is no reason to give it up, as the program may have
+/// something to do for one that is gone; a channel that goes elsewhere is.
+async fn unless_taken_away<T>(line: &mut Line, work: impl Future<Output = T>) -> Result<T, Status> {
+    let mut work = std::pin::pin!(work);
+    if line.interruption().is_none() {
+        tokio::select! {
+            biased;
+            done = &mut work => return Ok(done),
+            _ = line.wait_forever() => {}
+        }
+    }
+    match line.interruption() {
+        None | Some(Interruption::HungUp) => Ok(work.await),
+        Some(
+            Interruption::TimedOut
+            | Interruption::Redirected
+            | Interruption::TakenOver
+            | Interruption::Shutdown,
+        ) => Err(Status::HungUp),
+    }
+}
+
+/// No session came about: the dialplan goes on, and knows why.
+fn without(line: &mut Line, status: Status) -> Result<(), Ending> {
+    let told = line.set_variable("AGISTATUS", status.as_str());
+    match line.interruption() {
+        Some(by) => Err(Ending::Interrupted(by)),
+        None => told,
+    }
+}
+
+static EAGI_HELP: Help = Help {
+    synopsis: "Would let a program hear the call as well.",
+    syntax: "EAGI(program[,argument…])",
+    arguments: &[("program", "As for AGI."), ("argument", "As for AGI.")],
+    options: &[],
+    sets: &[("AGISTATUS", "FAILURE.")],
+    notes: "Handing the caller's voice to a program is not part of this host: nothing is run, with a warning.",
+};
+
+struct Eagi;
+
+impl Application for Eagi {
+    fn name(&self) -> &'static str {
+        "EAGI"
+    }
+
+    fn help(&self) -> &'static Help {
+        &EAGI_HELP
+    }
+
+    fn run<'a>(&'a self, line: &'a mut Line, args: &'a str) -> LocalBoxFuture<'a, Result<(), Ending>> {
+        tracing::warn!(place = %line.place(), args, "EAGI: no program can hear the call on this host");
+        Box::pin(std::future::ready(without(line, Status::Failed)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(request: &str) -> &'static str {
+        match Form::of(request) {
+            Form::Queue => "queue",
+            Form::Network(_) => "network",
+            Form::Program => "program",
+            Form::None(_) => "none",
+        }
+    }
+
+    #[test]
+    fn the_form_is_read_off_the_request() {
+        assert_eq!(form("agi:async"), "queue");
+        assert_eq!(form("AGI:Async"), "queue");
+        assert_eq!(form("agi://127.0.0.1/x"), "network");
+        assert_eq!(form("hagi://127.0.0.1:4573/x"), "network");
+        assert_eq!(form("hagi://services.example/x"), "none");
+        assert_eq!(form("agi://"), "none");
+        assert_eq!(form("agi:other"), "none");
+        assert_eq!(form("test.agi"), "program");
+        assert_eq!(form("agi"), "program");
+        assert_eq!(form(""), "program");
+    }
+
+    #[test]
+    fn numbers_are_short_and_all_different() {
+        let shared = crate::tests::shared();
+        let numbers: std::collections::BTreeSet<_> = (0..10_000).map(|_| shared.next_number()).collect();
+        assert!(numbers.len() > 9_990);
+        assert!(numbers.iter().all(|number| *number < 1 << 31));
+    }
+}

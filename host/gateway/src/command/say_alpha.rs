@@ -1,0 +1,33 @@
+//! `SAY ALPHA`: spells a text.
+
+use super::prelude::*;
+use crate::say;
+
+pub(super) static COMMAND: Command = Command {
+    name: "say alpha",
+    syntax: "SAY ALPHA <text> <escape digits>",
+    synopsis: "Spells a text.",
+    description: "Letter by letter, figures and signs by their names.\n Result 0, the escape digit that was pressed as a number, or -1.",
+    arguments: 2..=2,
+    is_allowed_dead: false,
+    run: Run::Waits(|session, words| Box::pin(run(session, words))),
+};
+
+async fn run(session: &mut Session<'_>, words: &Words) -> Outcome {
+    let sounds = say::alpha(words.get(2).unwrap_or_default());
+    speak(session, &sounds, words.get(3).unwrap_or_default()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::prelude::*;
+
+    #[test]
+    fn it_is_spoken() {
+        let talk = Talk::new(&["SAY ALPHA a1 \"\""]);
+        talk.run(async |_, _| {});
+        assert_eq!(talk.replies(), ["200 result=0"]);
+        assert_eq!(talk.sounds().join(" "), "letters/a digits/1");
+        assert_usage("SAY ALPHA a");
+    }
+}
