@@ -4,6 +4,7 @@ mod applications;
 mod asterisk;
 mod bridges;
 mod channels;
+mod device_states;
 mod drive;
 mod endpoints;
 mod events;
@@ -27,6 +28,7 @@ pub const BUILT: &[&[Operation]] = &[
     channels::OPERATIONS[3],
     channels::OPERATIONS[4],
     channels::OPERATIONS[5],
+    device_states::OPERATIONS,
     endpoints::OPERATIONS,
     events::OPERATIONS,
     live_recordings::OPERATIONS,
@@ -42,3 +44,6 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
         Failure::new(500, "Internal Server Error")
     })
 }
+
+#[cfg(test)]
+mod tests;

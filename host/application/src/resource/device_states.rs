@@ -18,7 +18,9 @@ const OWN: &str = "Stasis:";
 async fn list(ctx: &Ctx, _: &Request) -> Answer {
     let states = ctx.desk.device_states().await?;
     let own = states.iter().filter(|(device, _)| device.starts_with(OWN));
-    let models: Vec<_> = own.map(|(device, state)| DeviceState::new(device, *state)).collect();
+    let models: Vec<_> = own
+        .map(|(device, state)| DeviceState::new(device, *state))
+        .collect();
     Ok(Reply::json(&models))
 }
 

@@ -259,6 +259,14 @@ impl Client {
     }
 }
 
+/// The endpoints of a text of pjsip.conf.
+pub fn endpoints(world: &World, text: &str) {
+    let (config, faults) = ucx_config::parse_text("pjsip.conf", text);
+    assert!(faults.is_empty(), "{faults:?}");
+    let (pjsip, _) = ucx_config::pjsip::load(&config);
+    world.pbx.set_pjsip(Arc::new(pjsip));
+}
+
 /// The uniqueid of a channel.
 pub async fn uniqueid(world: &World, channel: ChannelId) -> String {
     let channel = world.desk.channel(channel).await.expect("it lives");
