@@ -9,6 +9,8 @@ mod ami;
 mod ari;
 mod defect;
 mod golden;
+#[cfg(test)]
+mod rendered;
 mod violation;
 
 pub use ami::{Entry, Message, check as check_ami, read as read_ami};
