@@ -47,7 +47,7 @@ impl Application for Rest {
     }
 }
 
-struct TestHost {
+pub struct TestHost {
     identity: Identity,
     directories: Directories,
     modules: Vec<Module>,
@@ -118,7 +118,8 @@ impl Host for TestHost {
     }
 }
 
-fn host() -> TestHost {
+/// A host that says little.
+pub fn host() -> TestHost {
     let folder = std::env::temp_dir().join(format!("ucx-application-{}", std::process::id()));
     let module = |name, is_running| Module {
         name,
