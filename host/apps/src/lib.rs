@@ -4,6 +4,7 @@
 mod define;
 mod applications;
 mod functions;
+mod process;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -51,16 +51,10 @@ impl From<&str> for ChannelKey {
 
 impl ChannelKey {
     fn find(&self, pbx: &Pbx) -> Result<Arc<ChannelSnapshot>, Refusal> {
-        let found = pbx.with_switch(|switch| match self {
-            Self::Id(id) => switch.channel(*id).cloned(),
-            Self::Name(name) => match switch.channel_by_name(name) {
-                Some(id) => switch.channel(id).cloned(),
-                None => switch
-                    .channels()
-                    .find(|channel| channel.uniqueid == *name)
-                    .cloned(),
-            },
-        });
+        let found = match self {
+            Self::Id(id) => pbx.channel(*id),
+            Self::Name(name) => pbx.find_channel(name),
+        };
         found.ok_or(Refusal::NoSuchChannel)
     }
 }

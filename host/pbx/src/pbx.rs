@@ -19,8 +19,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::Instant;
 use ucx_call::{
-    Action, ChannelId, ChannelSnapshot, EventKind, Lease, Place, Principal, PrincipalKind, Refusal, Report,
-    Right, Rights, Signal,
+    Action, Cause, ChannelId, ChannelSnapshot, EventKind, Lease, Place, Principal, PrincipalKind, Refusal,
+    Report, Right, Rights, Signal,
 };
 use ucx_dialplan::{Dialplan, LocalTime, Query};
 use ucx_presence::Presence;
@@ -288,6 +288,32 @@ impl Pbx {
     /// A channel as it is now.
     pub fn channel(&self, id: ChannelId) -> Option<Arc<ChannelSnapshot>> {
         self.with_switch(|switch| switch.channel(id).cloned())
+    }
+
+    /// The channel of that name or uniqueid.
+    pub fn find_channel(&self, name: &str) -> Option<Arc<ChannelSnapshot>> {
+        self.with_switch(|switch| match switch.channel_by_name(name) {
+            Some(id) => switch.channel(id).cloned(),
+            None => switch
+                .channels()
+                .find(|channel| *channel.uniqueid == *name)
+                .cloned(),
+        })
+    }
+
+    /// Asks for a channel's end, which interrupts whoever drives it; one that is over is passed over.
+    pub fn hang_up(&self, channel: ChannelId, cause: Cause) {
+        // It may be gone by itself, which is as well.
+        let _ = self.mutate(|switch, now| switch.hangup(now, channel, cause));
+    }
+
+    /// Sends a channel to another place of the dialplan.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`], [`Refusal::NoSuchExtension`], [`Refusal::Conflict`].
+    pub fn redirect(&self, channel: &ChannelSnapshot, place: Place) -> Result<(), Refusal> {
+        self.check_place(channel, &place)?;
+        self.mutate(|switch, now| switch.redirect(now, channel.id, place))
     }
 
     /// Whether a channel could go on there.

@@ -66,8 +66,7 @@ impl Desk {
         let key = key.into();
         self.ask(Right::Control, move |pbx| {
             let channel = key.find(pbx)?;
-            pbx.check_place(&channel, &place)?;
-            pbx.mutate(|switch, now| switch.redirect(now, channel.id, place))
+            pbx.redirect(&channel, place)
         })
         .await
     }

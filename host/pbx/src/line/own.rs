@@ -3,6 +3,7 @@
 use super::{EXECUTE_DEPTH_MAX, Ending, Line, wait_for};
 use crate::function::Evaluated;
 use crate::run::advance;
+use crate::{OriginateSpec, OriginateWait};
 use std::time::Duration;
 use ucx_call::{Cause, Place, Refusal};
 use ucx_dialplan::{Arguments, Target};
@@ -40,6 +41,22 @@ impl Line {
     /// Limits how long the channel may live from now; none takes the limit away.
     pub fn set_absolute_timeout(&mut self, after: Option<Duration>) {
         self.pbx.set_absolute_timeout(self.channel, after);
+    }
+
+    /// Makes a call of the channel's own, with the rights it acts with.
+    ///
+    /// # Errors
+    /// As for [`crate::Desk::originate_begin`].
+    pub fn originate(&mut self, spec: OriginateSpec) -> Result<OriginateWait, Refusal> {
+        Ok(self.pbx.originate(&self.principal, spec)?.1)
+    }
+
+    /// Where `[[context,]exten,]priority` is, seen from here.
+    ///
+    /// # Errors
+    /// A sentence, if the text is no place or the label is unknown.
+    pub fn place_of(&self, target: &str) -> Result<Place, String> {
+        self.resolve(&Target::parse(target).map_err(|error| error.to_string())?)
     }
 
     /// Where `[[context,]exten,]priority(arg1,…)` is, and what it is given.
