@@ -30,8 +30,11 @@ exten => after,1,Rest(first)
  same => n(lab),Rest(second)
 ";
 
+/// What is asked, and what it is refused with.
+pub type Case<'a> = (&'a [(&'a str, &'a str)], u16, &'a str);
+
 /// A dialplan application that does nothing for ever.
-struct Rest;
+pub struct Rest;
 
 impl Application for Rest {
     fn name(&self) -> &'static str {
