@@ -30,10 +30,10 @@ pub use dtmf::{DtmfChange, DtmfDetector, dtmf_frequencies};
 pub use fuzz::fuzz;
 pub use phone::{Phone, PhoneConfig, PhoneCounters};
 pub use plane::{
-    Command, Counters, DigitRelay, Direction, Event, InbandDigits, MAX_DATAGRAM_BYTES, MAX_DIGITS_QUEUED,
-    MAX_EVENTS, MAX_FORMATS, MAX_LISTENERS, MAX_MIX_MEMBERS, MAX_MIXES, MAX_OUTBOX_BYTES, MAX_STREAMS,
-    MAX_TAPS, MixId, Muted, PACKET_TIMES, PacketKind, Plane, PlaybackControl, Refusal, Repeat, Report,
-    RtcpPort, Side, Sides, Statistics, StreamConfig, StreamId, SymmetricRtp, Transmit,
+    Command, Counters, DigitRelay, DigitTones, Direction, Event, InbandDigits, MAX_DATAGRAM_BYTES,
+    MAX_DIGITS_QUEUED, MAX_EVENTS, MAX_FORMATS, MAX_LISTENERS, MAX_MIX_MEMBERS, MAX_MIXES, MAX_OUTBOX_BYTES,
+    MAX_STREAMS, MAX_TAPS, MixId, Muted, PACKET_TIMES, PacketKind, Plane, PlaybackControl, Refusal, Repeat,
+    Report, RtcpPort, Side, Sides, Statistics, StreamConfig, StreamId, SymmetricRtp, Transmit,
 };
 pub use reception::{Arrival, Reception, Timing, round_trip};
 pub use recognise::{HeardTone, ToneRecogniser, goertzel_power};

@@ -18,8 +18,8 @@ mod stream;
 mod tests;
 
 pub use command::{
-    Command, DigitRelay, Direction, InbandDigits, MAX_FORMATS, MixId, Muted, PACKET_TIMES, PlaybackControl,
-    Refusal, Repeat, RtcpPort, Sides, StreamConfig, StreamId, SymmetricRtp,
+    Command, DigitRelay, DigitTones, Direction, InbandDigits, MAX_FORMATS, MixId, Muted, PACKET_TIMES,
+    PlaybackControl, Refusal, Repeat, RtcpPort, Sides, StreamConfig, StreamId, SymmetricRtp,
 };
 pub use event::{Counters, Event, MAX_EVENTS, Report, Side, Statistics};
 pub use mix::{MAX_MIX_MEMBERS, MAX_MIXES};

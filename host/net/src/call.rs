@@ -32,6 +32,8 @@ pub(crate) struct Call {
     pub audio: Option<Negotiated>,
     pub playing: Option<PlaybackId>,
     pub has_tone: bool,
+    /// The channel whose far end it hears.
+    pub hears: Option<ChannelId>,
     /// The bridge whose mix it hears.
     pub hears_mix: Option<BridgeId>,
     pub is_held: bool,
@@ -64,6 +66,7 @@ impl Call {
             audio: None,
             playing: None,
             has_tone: false,
+            hears: None,
             hears_mix: None,
             is_held: false,
         }

@@ -3,6 +3,7 @@
 use crate::call::{Call, Offer};
 use crate::contacts::Contacts;
 use crate::directory::SharedDirectory;
+use crate::keypad::{DigitWay, Keypad};
 use crate::lost::LostPlaybacks;
 use crate::media::MediaDriver;
 use crate::play::{Loads, MixPlaybacks, Owner, Purpose, Spot};
@@ -51,6 +52,7 @@ pub struct Control<M> {
     pub(crate) mixes: MixPlaybacks,
     pub(crate) indications: Indications,
     pub(crate) recordings: Recordings,
+    pub(crate) keypad: Keypad,
     pub(crate) loads: Loads,
     pub(crate) lost: LostPlaybacks,
     next_stream: u32,
@@ -80,6 +82,7 @@ impl<M: MediaDriver> Control<M> {
             mixes: MixPlaybacks::new(),
             indications: Indications::default(),
             recordings: Recordings::default(),
+            keypad: Keypad::default(),
             loads: Loads::new(config.sounds),
             lost: LostPlaybacks::default(),
             next_stream: 1,
@@ -145,6 +148,7 @@ impl<M: MediaDriver> Control<M> {
             self.contacts.poll_timeout(),
             self.registrations.poll_timeout(),
             self.recordings.poll_timeout(),
+            self.keypad.poll_timeout(),
         ];
         due.into_iter().flatten().min()
     }
@@ -171,6 +175,7 @@ impl<M: MediaDriver> Control<M> {
         }
         self.register_due();
         self.record_round();
+        self.release_keys();
         self.settle();
     }
 
@@ -185,7 +190,11 @@ impl<M: MediaDriver> Control<M> {
                 digit,
                 duration,
             } => {
-                self.signal_stream(stream, Signal::DigitEnded(char::from(digit), duration));
+                let digit = char::from(digit);
+                self.signal_stream(stream, Signal::DigitEnded(digit, duration));
+                if let Some(channel) = self.by_stream.get(&stream).copied() {
+                    self.pass_digit(channel, digit, duration, DigitWay::Media);
+                }
             }
             MediaEvent::DigitsSent { stream } => self.signal_stream(stream, Signal::DigitsSent),
             MediaEvent::PlaybackEnded {
@@ -282,6 +291,7 @@ impl<M: MediaDriver> Control<M> {
         }
         self.by_stream.remove(&call.stream);
         self.end_recordings_of(call.stream);
+        self.keypad.forget(channel);
         self.forget_playbacks(Spot::Stream {
             stream: call.stream,
             channel,
@@ -310,7 +320,7 @@ impl<M: MediaDriver> Control<M> {
         }
     }
 
-    fn handle_action(&mut self, action: Action) {
+    pub(crate) fn handle_action(&mut self, action: Action) {
         match action {
             Action::Dial {
                 channel,

@@ -6,6 +6,7 @@ mod contacts;
 mod control;
 mod directory;
 mod doors;
+mod keypad;
 mod lost;
 mod media;
 mod media_thread;
@@ -22,6 +23,8 @@ mod sounds;
 mod status;
 mod stream_config;
 mod tcp;
+#[cfg(test)]
+mod tests;
 
 pub use control::{Control, ControlConfig};
 pub use directory::{Contact, Directory, EndpointEntry, SharedDirectory};

@@ -11,6 +11,7 @@ use std::time::Duration;
 use ucx_call::{Cause, ChannelId, Indication, Party, Presentation, Signal};
 use ucx_config::pjsip::DtmfMode;
 use ucx_media::{Command, digits};
+use ucx_sip::sdp::Negotiated;
 use ucx_sip::{Flow, InviteSpec, Party as SipParty, SessionId, Status, Uri};
 
 /// The user of From for a caller without a number, and of our Contact in calls we make.
@@ -175,20 +176,11 @@ impl<M: MediaDriver> Control<M> {
         let Some(call) = self.calls.get(&channel) else {
             return;
         };
-        let (stream, dtmf, session) = (call.stream, call.entry.dtmf, call.session);
+        let (stream, dtmf) = (call.stream, call.entry.dtmf);
         let pressed: String = text.chars().filter(|c| !c.eq_ignore_ascii_case(&'w')).collect();
         let Ok(keys) = digits(&pressed) else { return };
-        if dtmf == DtmfMode::Info {
-            let now = self.now();
-            for digit in pressed.chars() {
-                if let Some(session) = session
-                    && let Err(error) = self.sip.info_dtmf(now, session, digit, length)
-                {
-                    tracing::debug!(%error, "a digit cannot be sent");
-                }
-            }
-            self.pbx.signal(channel, Signal::DigitsSent);
-            return;
+        if sends_info(dtmf, call.audio.as_ref()) {
+            return self.press(channel, text, length, gap);
         }
         self.media.command(Command::SendDigits {
             stream,
@@ -196,6 +188,15 @@ impl<M: MediaDriver> Control<M> {
             duration: length,
             gap,
         });
+    }
+}
+
+/// Whether digits go to that peer as messages: always, or because it takes no telephone events.
+pub(crate) fn sends_info(dtmf: DtmfMode, audio: Option<&Negotiated>) -> bool {
+    match dtmf {
+        DtmfMode::Info => true,
+        DtmfMode::AutoInfo => audio.is_some_and(|audio| audio.telephone_event.is_none()),
+        DtmfMode::Rfc4733 | DtmfMode::Inband | DtmfMode::Auto | DtmfMode::None => false,
     }
 }
 

@@ -279,6 +279,9 @@ impl<M: MediaDriver> Control<M> {
             Source::Channel(peer) => {
                 if let Some(from) = self.calls.get(&peer).map(|call| call.stream) {
                     self.media.command(Command::Listen { from, to: stream });
+                    if let Some(call) = self.calls.get_mut(&channel) {
+                        call.hears = Some(peer);
+                    }
                 }
             }
             Source::Mix(bridge) => {
@@ -416,7 +419,7 @@ impl<M: MediaDriver> Control<M> {
             return;
         };
         let stream = call.stream;
-        call.hears_mix = None;
+        (call.hears, call.hears_mix) = (None, None);
         if let Some(playback) = call.playing.take() {
             self.owners.remove(&playback);
             self.media.command(Command::StopPlay {

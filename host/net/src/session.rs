@@ -3,6 +3,7 @@
 use crate::call::Offer;
 use crate::control::Control;
 use crate::directory::{Contact, EndpointEntry};
+use crate::keypad::DigitWay;
 use crate::media::MediaDriver;
 use crate::status::cause_of;
 use bytes::Bytes;
@@ -220,8 +221,9 @@ impl<M: MediaDriver> Control<M> {
         let Some((digit, length)) = info_digit(content_type, body) else {
             return;
         };
-        self.pbx.signal(channel, Signal::DigitBegan(digit));
+        // The field tells of the end only (capture `dtmf/info`).
         self.pbx.signal(channel, Signal::DigitEnded(digit, length));
+        self.pass_digit(channel, digit, length, DigitWay::Message);
     }
 
     pub(crate) fn registered(&mut self, registered: &Registered) {

@@ -3,7 +3,7 @@
 use crate::directory::EndpointEntry;
 use std::time::Duration;
 use ucx_config::pjsip::DtmfMode;
-use ucx_media::{Codec, Direction, InbandDigits, PayloadFormat, StreamConfig, SymmetricRtp};
+use ucx_media::{Codec, DigitTones, Direction, InbandDigits, PayloadFormat, StreamConfig, SymmetricRtp};
 use ucx_sip::sdp::{self, Format, Negotiated};
 
 /// A stream nobody agreed on yet: it takes what the endpoint may send.
@@ -17,6 +17,7 @@ pub(crate) fn offered(entry: &EndpointEntry) -> StreamConfig {
         symmetric: symmetric(entry),
         rtp_timeout: entry.rtp_timeout,
         inband_digits: inband(entry),
+        digit_tones: digit_tones(entry),
         ..StreamConfig::default()
     }
 }
@@ -42,6 +43,7 @@ pub(crate) fn agreed(entry: &EndpointEntry, audio: &Negotiated, ours: &[Format])
         symmetric: symmetric(entry),
         rtp_timeout: entry.rtp_timeout,
         inband_digits: inband(entry),
+        digit_tones: digit_tones(entry),
         ..StreamConfig::default()
     }
 }
@@ -82,6 +84,14 @@ fn symmetric(entry: &EndpointEntry) -> SymmetricRtp {
         SymmetricRtp::Follow
     } else {
         SymmetricRtp::Ignore
+    }
+}
+
+/// Digits that go to the peer as messages do not sound, too.
+fn digit_tones(entry: &EndpointEntry) -> DigitTones {
+    match entry.dtmf {
+        DtmfMode::Info | DtmfMode::AutoInfo => DigitTones::Withhold,
+        DtmfMode::Rfc4733 | DtmfMode::Inband | DtmfMode::Auto | DtmfMode::None => DigitTones::Sound,
     }
 }
 

@@ -47,6 +47,8 @@ pub struct StreamConfig {
     pub digit_relay: DigitRelay,
     /// Whether digits are looked for in the audio.
     pub inband_digits: InbandDigits,
+    /// What a peer that takes no telephone events gets of relayed ones.
+    pub digit_tones: DigitTones,
 }
 
 impl Default for StreamConfig {
@@ -64,6 +66,7 @@ impl Default for StreamConfig {
             rtp_timeout: None,
             digit_relay: DigitRelay::Pass,
             inband_digits: InbandDigits::Ignore,
+            digit_tones: DigitTones::Sound,
         }
     }
 }
@@ -143,6 +146,15 @@ pub enum InbandDigits {
     Detect,
     /// They are not.
     Ignore,
+}
+
+/// What becomes of relayed telephone events where the peer takes none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DigitTones {
+    /// They sound once they are over.
+    Sound,
+    /// Nothing: they reach the peer on another way.
+    Withhold,
 }
 
 /// How often a playback goes through its sounds.

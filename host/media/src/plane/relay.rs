@@ -1,7 +1,7 @@
 //! How a packet of one stream leaves by another.
 
 use super::Exits;
-use super::command::DigitRelay;
+use super::command::{DigitRelay, DigitTones};
 use super::event::Side;
 use super::hear::{Content, Heard};
 use super::outbox::PacketKind;
@@ -131,6 +131,9 @@ impl Stream {
 
     /// A peer that takes no telephone events hears the digit once it is over.
     fn sound_digit(&mut self, now: Duration, ended: Option<(Digit, Duration)>) {
+        if self.config.digit_tones == DigitTones::Withhold {
+            return;
+        }
         if let Some((digit, duration)) = ended {
             // A digit that does not fit the queue is lost, as it would be on a line that is too slow.
             let _ = self.send_digits(now, &[digit], duration, Duration::ZERO);

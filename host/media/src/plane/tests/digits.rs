@@ -3,7 +3,8 @@
 use super::world::{A, B, World, assert_one_stream, config, ms};
 use crate::telephone_event::EventPayload;
 use crate::{
-    Command, Digit, DigitRelay, DtmfChange, DtmfDetector, Event, Repeat, StreamConfig, StreamId, digits,
+    Command, Digit, DigitRelay, DigitTones, DtmfChange, DtmfDetector, Event, Repeat, StreamConfig, StreamId,
+    digits,
 };
 use std::time::Duration;
 
@@ -76,10 +77,11 @@ fn absorbed_digits_are_reported_only_and_leave_no_hole() {
     );
 }
 
-#[test]
-fn digits_become_tones_for_a_peer_that_takes_no_events() {
+/// The keys that sound to a peer without telephone events when its partner presses `4` and `D`.
+fn sounding(digit_tones: DigitTones) -> String {
     let deaf = StreamConfig {
         send_events: None,
+        digit_tones,
         ..config()
     };
     let mut world = World::configured(&[(A, config()), (B, deaf)]);
@@ -99,7 +101,13 @@ fn digits_become_tones_for_a_peer_that_takes_no_events() {
             seen.push(char::from(digit));
         }
     });
-    assert_eq!(seen, "4D");
+    seen
+}
+
+#[test]
+fn digits_become_tones_for_a_peer_that_takes_no_events() {
+    assert_eq!(sounding(DigitTones::Sound), "4D");
+    assert_eq!(sounding(DigitTones::Withhold), "", "they come on another way");
 }
 
 #[test]

@@ -1,0 +1,5 @@
+//! The control plane's middle with a pbx, a SIP endpoint and a peer of its own, without sockets and files.
+
+mod audio;
+mod doors;
+mod world;
