@@ -99,7 +99,11 @@ fn read_action(row: &Row) -> Action {
         classes: if classes == ["none"] { Vec::new() } else { classes },
         module: row.column(5),
         ok_messages: row.list(6, " | "),
-        items: row.list(7, " ").into_iter().map(|name| name.trim_end_matches(',')).collect(),
+        items: row
+            .list(7, " ")
+            .into_iter()
+            .map(|name| name.trim_end_matches(','))
+            .collect(),
         complete: Some(row.column(8)).filter(|name| !name.is_empty()),
         response_fields: row.column(9),
         errors: row.list(10, " | "),

@@ -145,7 +145,7 @@ impl Dice {
 
 /// One event of each kind, of calls.
 fn call_events(dice: &mut Dice) -> Vec<EventKind> {
-    let (one, two, bridge) = (dice.channel(), dice.channel(), dice.bridge());
+    let (one, two) = (dice.channel(), dice.channel());
     let caller = dice.is().then(|| dice.channel());
     let statuses = [
         DialStatus::Answer,
@@ -188,6 +188,13 @@ fn call_events(dice: &mut Dice) -> Vec<EventKind> {
             status: dice.one(&statuses),
             forward: dice.maybe(),
         },
+    ]
+}
+
+/// One event of each kind, of bridges and pairs.
+fn bridge_events(dice: &mut Dice) -> Vec<EventKind> {
+    let (one, two, bridge) = (dice.channel(), dice.channel(), dice.bridge());
+    vec![
         EventKind::BridgeCreated {
             bridge: bridge.clone(),
         },
@@ -233,26 +240,6 @@ fn call_events(dice: &mut Dice) -> Vec<EventKind> {
 fn channel_events(dice: &mut Dice) -> Vec<EventKind> {
     let channel = dice.channel();
     let side = dice.one(&[DigitSide::Received, DigitSide::Sent]);
-    let report = OriginateReport {
-        request: dice.maybe(),
-        is_success: dice.is(),
-        channel: dice.is().then(|| dice.channel()),
-        dial_string: dice.text(),
-        to: if dice.is() {
-            OriginateTo::Exten {
-                context: dice.text(),
-                exten: dice.text(),
-            }
-        } else {
-            OriginateTo::Application {
-                name: dice.text(),
-                data: dice.text(),
-            }
-        },
-        reason: dice.one(&[0, 1, 3, 4, 5, 8]),
-        uniqueid: dice.is().then(|| dice.id()),
-        caller: dice.party(),
-    };
     vec![
         EventKind::DigitBegan {
             channel: channel.clone(),
@@ -284,7 +271,14 @@ fn channel_events(dice: &mut Dice) -> Vec<EventKind> {
             name: dice.text(),
             fields: dice.fields(),
         },
-        EventKind::OriginateDecided(Arc::new(report)),
+        EventKind::OriginateDecided(Arc::new(report(dice))),
+    ]
+}
+
+/// One event of each kind, of programs that command a channel.
+fn gateway_events(dice: &mut Dice) -> Vec<EventKind> {
+    let channel = dice.channel();
+    vec![
         EventKind::GatewayCommandStarted {
             channel: channel.clone(),
             id: dice.number().into(),
@@ -308,6 +302,29 @@ fn channel_events(dice: &mut Dice) -> Vec<EventKind> {
         },
         EventKind::AsyncGatewayEnded { channel },
     ]
+}
+
+fn report(dice: &mut Dice) -> OriginateReport {
+    OriginateReport {
+        request: dice.maybe(),
+        is_success: dice.is(),
+        channel: dice.is().then(|| dice.channel()),
+        dial_string: dice.text(),
+        to: if dice.is() {
+            OriginateTo::Exten {
+                context: dice.text(),
+                exten: dice.text(),
+            }
+        } else {
+            OriginateTo::Application {
+                name: dice.text(),
+                data: dice.text(),
+            }
+        },
+        reason: dice.one(&[0, 1, 3, 4, 5, 8]),
+        uniqueid: dice.is().then(|| dice.id()),
+        caller: dice.party(),
+    }
 }
 
 /// One event of each kind, of the host and its surroundings.
@@ -431,9 +448,11 @@ fn text() -> impl Strategy<Value = String> {
 fn stream(events: Vec<EventKind>, timestamps: bool, system_name: &str) -> Vec<u8> {
     let mut bytes = b"Asterisk Call Manager/11.0.0\r\n".to_vec();
     let mut watched = WatchedVariables::new(vec![Arc::from("COLOUR"), Arc::from("N")]);
-    let presentity = events.iter().find_map(|kind| match kind {
-        EventKind::PresenceChanged { presentity, .. } => Some(presentity.clone()),
-        _ => None,
+    let presentity = events.iter().find_map(|kind| {
+        let EventKind::PresenceChanged { presentity, .. } = kind else {
+            return None;
+        };
+        Some(presentity.clone())
     });
     let hint = format!("PJSIP/bob,{}", presentity.unwrap_or_default());
     let hints = HintList(vec![["gold", "800", &hint].map(Arc::from)]);
@@ -466,7 +485,9 @@ proptest! {
     ) {
         let mut dice = Dice { texts, numbers, at: 0 };
         let mut events = call_events(&mut dice);
+        events.extend(bridge_events(&mut dice));
         events.extend(channel_events(&mut dice));
+        events.extend(gateway_events(&mut dice));
         events.extend(host_events(&mut dice));
         events.extend(security_events(&mut dice));
         let bytes = stream(events, timestamps, &system_name);
