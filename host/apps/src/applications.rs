@@ -21,6 +21,7 @@ mod goto;
 mod goto_if;
 mod goto_if_time;
 mod hangup;
+mod incomplete;
 mod log;
 mod mset;
 mod music_on_hold;
@@ -80,6 +81,7 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.application(goto_if::GotoIf);
     registry.application(goto_if_time::GotoIfTime);
     registry.application(hangup::Hangup);
+    registry.application(incomplete::Incomplete);
     registry.application(log::Log);
     registry.application(mset::MSet);
     registry.application(music_on_hold::MusicOnHold);

@@ -57,9 +57,9 @@ pub struct OriginateSpec {
     pub uniqueid: Option<Arc<str>>,
     /// Uniqueid of a Local channel's second half, instead of a made one.
     pub other_uniqueid: Option<Arc<str>>,
-    /// Whether the channel goes on as soon as sound comes, before it is answered.
+    /// Whether the channel goes on as soon as sound comes, before it is answered. Not honoured, with a warning.
     pub early_media: bool,
-    /// Codecs to offer, by name; those of the endpoint if empty.
+    /// Codecs to offer, by name; those of the endpoint if empty. Not honoured, with a warning.
     pub codecs: Vec<Arc<str>>,
     /// What a Manager client calls its request: with it (the empty text if the client has no name for it), the end is
     /// published as [`EventKind::OriginateDecided`].
@@ -265,6 +265,9 @@ impl Pbx {
         }
         let legs = dial_string::legs(self.technologies(), &spec.channel).map_err(Refusal::Invalid)?;
         let leg = legs.into_iter().next().ok_or(Refusal::NoSuchChannel)?;
+        if spec.early_media || !spec.codecs.is_empty() {
+            tracing::warn!(channel = %spec.channel, "an originate waits for its answer and offers the endpoint's codecs");
+        }
         let plain = spec.variables.iter().filter(|(name, _)| !name.contains('('));
         Ok(OriginateRequest {
             leg,

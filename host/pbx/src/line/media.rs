@@ -5,7 +5,7 @@ use crate::inbox::LineNotice;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use ucx_call::{Cause, RecordingControl, RecordingEnd, RecordingSpec, Tone};
+use ucx_call::{Cause, PlaybackId, RecordingControl, RecordingEnd, RecordingSpec, Tone};
 use ucx_switch::Switch;
 
 /// How a playback ended.
@@ -78,7 +78,7 @@ impl Line {
         if sounds.is_empty() {
             return Ok(PlayEnd::Completed);
         }
-        let playback = self.control(|switch, now, lease| switch.play(now, lease, Arc::from(sounds)))?;
+        let playback = self.begin_play(sounds)?;
         let end = self
             .wait_for(None, |inbox| {
                 while !stops.is_empty()
@@ -102,6 +102,17 @@ impl Line {
             self.with_inbox(|inbox| inbox.take_playback(playback));
         }
         Ok(end)
+    }
+
+    /// Begins a playback, and tells those who watch for tests.
+    pub(super) fn begin_play(&self, sounds: &[Arc<str>]) -> Result<PlaybackId, Ending> {
+        let playback = self.control(|switch, now, lease| switch.play(now, lease, Arc::from(sounds)))?;
+        let name = self.name();
+        for sound in sounds {
+            self.pbx
+                .test_event("PLAYBACK", &[("Message", sound), ("Channel", &name)]);
+        }
+        Ok(playback)
     }
 
     /// The next digit, or none in that time. A digit pressed before counts.

@@ -32,7 +32,7 @@ impl Line {
     /// # Errors
     /// As for [`Self::answer`].
     pub fn start_play(&mut self, sounds: &[Arc<str>]) -> Result<PlaybackId, Ending> {
-        let playback = self.control(|switch, now, lease| switch.play(now, lease, Arc::from(sounds)))?;
+        let playback = self.begin_play(sounds)?;
         self.playback = Some(playback);
         Ok(playback)
     }

@@ -3,7 +3,7 @@
 use super::{EXECUTE_DEPTH_MAX, Ending, Line, wait_for};
 use crate::function::Evaluated;
 use crate::run::advance;
-use crate::{OriginateSpec, OriginateWait};
+use crate::{OriginateSpec, OriginateWait, Timeouts};
 use std::time::Duration;
 use ucx_call::{Cause, Place, Refusal};
 use ucx_dialplan::{Arguments, Target};
@@ -41,6 +41,11 @@ impl Line {
     /// Limits how long the channel may live from now; none takes the limit away.
     pub fn set_absolute_timeout(&mut self, after: Option<Duration>) {
         self.pbx.set_absolute_timeout(self.channel, after);
+    }
+
+    /// How long the dialplan waits for the caller's digits.
+    pub fn timeouts(&self) -> Timeouts {
+        self.pbx.timeouts(self.channel)
     }
 
     /// Makes a call of the channel's own, with the rights it acts with.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{Action, DeviceState, EventKind, ExtensionState, Refusal};
 
-const PLAN: &str = "[globals]\nDOOR=Custom:door\n[main]\nexten => 100,1,Call(PJSIP/bob)\nexten => 1002,hint,PJSIP/bob\nexten => 800,hint,${DOOR}\nexten => _7XX,hint,Custom:${EXTEN}\n";
+const PLAN: &str = "[globals]\nDOOR=Custom:door\n[main]\nexten => 100,1,Call(PJSIP/bob)\nexten => 500,1,Play(hello)\nexten => 1002,hint,PJSIP/bob\nexten => 800,hint,${DOOR}\nexten => _7XX,hint,Custom:${EXTEN}\n";
 
 fn test(test: impl AsyncFnOnce(&mut World)) {
     run(PLAN, registry(), test);
