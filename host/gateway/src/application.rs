@@ -106,7 +106,7 @@ static AGI_HELP: Help = Help {
     sets: &[(
         "AGISTATUS",
         "SUCCESS: the program came to its end. FAILURE: it could not be reached, or came to a bad one. NOTFOUND: there is \
-         none. HANGUP: the caller was gone before.",
+         none. HANGUP: the caller hung up before that.",
     )],
     notes: "The program is told of the caller's end (SIGHUP, or a line HANGUP) unless the variable AGISIGHUP says no, and may \
             go on with commands that need no caller, for an hour at the most; with AGIEXITONHANGUP it may not.",
@@ -242,11 +242,7 @@ async fn unless_taken_away<T>(line: &mut Line, work: impl Future<Output = T>) ->
 
 /// No session came about: the dialplan goes on, and knows why.
 fn without(line: &mut Line, status: Status) -> Result<(), Ending> {
-    let told = line.set_variable("AGISTATUS", status.as_str());
-    match line.interruption() {
-        Some(by) => Err(Ending::Interrupted(by)),
-        None => told,
-    }
+    line.set_variable("AGISTATUS", status.as_str())
 }
 
 static EAGI_HELP: Help = Help {

@@ -44,6 +44,8 @@ pub(crate) struct Session<'a> {
     peer: Peer,
     /// The caller is gone, and the program was told.
     dead_until: Option<Instant>,
+    /// The caller was gone before the program came, which is nothing to tell it then.
+    was_dead: bool,
     /// What the application ends with, when that is decided before its end.
     ending: Option<Ending>,
 }
@@ -58,6 +60,7 @@ impl<'a> Session<'a> {
             is_left: false,
             peer,
             dead_until: None,
+            was_dead: false,
             ending: None,
         }
     }
@@ -67,6 +70,10 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`Ending`] if the dialplan does not go on after it.
     pub async fn run(mut self, environment: &str) -> Result<(), Ending> {
+        if self.line.interruption() == Some(Interruption::HungUp) && !self.peer.is_queue() {
+            self.dead_until = Some(Instant::now() + DEAD_TIME_MAX);
+            self.was_dead = true;
+        }
         let status = match self.greet(environment).await {
             Ok(()) => self.serve().await,
             Err(status) => status,

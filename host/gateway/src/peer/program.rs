@@ -82,7 +82,8 @@ impl Program {
         let _ = self.0.wait().await;
     }
 
-    /// Whether it exited well. One that closed its output and goes on working is left to itself, and all is well.
+    /// Whether it exited well. One that closed its output and goes on working has said all it had to say,
+    /// and all is well.
     pub async fn has_succeeded(&mut self) -> bool {
         match tokio::time::timeout(EXIT_TIME_MAX, self.0.wait()).await {
             Ok(Ok(status)) => status.success(),

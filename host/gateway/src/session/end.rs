@@ -40,7 +40,7 @@ impl Session<'_> {
             },
             Peer::Queue(_) => true,
         };
-        if self.is_dead() || self.line.interruption().is_some() {
+        if !self.was_dead && (self.is_dead() || self.line.interruption().is_some()) {
             Status::HungUp
         } else if has_succeeded {
             Status::Done
@@ -74,6 +74,10 @@ impl Session<'_> {
         }
         tracing::debug!(place = %self.line.place(), status = status.as_str(), "a gateway session is over");
         let told = self.line.set_variable("AGISTATUS", status.as_str());
+        // The dialplan's own last steps go on after a program that was one of them.
+        if self.was_dead {
+            return told;
+        }
         if let Some(by) = self.line.interruption() {
             return Err(Ending::Interrupted(by));
         }

@@ -34,6 +34,11 @@ const SCRIPTS: &[(&str, bool, &str)] = &[
         true,
         "@echo \"NOOP ready\"; read r; echo \"WAIT FOR DIGIT -1\"; read r\nsleep 30\n",
     ),
+    (
+        "late.agi",
+        true,
+        "@echo \"GET VARIABLE EXTEN\"; read r\nsleep 0.2\necho \"SET VARIABLE DONE \\\"$r\\\"\"; read r\n",
+    ),
     ("forbidden.agi", false, ""),
     ("strange.agi", true, "echo failure to start\nsleep 30\n"),
     (
@@ -189,6 +194,24 @@ fn a_script_is_told_of_its_callers_end() {
 }
 
 #[test]
+fn a_script_after_the_end_of_the_call_does_its_work() {
+    let mut registry = registry();
+    let mut config = config();
+    config.directories.gateway.clone_from(&FOLDER);
+    crate::register(&mut registry, config);
+    let plan =
+        "[main]\nexten => s,1,Quit()\nexten => h,1,AGI(late.agi)\n same => n,Note(${AGISTATUS} ${DONE})\n";
+    run_in_real_time(plan, registry, async |world| {
+        world.call("s");
+        world.until_over().await;
+        assert_eq!(
+            world.steps("alice").last().unwrap(),
+            "h,2 Note(SUCCESS 200 result=1 (h))"
+        );
+    });
+}
+
+#[test]
 fn a_script_finds_its_arguments_its_folders_and_its_limits() {
     let kept_open = std::fs::File::create(FOLDER.join("kept-open")).unwrap();
     let (steps, commands) = call_into("looks.agi,one,two words", async |_| {});
@@ -212,4 +235,42 @@ fn a_script_finds_its_arguments_its_folders_and_its_limits() {
     assert!(value("LIMIT").parse::<u64>().unwrap() <= 1_024);
     assert_eq!(value("CORE"), "0");
     assert_eq!(value("GROUP"), value("SELF"));
+}
+
+#[test]
+#[ignore = "a measurement, not a check"]
+fn cost_of_a_program() {
+    const CALLS: u32 = 200;
+    let mut ballast = Vec::new();
+    for size_mb in [0, 400] {
+        ballast.resize(size_mb << 20, 1_u8);
+        let mut registry = registry();
+        crate::register(&mut registry, config());
+        let plan = "[main]\nexten => s,1,AGI(/bin/true)\n";
+        run_in_real_time(plan, registry, async |world| {
+            let (wall, cpu) = (std::time::Instant::now(), process_time());
+            for _ in 0..CALLS {
+                world.call("s");
+                while world.pbx.with_switch(|switch| switch.channels().count()) > 0 {
+                    tokio::time::sleep(Duration::from_micros(100)).await;
+                }
+            }
+            let each = |time: Duration| time.as_secs_f64() * 1e3 / f64::from(CALLS);
+            println!(
+                "{size_mb} MB of our own: {:.2} ms of our CPU, {:.2} ms wall for each program",
+                each(process_time() - cpu),
+                each(wall.elapsed())
+            );
+        });
+    }
+    assert_eq!(ballast.iter().filter(|byte| **byte == 1).count(), 400 << 20);
+}
+
+/// What this process has used of the processor.
+fn process_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(
+        u64::try_from(time.tv_sec).unwrap(),
+        u32::try_from(time.tv_nsec).unwrap(),
+    )
 }
