@@ -21,6 +21,13 @@ pub(crate) fn date_and_time(since_1970: Duration) -> (String, String) {
     (at.date().to_string(), at.strftime("%H:%M:%S").to_string())
 }
 
+/// A moment since 1970 as `Sun Nov 22 14:36:47 2026`.
+pub(crate) fn sentence(since_1970: Duration) -> String {
+    zoned(since_1970, None)
+        .strftime("%a %b %e %H:%M:%S %Y")
+        .to_string()
+}
+
 /// That moment, for time conditions of the dialplan.
 pub(crate) struct Moment(pub Duration);
 

@@ -74,7 +74,10 @@ pub(crate) async fn run(manager: Arc<Manager>, mut subscription: Subscription) {
             }
         }
         manager.send(events);
-        if !is_full {
+        if is_full {
+            // Sessions woken just now may stand behind this task, which else would not wait while events keep coming.
+            tokio::task::yield_now().await;
+        } else {
             next_at = Instant::now() + PACE;
         }
     }

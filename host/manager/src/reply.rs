@@ -101,6 +101,16 @@ impl Reply {
     }
 }
 
+impl Reply {
+    /// Ends the response with a line that is no header.
+    pub(crate) fn end_with_words(mut self, words: &'static str) -> Bytes {
+        let mut text = self.text.take().to_vec();
+        text.extend_from_slice(words.as_bytes());
+        text.extend_from_slice(b"\r\n\r\n");
+        text.into()
+    }
+}
+
 /// The client's name of its request, if it gave one.
 pub(crate) fn id(text: &mut Text, request: &Request) {
     if let Some(id) = request.id() {
@@ -145,6 +155,12 @@ impl<'a> List<'a> {
 
     /// Adds an item.
     pub fn item(&mut self, event: &str, write: impl FnOnce(&mut Text)) {
+        self.aside(event, write);
+        self.items += 1;
+    }
+
+    /// Adds something that belongs to an item and does not count.
+    pub fn aside(&mut self, event: &str, write: impl FnOnce(&mut Text)) {
         self.text.line("Event", event);
         if self.id_at == IdAt::Front {
             id(&mut self.text, self.request);
@@ -154,7 +170,6 @@ impl<'a> List<'a> {
             id(&mut self.text, self.request);
         }
         self.text.end();
-        self.items += 1;
     }
 
     /// Completes the list; `extra` stands behind the number of items.

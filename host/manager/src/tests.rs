@@ -3,6 +3,9 @@
 #![allow(clippy::wildcard_enum_match_arm)]
 
 mod actions;
+mod config_files;
+mod endpoints;
 mod host;
+mod host_actions;
 mod server;
 mod session;

@@ -9,32 +9,65 @@ mod bridge_list;
 mod bridge_technology_list;
 mod challenge;
 mod command;
+mod config_files;
 mod core_settings;
 mod core_show_channel_map;
 mod core_show_channels;
 mod core_status;
+mod create_config;
 mod db_del;
 mod db_del_tree;
 mod db_get;
 mod db_get_tree;
 mod db_put;
+mod device_state_list;
+mod dialplan_extension_add;
+mod dialplan_extension_remove;
 mod events;
+mod extension_state;
+mod extension_state_list;
 mod filter;
 mod forbidden;
+mod get_config;
+mod get_config_json;
 mod getvar;
 mod hangup;
+mod list_categories;
 mod list_commands;
+mod logger_rotate;
 mod login;
 mod logoff;
+mod module_check;
+mod module_load;
+mod modules;
 mod mute_audio;
+mod objects;
 mod originate;
 mod ping;
+mod pjsip_hangup;
+mod pjsip_notify;
+mod pjsip_qualify;
+mod pjsip_register;
+mod pjsip_show_aors;
+mod pjsip_show_auths;
+mod pjsip_show_contacts;
+mod pjsip_show_endpoint;
+mod pjsip_show_endpoints;
+mod pjsip_show_registration_inbound_contact_statuses;
+mod pjsip_show_registrations_inbound;
+mod pjsip_show_registrations_outbound;
+mod pjsip_unregister;
 mod play_dtmf;
+mod presence_state;
+mod presence_state_list;
 mod priority;
 mod redirect;
+mod reload;
 mod send_text;
 mod setvar;
+mod show_dialplan;
 mod status;
+mod update_config;
 mod user_event;
 mod wait_event;
 
@@ -152,26 +185,56 @@ pub static ACTIONS: &[&Action] = &[
     &core_show_channel_map::ACTION,
     &core_show_channels::ACTION,
     &core_status::ACTION,
+    &create_config::ACTION,
     &db_del::ACTION,
     &db_del_tree::ACTION,
     &db_get::ACTION,
     &db_get_tree::ACTION,
     &db_put::ACTION,
+    &device_state_list::ACTION,
+    &dialplan_extension_add::ACTION,
+    &dialplan_extension_remove::ACTION,
     &events::ACTION,
+    &extension_state::ACTION,
+    &extension_state_list::ACTION,
     &filter::ACTION,
+    &get_config::ACTION,
+    &get_config_json::ACTION,
     &getvar::ACTION,
     &hangup::ACTION,
+    &list_categories::ACTION,
     &list_commands::ACTION,
+    &logger_rotate::ACTION,
     &login::ACTION,
     &logoff::ACTION,
+    &module_check::ACTION,
+    &module_load::ACTION,
     &mute_audio::ACTION,
     &originate::ACTION,
     &ping::ACTION,
+    &pjsip_hangup::ACTION,
+    &pjsip_notify::ACTION,
+    &pjsip_qualify::ACTION,
+    &pjsip_register::ACTION,
+    &pjsip_show_aors::ACTION,
+    &pjsip_show_auths::ACTION,
+    &pjsip_show_contacts::ACTION,
+    &pjsip_show_endpoint::ACTION,
+    &pjsip_show_endpoints::ACTION,
+    &pjsip_show_registration_inbound_contact_statuses::ACTION,
+    &pjsip_show_registrations_inbound::ACTION,
+    &pjsip_show_registrations_outbound::ACTION,
+    &pjsip_unregister::ACTION,
     &play_dtmf::ACTION,
+    &presence_state::ACTION,
+    &presence_state_list::ACTION,
     &redirect::ACTION,
+    &reload::ACTION,
     &send_text::ACTION,
     &setvar::ACTION,
+    &show_dialplan::ACTION,
     &status::ACTION,
+    &update_config::ACTION,
     &user_event::ACTION,
     &wait_event::ACTION,
 ];

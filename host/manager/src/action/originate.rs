@@ -163,7 +163,7 @@ fn variables(call: &Call<'_>) -> Result<Vec<Variable>, Failure> {
 }
 
 /// Splits at commas that stand neither in quotes nor in brackets, and takes the quotes away.
-fn split(text: &str) -> Vec<String> {
+pub(super) fn split(text: &str) -> Vec<String> {
     let (mut parts, mut part) = (Vec::new(), String::new());
     let (mut is_quoted, mut depth) = (false, 0usize);
     let mut characters = text.chars();

@@ -13,7 +13,7 @@ use ucx_pbx::testing::{Phone, World, run};
 const PLAN: &str =
     "[main]\nexten => 100,1,NoOp(first)\n same => n(here),NoOp(second)\nexten => _2XX,1,NoOp()\n";
 
-const USERS: &str = "[admin]\nsecret=a\nread=all\nwrite=all\nsetvar=OWN=1\n[caller]\nsecret=c\nwrite=call,originate,user,reporting\n[reader]\nsecret=r\n";
+const USERS: &str = "[admin]\nsecret=a\nread=all\nwrite=all\nsetvar=OWN=1\n[caller]\nsecret=c\nwrite=call,originate,user,reporting\n[reader]\nsecret=r\n[editor]\nsecret=e\nwrite=config,command\n";
 
 /// Somebody at the desk.
 pub struct At<'w> {
@@ -370,79 +370,88 @@ fn hangup_ends_one_channel_or_all_that_match() {
     });
 }
 
+const PLACES: &str = "[main]\nexten => 100,1,Wait(60)\nexten => 200,1,Wait(61)\n same => n(two),Wait(62)\n";
+
+/// A request to send the first channel to bob somewhere.
+fn redirect(rest: &str) -> String {
+    format!("Action: Redirect\nChannel: PJSIP/bob-00000000\n{rest}")
+}
+
+#[test]
+fn redirect_says_what_is_wrong_in_the_fields_order() {
+    at_with(PLACES, "caller", waiting(), async |at| {
+        at.call_bob().await;
+        let to = redirect;
+        for (request, message) in [
+            (
+                "Action: Redirect\nContext: main\nExten: 100\nPriority: 1".to_owned(),
+                "Channel not specified",
+            ),
+            (to("Exten: 100\nPriority: 1"), "Context not specified"),
+            (to("Context: main\nPriority: 1"), "Exten not specified"),
+            (to("Context: main\nExten: 100"), "Priority not specified"),
+            (
+                to("Context: main\nExten: 100\nPriority: nolabel"),
+                "Priority is invalid",
+            ),
+            (
+                "Action: Redirect\nChannel: PJSIP/none-1\nContext: main\nExten: 100\nPriority: 1".to_owned(),
+                "Channel does not exist: PJSIP/none-1",
+            ),
+            (
+                to("ExtraChannel: PJSIP/none-1\nContext: main\nExten: 100\nPriority: 1"),
+                "ExtraChannel does not exist: PJSIP/none-1",
+            ),
+            (
+                to("ExtraChannel: x\nExtraContext: m\nContext: m\nExten: 1\nPriority: 1"),
+                "ExtraExten not specified",
+            ),
+            (
+                to(
+                    "ExtraChannel: x\nExtraContext: main\nExtraExten: 100\nContext: main\nExten: 100\nPriority: 1",
+                ),
+                "ExtraPriority not specified",
+            ),
+            (
+                to(
+                    "ExtraChannel: x\nExtraContext: main\nExtraExten: 100\nExtraPriority: q\nContext: main\nExten: 100\nPriority: 1",
+                ),
+                "ExtraPriority is invalid",
+            ),
+        ] {
+            assert_eq!(at.error(&request).await, message, "{request}");
+        }
+    });
+}
+
 #[test]
 fn redirect_moves_one_or_two_channels() {
-    at_with(
-        "[main]\nexten => 100,1,Wait(60)\nexten => 200,1,Wait(61)\n same => n(two),Wait(62)\n",
-        "caller",
-        waiting(),
-        async |at| {
-            let bob = at.call_bob().await;
-            let to = |rest: &str| format!("Action: Redirect\nChannel: {bob}\n{rest}");
-            for (request, message) in [
-                (
-                    "Action: Redirect\nContext: main\nExten: 100\nPriority: 1".to_owned(),
-                    "Channel not specified",
-                ),
-                (to("Exten: 100\nPriority: 1"), "Context not specified"),
-                (to("Context: main\nPriority: 1"), "Exten not specified"),
-                (to("Context: main\nExten: 100"), "Priority not specified"),
-                (
-                    to("Context: main\nExten: 100\nPriority: nolabel"),
-                    "Priority is invalid",
-                ),
-                (
-                    "Action: Redirect\nChannel: PJSIP/none-1\nContext: main\nExten: 100\nPriority: 1"
-                        .to_owned(),
-                    "Channel does not exist: PJSIP/none-1",
-                ),
-                (
-                    to("ExtraChannel: PJSIP/none-1\nContext: main\nExten: 100\nPriority: 1"),
-                    "ExtraChannel does not exist: PJSIP/none-1",
-                ),
-                (
-                    to("ExtraChannel: x\nExtraContext: main\nContext: main\nExten: 100\nPriority: 1"),
-                    "ExtraExten not specified",
-                ),
-                (
-                    to(
-                        "ExtraChannel: x\nExtraContext: main\nExtraExten: 100\nContext: main\nExten: 100\nPriority: 1",
-                    ),
-                    "ExtraPriority not specified",
-                ),
-                (
-                    to(
-                        "ExtraChannel: x\nExtraContext: main\nExtraExten: 100\nExtraPriority: q\nContext: main\nExten: 100\nPriority: 1",
-                    ),
-                    "ExtraPriority is invalid",
-                ),
-            ] {
-                assert_eq!(at.error(&request).await, message, "{request}");
-            }
-            assert_eq!(
-                at.success(&to("Context: main\nExten: 200\nPriority: two")).await,
-                "Message: Redirect successful\n"
-            );
-            at.world.pass(10).await;
-            assert_eq!(at.world.steps("bob"), ["200,2 Wait(62)"]);
-            at.call_bob().await;
-            assert_eq!(
-                at.success(&to(
-                    "ExtraChannel: PJSIP/bob-00000001\nContext: main\nExten: 100\nPriority: 1"
-                ))
-                .await,
-                "Message: Dual Redirect successful\n"
-            );
-            at.world.pass(10).await;
-            assert_eq!(at.world.steps("bob-00000001"), ["100,1 Wait(60)"]);
-            assert_eq!(
-                at.success(&to("Context: main\nExten: nosuch\nPriority: 1")).await,
-                "Message: Redirect successful\n"
-            );
-            at.world.pass(10).await;
-            assert!(at.world.record().ended("bob-00000000").is_some());
-        },
-    );
+    at_with(PLACES, "caller", waiting(), async |at| {
+        at.call_bob().await;
+        let to = redirect;
+        assert_eq!(
+            at.success(&to("Context: main\nExten: 200\nPriority: two")).await,
+            "Message: Redirect successful\n"
+        );
+        at.world.pass(10).await;
+        assert_eq!(at.world.steps("bob"), ["200,2 Wait(62)"]);
+        at.call_bob().await;
+        assert_eq!(
+            at.success(&to(
+                "ExtraChannel: PJSIP/bob-00000001\nContext: main\nExten: 100\nPriority: 1"
+            ))
+            .await,
+            "Message: Dual Redirect successful\n"
+        );
+        at.world.pass(10).await;
+        assert_eq!(at.world.steps("bob-00000001"), ["100,1 Wait(60)"]);
+        assert_eq!(
+            at.success(&to("Context: main\nExten: nosuch\nPriority: 1")).await,
+            "Message: Redirect successful\n"
+        );
+        at.world.pass(10).await;
+        assert!(at.world.record().ended("bob-00000000").is_some());
+    });
 }
 
 #[test]
@@ -529,7 +538,10 @@ fn timers_digits_and_silence_of_a_channel() {
         let bob = at.call_bob().await;
         let about = |action: &str, rest: &str| format!("Action: {action}\nChannel: {bob}\n{rest}");
         assert_eq!(at.error("Action: AbsoluteTimeout").await, "No channel specified");
-        assert_eq!(at.error(&about("AbsoluteTimeout", "")).await, "No timeout specified");
+        assert_eq!(
+            at.error(&about("AbsoluteTimeout", "")).await,
+            "No timeout specified"
+        );
         assert_eq!(
             at.error("Action: AbsoluteTimeout\nChannel: PJSIP/none-1\nTimeout: 60")
                 .await,
