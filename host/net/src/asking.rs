@@ -4,12 +4,16 @@ use crate::contacts::Output;
 use crate::control::Control;
 use crate::directory::EndpointEntry;
 use crate::media::MediaDriver;
+use crate::names::name_in;
 use crate::outbound::{ANONYMOUS_USER, facing};
 use crate::registrations::{Outbound, Outcome, Step};
 use std::sync::Arc;
+use std::time::Duration;
 use ucx_call::EventKind;
 use ucx_sip::{Flow, NotifySpec, Party as SipParty, PingSpec, RegisterSpec, RegistrationId, Status, Uri};
 
+/// How long names are looked up before what needs them is tried.
+const LOOK_UP: Duration = Duration::from_secs(1);
 /// Lines a NOTIFY's body may have; more are left out.
 const CONTENT_LINES_MAX: usize = 256;
 
@@ -32,8 +36,17 @@ impl<M: MediaDriver> Control<M> {
             self.sip.set_accounts(accounts);
         }
         let now = self.now();
-        self.contacts.load(now, aors);
-        let steps = self.registrations.load(now, outbound);
+        let fixed = aors.values().flat_map(|aor| &aor.fixed).map(|uri| &**uri);
+        let registrars = outbound
+            .values()
+            .map(|outbound| outbound.settings.server_uri.as_str());
+        let names = fixed.chain(registrars).filter_map(name_in);
+        let has_unknown = self.names.load(now, names);
+        self.ask_names();
+        // Whoever is registered with by name is given the time to be found.
+        let first = if has_unknown { now + LOOK_UP } else { now };
+        self.contacts.load(first, aors);
+        let steps = self.registrations.load(first, outbound);
         self.take_steps(steps);
         self.follow_contacts();
     }

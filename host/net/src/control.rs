@@ -6,6 +6,7 @@ use crate::directory::SharedDirectory;
 use crate::keypad::{DigitWay, Keypad};
 use crate::lost::LostPlaybacks;
 use crate::media::MediaDriver;
+use crate::names::Names;
 use crate::play::{Loads, MixPlaybacks, Owner, Purpose, Spot};
 use crate::recording::Recordings;
 use crate::registrations::{Outcome, Registrations};
@@ -53,6 +54,7 @@ pub struct Control<M> {
     pub(crate) indications: Indications,
     pub(crate) recordings: Recordings,
     pub(crate) keypad: Keypad,
+    pub(crate) names: Names,
     pub(crate) loads: Loads,
     pub(crate) lost: LostPlaybacks,
     next_stream: u32,
@@ -83,6 +85,7 @@ impl<M: MediaDriver> Control<M> {
             indications: Indications::default(),
             recordings: Recordings::default(),
             keypad: Keypad::default(),
+            names: Names::default(),
             loads: Loads::new(config.sounds),
             lost: LostPlaybacks::default(),
             next_stream: 1,
@@ -149,6 +152,7 @@ impl<M: MediaDriver> Control<M> {
             self.registrations.poll_timeout(),
             self.recordings.poll_timeout(),
             self.keypad.poll_timeout(),
+            self.names.poll_timeout(),
         ];
         due.into_iter().flatten().min()
     }
@@ -176,6 +180,7 @@ impl<M: MediaDriver> Control<M> {
         self.register_due();
         self.record_round();
         self.release_keys();
+        self.ask_names();
         self.settle();
     }
 

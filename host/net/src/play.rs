@@ -5,6 +5,7 @@ use crate::media::MediaDriver;
 use crate::recorder::Written;
 use crate::sounds::{LoadedSounds, SoundSource};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +46,7 @@ pub(crate) enum Purpose {
 pub(crate) enum Finished {
     Loaded(Purpose, LoadedSounds),
     Written(Written),
+    Resolved(String, Option<IpAddr>),
 }
 
 /// Sounds on their way into memory.
@@ -139,6 +141,7 @@ impl<M: MediaDriver> Control<M> {
         match finished {
             Finished::Loaded(purpose, loaded) => self.handle_loaded(purpose, loaded),
             Finished::Written(written) => self.handle_written(written),
+            Finished::Resolved(name, address) => self.handle_resolved(&name, address),
         }
         self.settle();
     }

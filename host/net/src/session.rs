@@ -248,6 +248,9 @@ impl<M: MediaDriver> Control<M> {
         let now = self.now();
         self.contacts.add(now, &aor, &uri, told);
         self.follow_contacts();
+        let from = Arc::from(registered.flow.remote.to_string());
+        let call_id = Arc::from(registered.call_id.as_str());
+        self.pbx.describe_contact(&aor, &uri, Some(from), Some(call_id));
     }
 
     pub(crate) fn unregistered(&mut self, aor: &str, contact: &str, reason: UnregisterReason) {
