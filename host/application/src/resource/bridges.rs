@@ -81,15 +81,16 @@ async fn create(ctx: &Ctx, request: &Request) -> Answer {
         creator: Arc::from(CREATOR),
         video: VideoMode::Talker,
     };
-    let bridge = ctx
-        .desk
-        .create_bridge(spec)
-        .await
-        .map_err(|refusal| match refusal {
-            Refusal::Conflict(_) => taken(&shown),
-            Refusal::Denied(_) | Refusal::Shutdown => refusal.into(),
-            _ => failed(),
-        })?;
+    let made = ctx.desk.create_bridge(spec).await;
+    let bridge = made.map_err(|refusal| {
+        if matches!(refusal, Refusal::Conflict(_)) {
+            taken(&shown)
+        } else if matches!(refusal, Refusal::Denied(_) | Refusal::Shutdown) {
+            refusal.into()
+        } else {
+            failed()
+        }
+    })?;
     Ok(Reply::json(&Bridge::new(&bridge, ctx.handle.clock())))
 }
 
@@ -111,10 +112,15 @@ fn purpose(request: &Request) -> Option<BridgePurpose> {
 /// The bridge of the path, if clients may change it.
 async fn find(ctx: &Ctx, request: &Request) -> Result<Arc<BridgeSnapshot>, Failure> {
     let found = ctx.desk.bridge(request.path("bridgeId")).await;
-    let bridge = found.map_err(|refusal| match refusal {
+    let bridge = found.map_err(|refusal| {
+        let is_missing = refusal == Refusal::NoSuchBridge;
+        let failure = Failure::from(refusal);
         // The field spells the words beside 404 differently where a bridge is to be changed.
-        Refusal::NoSuchBridge => Failure::from(refusal).because("Not found"),
-        other => other.into(),
+        if is_missing {
+            failure.because("Not found")
+        } else {
+            failure
+        }
     })?;
     match bridge.kind {
         BridgeKind::Stasis => Ok(bridge),
@@ -198,9 +204,12 @@ async fn set_video_source(ctx: &Ctx, request: &Request) -> Answer {
     let bridge = find(ctx, request).await?;
     let source = ChannelKey::from(request.path("channelId"));
     let set = ctx.desk.set_video_source(&bridge.uniqueid, Some(source)).await;
-    set.map_err(|refusal| match refusal {
-        Refusal::NoSuchChannel => Failure::new(422, "Channel not in this bridge"),
-        other => other.into(),
+    set.map_err(|refusal| {
+        if refusal == Refusal::NoSuchChannel {
+            Failure::new(422, "Channel not in this bridge")
+        } else {
+            refusal.into()
+        }
     })?;
     Ok(Reply::NO_CONTENT)
 }

@@ -39,9 +39,12 @@ pub async fn on_line<T: Send + 'static>(
     seat: &Arc<Seat>,
     work: impl FnOnce(&mut Line, &mut Session) -> Result<T, Trouble> + Send + 'static,
 ) -> Result<T, Failure> {
-    let left = |refusal: Refusal| match refusal {
-        Refusal::NoSuchChannel | Refusal::Conflict(_) => elsewhere(),
-        other => other.into(),
+    let left = |refusal: Refusal| {
+        if matches!(refusal, Refusal::NoSuchChannel | Refusal::Conflict(_)) {
+            elsewhere()
+        } else {
+            refusal.into()
+        }
     };
     let remote = ctx.desk.line(seat.channel).await.map_err(left)?;
     let held = seat.clone();

@@ -47,9 +47,10 @@ async fn user_event(ctx: &Ctx, request: &Request) -> Answer {
 }
 
 fn missing(refusal: Refusal) -> Failure {
-    match refusal {
-        Refusal::NoSuchChannel | Refusal::NoSuchBridge => not_found(),
-        other => other.into(),
+    if matches!(refusal, Refusal::NoSuchChannel | Refusal::NoSuchBridge) {
+        not_found()
+    } else {
+        refusal.into()
     }
 }
 

@@ -139,18 +139,18 @@ async fn carry_out(decks: &mut BTreeMap<Key, Busy>, order: Order) {
     let key = (bridge, part);
     let begins = matches!(task, Task::Play(_) | Task::Record(_));
     let has_room = decks.len() < DECKS_MAX || decks.contains_key(&key);
-    let done = match task {
-        _ if !begins && !decks.contains_key(&key) => Err(Declined::Unknown),
-        _ if !has_room => Err(Declined::Full),
-        task => {
-            let owner = Owner::Bridge(key.0.clone());
-            let busy = decks.entry(key.clone()).or_insert_with(|| Busy {
-                deck: Deck::new(owner.target_uri()),
-                ctx: ctx.clone(),
-            });
-            busy.ctx = ctx;
-            begin(&mut busy.deck, task)
-        }
+    let done = if !begins && !decks.contains_key(&key) {
+        Err(Declined::Unknown)
+    } else if !has_room {
+        Err(Declined::Full)
+    } else {
+        let owner = Owner::Bridge(key.0.clone());
+        let busy = decks.entry(key.clone()).or_insert_with(|| Busy {
+            deck: Deck::new(owner.target_uri()),
+            ctx: ctx.clone(),
+        });
+        busy.ctx = ctx;
+        begin(&mut busy.deck, task)
     };
     // Whoever asked may have given up waiting.
     let _ = reply.send(done);

@@ -179,7 +179,7 @@ fn endings(with: &str) -> &'static [&'static str] {
     }
 }
 
-async fn check_taken_away(world: &mut World, client: &mut Client, with: &str, how: &str) {
+async fn check_taken_away(world: &World, client: &mut Client, with: &str, how: &str) {
     let mut told = client.told_of_stays(world).await;
     told.retain(|told| !told.starts_with("ChannelHangup") && !told.starts_with("ChannelDestroyed"));
     told.retain(|told| !told.starts_with("Recording"));

@@ -9,14 +9,14 @@ use bytes::Bytes;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::mpsc;
-use ucx_call::{ChannelId, Principal, PrincipalKind, Refusal, Rights};
+use ucx_call::{ChannelId, Principal, PrincipalKind, Refusal, Right, Rights};
 use ucx_pbx::testing::{self, World};
 use ucx_pbx::{
-    Application, BoxFuture, CommandOutput, Directories, Ending, Help, Host, Identity, Line, LocalBoxFuture,
-    Module, Registry, Reloaded,
+    Application, BoxFuture, CommandOutput, Directories, Ending, Function, FunctionContext, Help, Host,
+    Identity, Line, LocalBoxFuture, Module, Registry, Reloaded,
 };
 
 /// The dialplan of the captures.
@@ -48,6 +48,59 @@ impl Application for Rest {
     fn run<'a>(&'a self, line: &'a mut Line, _: &'a str) -> LocalBoxFuture<'a, Result<(), Ending>> {
         Box::pin(line.wait_forever())
     }
+}
+
+/// A function that reaches the system, and remembers what was written to it.
+struct Shell(Arc<Mutex<Vec<String>>>);
+
+impl Function for Shell {
+    fn name(&self) -> &'static str {
+        "SHELL"
+    }
+
+    fn help(&self) -> &'static Help {
+        &Help::NONE
+    }
+
+    fn needs(&self) -> Option<Right> {
+        Some(Right::System)
+    }
+
+    fn read(&self, _: &mut FunctionContext<'_>, args: &str) -> Result<String, String> {
+        lock(&self.0).push(args.to_owned());
+        Ok("secret".to_owned())
+    }
+
+    fn write(&self, _: &mut FunctionContext<'_>, args: &str, _: &str) -> Result<(), String> {
+        lock(&self.0).push(args.to_owned());
+        Ok(())
+    }
+}
+
+/// An application that reaches the system.
+struct System(Arc<Mutex<Vec<String>>>);
+
+impl Application for System {
+    fn name(&self) -> &'static str {
+        "System"
+    }
+
+    fn help(&self) -> &'static Help {
+        &Help::NONE
+    }
+
+    fn needs(&self) -> Option<Right> {
+        Some(Right::System)
+    }
+
+    fn run<'a>(&'a self, _: &'a mut Line, args: &'a str) -> LocalBoxFuture<'a, Result<(), Ending>> {
+        lock(&self.0).push(args.to_owned());
+        Box::pin(async { Ok(()) })
+    }
+}
+
+fn lock(reached: &Mutex<Vec<String>>) -> MutexGuard<'_, Vec<String>> {
+    reached.lock().expect("no test panics while it holds it")
 }
 
 pub struct TestHost {
@@ -157,6 +210,7 @@ pub struct Client {
     messages: mpsc::Receiver<Bytes>,
     /// Everything it was told.
     pub told: Vec<Value>,
+    reached: Arc<Mutex<Vec<String>>>,
 }
 
 /// Runs a test in a world with that dialplan, and a client that listens to everything.
@@ -170,12 +224,16 @@ pub fn run_listening(plan: &str, to_all: bool, test: impl AsyncFnOnce(&mut World
     let mut registry = Registry::new();
     handle.register(&mut registry);
     registry.application(Rest);
+    let reached = Arc::new(Mutex::new(Vec::new()));
+    registry.function(Shell(reached.clone()));
+    registry.application(System(reached.clone()));
     testing::run(plan, registry, async |world: &mut World| {
         handle
             .attach_at(&world.pbx, Duration::from_secs(1_700_000_000))
             .expect("the stream has room");
         let fan = tokio::task::spawn_local(handle.fan().expect("nobody took it").run());
         let mut client = Client::new(world, &handle, "gold", to_all);
+        client.reached = reached;
         test(world, &mut client).await;
         fan.abort();
     });
@@ -201,12 +259,18 @@ impl Client {
             socket,
             messages,
             told: Vec::new(),
+            reached: Arc::default(),
         }
     }
 
     /// Where the host of the test keeps recordings.
     pub fn recordings(&self) -> PathBuf {
         self.ctx.host.directories().spool.join("recording")
+    }
+
+    /// What of the system was reached.
+    pub fn reached(&self) -> Vec<String> {
+        lock(&self.reached).clone()
     }
 
     /// Calls an operation, by resource and name.

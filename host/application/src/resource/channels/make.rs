@@ -40,10 +40,14 @@ async fn originate(ctx: &Ctx, request: &Request) -> Answer {
     }
     check_parents(ctx, request, &spec).await?;
     let begun = ctx.desk.originate_begin(spec).await;
-    let (channel, _) = begun.map_err(|refusal| match refusal {
-        Refusal::Conflict(_) => taken(),
-        Refusal::Denied(_) | Refusal::Shutdown => refusal.into(),
-        _ => Failure::allocation(),
+    let (channel, _) = begun.map_err(|refusal| {
+        if matches!(refusal, Refusal::Conflict(_)) {
+            taken()
+        } else if matches!(refusal, Refusal::Denied(_) | Refusal::Shutdown) {
+            refusal.into()
+        } else {
+            Failure::allocation()
+        }
     })?;
     if let Some(application) = application {
         let source = Source::Channel(channel.uniqueid.clone());
@@ -58,10 +62,10 @@ async fn create(ctx: &Ctx, request: &Request) -> Answer {
     spec.to = into_application(&application, request);
     check_parents(ctx, request, &spec).await?;
     let channel = ctx.desk.create_channel(spec).await;
-    let channel = channel.map_err(|refusal| match refusal {
-        Refusal::Denied(_) | Refusal::Shutdown | Refusal::Full(_) => refusal.into(),
-        // The field has the same words for all that stands in the way.
-        _ => taken(),
+    let channel = channel.map_err(|refusal| {
+        // The field has the same words for all else that stands in the way.
+        let is_told = matches!(refusal, Refusal::Denied(_) | Refusal::Shutdown | Refusal::Full(_));
+        if is_told { refusal.into() } else { taken() }
     })?;
     let source = Source::Channel(channel.uniqueid.clone());
     ctx.handle.subscribe(0, &application, source);

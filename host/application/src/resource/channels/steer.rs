@@ -34,11 +34,11 @@ const DIGIT_MS: i64 = 100;
 
 async fn answer(ctx: &Ctx, request: &Request) -> Answer {
     let seat = seat(ctx, request).await?;
-    let answered = on_live_line(ctx, &seat, |line, _| Ok(line.answer()?)).await;
-    answered.map_err(|failure| match failure.status {
-        409 | 412 => failure,
-        _ => Failure::new(500, "Failed to answer channel"),
-    })?;
+    on_live_line(ctx, &seat, |line, _| match line.answer().map_err(Trouble::from) {
+        Err(Trouble::Refused(_)) => Ok(Err(Failure::new(500, "Failed to answer channel"))),
+        done => done.map(Ok),
+    })
+    .await??;
     Ok(Reply::NO_CONTENT)
 }
 

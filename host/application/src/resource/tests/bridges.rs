@@ -1,6 +1,6 @@
 //! Bridges, and what happens in them.
 
-use crate::stasis::world::{Client, PLAN, in_gold, run, short, uniqueid};
+use crate::stasis::world::{Case, Client, PLAN, in_gold, run, short, uniqueid};
 use serde_json::{Value, json};
 use ucx_pbx::testing::World;
 
@@ -67,6 +67,21 @@ fn a_bridge_is_made_filled_and_destroyed_as_in_the_capture() {
                 "ChannelEnteredBridge br-2"
             ]
         );
+    });
+}
+
+#[test]
+fn a_bridge_shows_one_and_lets_all_go() {
+    run(PLAN, async |world: &mut World, client: &mut Client| {
+        let (alice, bob) = (in_gold(world, client).await, in_gold(world, client).await);
+        assert_eq!(client.bridge("createWithId", "br-2", &[]).await.0, 200);
+        assert_eq!(
+            client
+                .bridge("addChannel", "br-2", &[("channel", &alice)])
+                .await
+                .0,
+            204
+        );
         let source = [("bridgeId", "br-2"), ("channelId", &*alice)];
         assert_eq!(
             short(client.ask("bridges.setVideoSource", &source, &[], None).await).0,
@@ -101,80 +116,94 @@ fn bridges_refuse_as_in_the_capture() {
             client.bridge("createWithId", "e1", &[("type", "mixing")]).await.0,
             200
         );
-        let cases: &[(&str, &str, &[(&str, &str)], u16, &str)] = &[
-            ("get", "nope", &[], 404, "Bridge not found"),
-            ("destroy", "nope", &[], 404, "Bridge not found"),
+        let cases: &[(&str, &str, Case)] = &[
+            ("get", "nope", (&[], 404, "Bridge not found")),
+            ("destroy", "nope", (&[], 404, "Bridge not found")),
             (
                 "addChannel",
                 "nope",
-                &[("channel", &alice)],
-                404,
-                "Bridge not found",
+                (&[("channel", &alice)], 404, "Bridge not found"),
             ),
-            ("addChannel", "e1", &[], 400, "Missing parameter channel"),
+            ("addChannel", "e1", (&[], 400, "Missing parameter channel")),
             (
                 "addChannel",
                 "e1",
-                &[("channel", "nope")],
-                400,
-                "Channel not found",
+                (&[("channel", "nope")], 400, "Channel not found"),
             ),
             (
                 "addChannel",
                 "e1",
-                &[("channel", &waiting)],
-                422,
-                "Channel not in Stasis application",
+                (&[("channel", &waiting)], 422, "Channel not in Stasis application"),
             ),
             (
                 "removeChannel",
                 "e1",
-                &[("channel", &alice)],
-                422,
-                "Channel not in this bridge",
+                (&[("channel", &alice)], 422, "Channel not in this bridge"),
             ),
             (
                 "removeChannel",
                 "e1",
-                &[("channel", "nope")],
-                400,
-                "Channel not found",
+                (&[("channel", "nope")], 400, "Channel not found"),
             ),
             (
                 "createWithId",
                 "e1",
-                &[("name", "renamed")],
-                409,
-                "Bridge with id 'e1' already exists",
+                (&[("name", "renamed")], 409, "Bridge with id 'e1' already exists"),
             ),
-            ("stopMoh", "e1", &[], 409, "Bridge isn't playing music"),
-            (
-                "play",
-                "e1",
-                &[("media", "sound:beep"), ("announcer_format", "nosuch")],
-                422,
-                "specified announcer_format is unknown on this system",
-            ),
-            ("play", "e1", &[], 500, "Failed to queue media for playback"),
-            (
-                "record",
-                "e1",
-                &[("name", "x"), ("format", "wav"), ("recorder_format", "nosuch")],
-                422,
-                "specified recorder_format is unknown on this system",
-            ),
-            (
-                "record",
-                "e1",
-                &[("name", "../x"), ("format", "wav")],
-                500,
-                "Error parsing request",
-            ),
+            ("stopMoh", "e1", (&[], 409, "Bridge isn't playing music")),
         ];
-        for (name, id, query, status, message) in cases {
+        for (name, id, (query, status, message)) in cases {
             let refused = client.bridge(name, id, query).await;
             assert_eq!(refused, answer(*status, message), "{name} {query:?}");
         }
+    });
+}
+
+#[test]
+fn bridges_refuse_to_play_and_to_be_recorded() {
+    run(PLAN, async |_: &mut World, client: &mut Client| {
+        assert_eq!(client.bridge("createWithId", "e1", &[]).await.0, 200);
+        let cases: &[(&str, &str, Case)] = &[
+            (
+                "play",
+                "e1",
+                (
+                    &[("media", "sound:beep"), ("announcer_format", "nosuch")],
+                    422,
+                    "specified announcer_format is unknown on this system",
+                ),
+            ),
+            ("play", "e1", (&[], 500, "Failed to queue media for playback")),
+            (
+                "record",
+                "e1",
+                (
+                    &[("name", "x"), ("format", "wav"), ("recorder_format", "nosuch")],
+                    422,
+                    "specified recorder_format is unknown on this system",
+                ),
+            ),
+            (
+                "record",
+                "e1",
+                (
+                    &[("name", "../x"), ("format", "wav")],
+                    500,
+                    "Error parsing request",
+                ),
+            ),
+        ];
+        for (name, id, (query, status, message)) in cases {
+            let refused = client.bridge(name, id, query).await;
+            assert_eq!(refused, answer(*status, message), "{name} {query:?}");
+        }
+    });
+}
+
+#[test]
+fn the_words_beside_a_status_differ_as_in_the_capture() {
+    run(PLAN, async |_: &mut World, client: &mut Client| {
+        assert_eq!(client.bridge("createWithId", "e1", &[]).await.0, 200);
         for (id, path, reason) in [("get", "nope", "Not Found"), ("destroy", "nope", "Not found")] {
             let operation = format!("bridges.{id}");
             let failure = client

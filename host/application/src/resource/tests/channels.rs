@@ -1,9 +1,9 @@
 //! Channels: made, steered, read and hung up.
 
-use crate::stasis::world::{Client, PLAN, in_gold, run, short, uniqueid};
+use crate::stasis::world::{Case, Client, PLAN, in_gold, run, short, uniqueid};
 use serde_json::{Value, json};
 use std::time::Duration;
-use ucx_call::{Action, Cause};
+use ucx_call::{Action, Cause, Right, Rights};
 use ucx_pbx::testing::{Phone, World};
 
 fn answer(status: u16, message: &str) -> (u16, String) {
@@ -167,7 +167,7 @@ fn calls_are_refused_in_the_words_of_the_field() {
         world.phone("bob", Phone::Rings);
         let alice = in_gold(world, client).await;
         let long = "x".repeat(150);
-        let cases: &[(&[(&str, &str)], u16, &str)] = &[
+        let cases: &[Case] = &[
             (&[], 400, "Endpoint must be specified"),
             (&[("endpoint", "bogus")], 400, "Invalid endpoint specified"),
             (&[("endpoint", "PJSIP/")], 400, "Invalid endpoint specified"),
@@ -215,6 +215,19 @@ fn calls_are_refused_in_the_words_of_the_field() {
                 400,
                 "Provided originator channel was not found",
             ),
+        ];
+        for (query, status, message) in cases {
+            let refused = short(client.ask("channels.originate", &[], query, None).await);
+            assert_eq!(refused, answer(*status, message), "{query:?}");
+        }
+    });
+}
+
+#[test]
+fn calls_to_places_that_are_none_are_refused() {
+    run(PLAN, async |world: &mut World, client: &mut Client| {
+        world.phone("bob", Phone::Rings);
+        let cases: &[Case] = &[
             (
                 &[
                     ("endpoint", "PJSIP/bob"),
@@ -235,6 +248,14 @@ fn calls_are_refused_in_the_words_of_the_field() {
             let refused = short(client.ask("channels.originate", &[], query, None).await);
             assert_eq!(refused, answer(*status, message), "{query:?}");
         }
+    });
+}
+
+#[test]
+fn nothing_is_made_of_what_is_refused() {
+    run(PLAN, async |world: &mut World, client: &mut Client| {
+        world.phone("bob", Phone::Rings);
+        in_gold(world, client).await;
         let variables = Some(json!({"variables": {"a": 1}}));
         let query = [("endpoint", "PJSIP/bob"), ("app", "gold")];
         let refused = short(client.ask("channels.originate", &[], &query, variables).await);
@@ -320,6 +341,7 @@ fn a_channel_is_told_and_hears_what_is_asked() {
             if &**digits == "12#" && length.as_millis() == 80 && gap.as_millis() == 60)
         };
         assert!(actions.iter().any(sent));
+        #[allow(clippy::wildcard_enum_match_arm)] // one of many is looked for
         let mutes: Vec<_> = actions
             .iter()
             .filter_map(|action| match action {
@@ -427,5 +449,62 @@ fn variables_are_read_and_set_as_in_the_capture() {
             refused,
             answer(400, "The 'variables' field must be a JSON object")
         );
+    });
+}
+
+#[test]
+fn a_key_without_the_right_does_not_reach_the_system() {
+    run(PLAN, async |world: &mut World, client: &mut Client| {
+        world.phone("bob", Phone::Answers(Duration::from_millis(100)));
+        let id = in_gold(world, client).await;
+        let shell = ("variable", "SHELL(id)");
+        let read = client.channel("getChannelVar", &id, &[shell]).await;
+        assert!(read.0 >= 400 && !read.1.contains("secret"), "{read:?}");
+        client
+            .channel("setChannelVar", &id, &[shell, ("value", "x")])
+            .await;
+        let nested = [("variable", "A"), ("value", "${SHELL(id)}")];
+        client.channel("setChannelVar", &id, &nested).await;
+        let read = client.channel("getChannelVar", &id, &[("variable", "A")]).await;
+        assert!(!read.1.contains("secret"), "{read:?}");
+        short(client.ask("asterisk.getGlobalVar", &[], &[shell], None).await);
+        short(client.ask("asterisk.setGlobalVar", &[], &[shell], None).await);
+        let variables = json!({"variables": {"SHELL(id)": "x", "B": "${SHELL(id)}"}});
+        let query = [("endpoint", "PJSIP/bob"), ("app", "gold"), ("channelId", "leg")];
+        let made = short(
+            client
+                .ask("channels.originate", &[], &query, Some(variables))
+                .await,
+        );
+        assert_eq!(made.0, 200, "{}", made.1);
+        world.pass(1_000).await;
+        assert_eq!(client.reached(), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_key_that_may_only_look_changes_nothing() {
+    run(PLAN, async |world: &mut World, client: &mut Client| {
+        world.phone("bob", Phone::Rings);
+        let id = in_gold(world, client).await;
+        let mut key = client.ctx.desk.principal().clone();
+        key.rights = Rights::NONE.with(Right::Look);
+        client.ctx.desk = client.ctx.desk.of(key);
+        for (name, query) in CONTROLS {
+            let refused = client.channel(name, &id, query).await;
+            assert_eq!(refused, answer(403, "Write access denied"), "{name}");
+        }
+        let query = [("endpoint", "PJSIP/bob"), ("app", "gold")];
+        for name in ["channels.originate", "channels.create"] {
+            assert_eq!(short(client.ask(name, &[], &query, None).await).0, 403, "{name}");
+        }
+        assert_eq!(client.channel("hangup", &id, &[]).await.0, 403);
+        assert_eq!(short(client.ask("bridges.create", &[], &[], None).await).0, 403);
+        let query = [("application", "gold")];
+        let event = client
+            .ask("events.userEvent", &[("eventName", "X")], &query, None)
+            .await;
+        assert_eq!(short(event).0, 403);
+        assert_eq!(client.channel("get", &id, &[]).await.0, 200);
     });
 }

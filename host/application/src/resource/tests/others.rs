@@ -1,6 +1,6 @@
 //! The host, endpoints, devices, applications, events, sounds and what is stored.
 
-use crate::stasis::world::{Client, PLAN, endpoints, in_gold, run, run_listening, short};
+use crate::stasis::world::{Case, Client, PLAN, endpoints, in_gold, run, run_listening, short};
 use serde_json::json;
 use std::fs;
 use ucx_pbx::testing::World;
@@ -297,7 +297,7 @@ fn clients_make_events_up() {
             json!({"k": "v", "n": 3, "eventname": "MyEvent"})
         );
         assert_eq!(told["channel"]["id"], *id);
-        let cases: &[(&[(&str, &str)], u16, &str)] = &[
+        let cases: &[Case] = &[
             (&[], 400, "Missing parameter application"),
             (&[("application", "nosuch")], 404, "Application not found"),
             (
