@@ -1,7 +1,7 @@
 //! The discovery documents (swagger 1.1) that client libraries build themselves from.
 
 use crate::operation::to_json;
-use crate::table::{self, Method, Model, Parameter, Property, Resource, Row};
+use crate::table::{self, Model, Parameter, Property, Resource, Row};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
@@ -172,7 +172,7 @@ pub fn page(built: &[&[crate::operation::Operation]]) -> String {
             .operations
             .iter()
             .filter(|row| !is_built(row))
-            .map(|row| format!("{} `{}`", short(row.method), row.path))
+            .map(|row| format!("{} `{}`", row.method, row.path))
             .collect();
         let all = resource.operations.len();
         let name = resource.name;
@@ -181,10 +181,6 @@ pub fn page(built: &[&[crate::operation::Operation]]) -> String {
         let _ = writeln!(page, "| {name} | {done} | {all} | {} |", missing.join(", "));
     }
     page
-}
-
-fn short(method: Method) -> &'static str {
-    method.as_str()
 }
 
 #[cfg(test)]

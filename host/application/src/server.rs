@@ -138,6 +138,8 @@ impl Application {
             let patience = patience(&settings, is_first);
             is_first = false;
             let arrival = connection.next(patience).await;
+            // They may have been read again while it waited.
+            let settings = self.settings();
             let server = dispatch.server_name(&settings);
             let exchange = match arrival {
                 Arrival::Exchange(exchange) => exchange,

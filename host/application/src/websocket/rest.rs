@@ -14,7 +14,8 @@ use serde_json::{Map, Value};
 pub(super) struct Asked {
     transaction_id: String,
     request_id: String,
-    uri: String,
+    /// Its URI, without the query.
+    path: String,
     what: Result<What, Failure>,
 }
 
@@ -38,18 +39,19 @@ impl Asked {
                 return Self {
                     transaction_id: String::new(),
                     request_id: String::new(),
-                    uri: String::new(),
+                    path: String::new(),
                     // The field has no body here, and the sentence as the words beside the status.
                     what: Err(Failure::new(400, "").because("Failed to parse request message JSON")),
                 };
             }
         };
         let uri = text_of(&message, "uri");
+        let path = uri.split_once('?').map_or(uri.as_str(), |(path, _)| path);
         Self {
             transaction_id: text_of(&message, "transaction_id"),
             request_id: text_of(&message, "request_id"),
+            path: path.to_owned(),
             what: what(&message, &uri),
-            uri,
         }
     }
 }
@@ -94,11 +96,11 @@ pub(super) async fn answer(dispatch: &Dispatch, upgrade: &Upgrade, asked: Asked)
     let Asked {
         transaction_id,
         request_id,
-        uri,
+        path,
         what,
     } = asked;
     let answer = match what {
-        Ok(what) => run(dispatch, upgrade, &uri, what).await,
+        Ok(what) => run(dispatch, upgrade, &path, what).await,
         Err(failure) => Err(failure),
     };
     let (status_code, reason_phrase, content_type, body) = match answer {
@@ -113,7 +115,7 @@ pub(super) async fn answer(dispatch: &Dispatch, upgrade: &Upgrade, asked: Asked)
         request_id: &request_id,
         status_code,
         reason_phrase,
-        uri: &uri,
+        uri: &path,
         content_type,
         message_body: std::str::from_utf8(&body).ok().filter(|body| !body.is_empty()),
         application: upgrade.applications.first().map_or("", String::as_str),
@@ -122,8 +124,7 @@ pub(super) async fn answer(dispatch: &Dispatch, upgrade: &Upgrade, asked: Asked)
     })
 }
 
-async fn run(dispatch: &Dispatch, upgrade: &Upgrade, uri: &str, what: What) -> Answer {
-    let path = uri.split_once('?').map_or(uri, |(path, _)| path);
+async fn run(dispatch: &Dispatch, upgrade: &Upgrade, path: &str, what: What) -> Answer {
     if upgrade.key.is_read_only && !matches!(what.method.as_str(), "GET" | "OPTIONS") {
         return Err(Failure::new(403, "Write access denied"));
     }
