@@ -7,7 +7,8 @@ use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{BridgeId, ChannelSnapshot, Refusal};
+use ucx_call::{BridgeId, ChannelSnapshot, Refusal, Technology};
+use ucx_config::pjsip::Pjsip;
 
 pub(super) static ACTION: Action = Action {
     name: "Status",
@@ -51,9 +52,10 @@ async fn run(call: Call<'_>) -> Outcome {
             .map(|bridge| (bridge.id, bridge.uniqueid.clone()))
             .collect(),
     };
+    let pjsip = call.desk.pjsip().await?;
     let mut list = List::begin(request, IdAt::Back, "Channel status will follow");
     for channel in &channels {
-        let shown = shown(&call, channel, &names).await?;
+        let shown = shown(&call, channel, &names, only_codec(&pjsip, channel)).await?;
         list.item("Status", |text| {
             text.line("Privilege", "Call");
             block::channel(text, "", channel, &call.context);
@@ -69,6 +71,15 @@ fn complete(list: List<'_>) -> Bytes {
     })
 }
 
+/// The codec of an endpoint that may use no other one; empty if there is a choice.
+fn only_codec<'p>(pjsip: &'p Pjsip, channel: &ChannelSnapshot) -> &'p str {
+    let endpoint = pjsip.endpoints.get(&*channel.endpoint);
+    match endpoint.map(|endpoint| &*endpoint.media.codecs) {
+        Some([codec]) if channel.technology == Technology::Pjsip => codec.name,
+        Some(_) | None => "",
+    }
+}
+
 /// What the channel itself has to be asked for.
 #[derive(Default)]
 struct Shown {
@@ -77,7 +88,12 @@ struct Shown {
     variables: Vec<(String, String)>,
 }
 
-async fn shown(call: &Call<'_>, channel: &ChannelSnapshot, names: &[&str]) -> Result<Shown, Failure> {
+async fn shown(
+    call: &Call<'_>,
+    channel: &ChannelSnapshot,
+    names: &[&str],
+    only_codec: &str,
+) -> Result<Shown, Failure> {
     let read = async |name: &str| match call.desk.variable(Some(channel.id.into()), name).await {
         Ok(value) => Ok(value),
         // No such function, or it has no value.
@@ -93,7 +109,8 @@ async fn shown(call: &Call<'_>, channel: &ChannelSnapshot, names: &[&str]) -> Re
     };
     let formats = ["audionativeformat", "audioreadformat", "audiowriteformat"];
     for (at, item) in formats.iter().enumerate() {
-        shown.formats[at] = read(&format!("CHANNEL({item})")).await?.unwrap_or_default();
+        let format = read(&format!("CHANNEL({item})")).await?;
+        shown.formats[at] = format.unwrap_or_else(|| only_codec.to_owned());
     }
     for name in names {
         let value = read(name).await?.unwrap_or_else(|| "(null)".to_owned());
@@ -133,6 +150,7 @@ fn body(text: &mut Text, channel: &ChannelSnapshot, shown: &Shown, details: &Det
     text.line("Application", step.map_or("", |step| &step.application));
     text.line("Data", step.map_or("", |step| &step.data));
     let [native, read, write] = &shown.formats;
+    let native = if native.is_empty() { "nothing" } else { native };
     text.args("Nativeformats", format_args!("({native})"));
     text.line("Readformat", read);
     text.line("Readtrans", "");

@@ -346,3 +346,49 @@ fn deliveries_to_many_sessions() {
         });
     }
 }
+
+/// Not a test but a measurement: the round trip of a Ping, and how many a second go through one connection.
+#[test]
+#[ignore = "a measurement, to be run by hand and alone"]
+fn pings_one_by_one_and_in_a_row() {
+    serve(|_, address, _| async move {
+        let mut client = Client::login(address, "Username: admin\r\nSecret: adminpw\r\nEvents: off").await;
+        let mut times = Vec::new();
+        for _ in 0..5_000 {
+            let began_at = Instant::now();
+            client.say("Action: Ping\r\n\r\n").await;
+            client.until("\r\n\r\n").await;
+            times.push(began_at.elapsed());
+        }
+        times.sort();
+        let (mut reader, mut writer) = client.0.into_split();
+        let count = 200_000usize;
+        let (began_at, cpu_before) = (Instant::now(), cpu());
+        let asks = tokio::spawn(async move {
+            let block = "Action: Ping\r\nActionID: 1\r\n\r\n".repeat(100);
+            for _ in 0..count / 100 {
+                writer.write_all(block.as_bytes()).await.unwrap();
+            }
+            writer
+        });
+        let (mut ends, mut last, mut buffer) = (0, [0u8; 3], vec![0; 1 << 16]);
+        while ends < count {
+            let read = reader.read(&mut buffer).await.unwrap();
+            for byte in &buffer[..read] {
+                ends += usize::from(last == *b"\r\n\r" && *byte == b'\n');
+                last = [last[1], last[2], *byte];
+            }
+        }
+        asks.await.unwrap();
+        let (rate, used) = (
+            count as f64 / began_at.elapsed().as_secs_f64(),
+            cpu() - cpu_before,
+        );
+        eprintln!(
+            "ping p50 {:?} p99 {:?}; {rate:.0} a second in a row, {:.2} us CPU each, client included",
+            times[times.len() / 2],
+            times[times.len() * 99 / 100],
+            used.as_secs_f64() / count as f64 * 1e6
+        );
+    });
+}
