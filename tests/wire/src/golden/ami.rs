@@ -3,7 +3,7 @@
 use super::Difference;
 use super::causal;
 use super::diff::{Told, differences};
-use super::mask::{MASK, is_masked, masked};
+use super::mask::{MASK, is_left_out, is_masked, is_often_left_out, masked};
 use super::rename::Names;
 use crate::ami::{Entry, Message, read};
 use std::collections::BTreeMap;
@@ -20,7 +20,8 @@ const LEFT_OUT: &[(&str, &str)] = &[
 pub fn compare_ami(gold: &[u8], ours: &[u8]) -> Vec<Difference> {
     let (gold, ours) = (Talk::read(gold), Talk::read(ours));
     let mut found = Vec::new();
-    let (in_gold, in_ours) = (gold.subjects(), ours.subjects());
+    let with_times = gold.tells_times();
+    let (in_gold, in_ours) = (gold.subjects(with_times), ours.subjects(with_times));
     let mut subjects: Vec<&String> = in_gold.keys().chain(in_ours.keys()).collect();
     subjects.sort();
     subjects.dedup();
@@ -76,14 +77,28 @@ impl Talk {
             .collect()
     }
 
-    /// The messages of each subject in their order.
-    fn subjects(&self) -> BTreeMap<String, Vec<Told>> {
+    /// Whether variables that are often left out were recorded.
+    fn tells_times(&self) -> bool {
+        let mut variables = self
+            .messages
+            .iter()
+            .filter_map(|message| message.header("Variable"));
+        variables.any(is_often_left_out)
+    }
+
+    /// The messages of each subject in their order, with or without the variables that are often left out.
+    fn subjects(&self, with_times: bool) -> BTreeMap<String, Vec<Told>> {
         let mut subjects: BTreeMap<String, Vec<Told>> = BTreeMap::new();
         for message in &self.messages {
             let event = message.event().unwrap_or("");
             // The login of the client that listens has a session and a port of its own.
             let is_own_login = event == "SuccessfulAuth" && message.header("Service") == Some("AMI");
-            if is_own_login || LEFT_OUT.iter().any(|(name, _)| *name == event) {
+            let is_greeting =
+                event == "FullyBooted" && message.headers.last().is_some_and(|(name, _)| name == "Status");
+            let is_passed_over =
+                |variable: &str| is_left_out(variable) || (!with_times && is_often_left_out(variable));
+            let is_of_media = event == "VarSet" && message.header("Variable").is_some_and(is_passed_over);
+            if is_own_login || is_greeting || is_of_media || LEFT_OUT.iter().any(|(name, _)| *name == event) {
                 continue;
             }
             for subject in self.subjects_of(message) {

@@ -37,13 +37,29 @@ const VARIABLES: &[&str] = &[
     "DIALEDTIME",
     "RINGTIME",
     "PROGRESSTIME",
-    "RTPAUDIOQOS",
-    "BRIDGEPVTCALLID",
     "SIPCALLID",
     "MIXMONITOR_FILENAME",
     "CDR",
     "EPOCH",
 ];
+
+/// Variables that are not compared at all: the peer sets them as its media and its protocol go along.
+const LEFT_OUT: &[&str] = &["RTPAUDIOQOS", "BRIDGEPVTCALLID"];
+
+/// Variables that most recorded conversations leave out: they are compared where the recorded one has any of them.
+const OFTEN_LEFT_OUT: &[&str] = &["ANSWEREDTIME", "DIALEDTIME", "RINGTIME", "PROGRESSTIME"];
+
+/// Whether a variable is one of those that most recorded conversations leave out.
+pub(crate) fn is_often_left_out(variable: &str) -> bool {
+    let name = variable.trim_start_matches('_');
+    OFTEN_LEFT_OUT.iter().any(|left_out| name.starts_with(left_out))
+}
+
+/// Whether a variable is not compared at all.
+pub(crate) fn is_left_out(variable: &str) -> bool {
+    let name = variable.trim_start_matches('_');
+    LEFT_OUT.iter().any(|left_out| name.starts_with(left_out))
+}
 
 /// What stands for a masked value.
 pub(crate) const MASK: &str = "*";
@@ -52,6 +68,14 @@ pub(crate) const MASK: &str = "*";
 pub(crate) fn is_masked(event: &str, header: &str, variable: Option<&str>) -> bool {
     if header == "Value" {
         return variable.is_some_and(is_masked_variable);
+    }
+    // The leg's own change of state and the dial's view of it come from two sides of the peer.
+    if event == "DialState" && matches!(header, "DestChannelState" | "DestChannelStateDesc") {
+        return true;
+    }
+    // A leg that answered loses its extension while its dial is told to be over; the peer shows it before or after.
+    if event == "DialEnd" && header == "DestExten" {
+        return true;
     }
     if header == "Response" {
         return event == "ChallengeResponseFailed";
@@ -62,7 +86,7 @@ pub(crate) fn is_masked(event: &str, header: &str, variable: Option<&str>) -> bo
 /// Whether the value of a variable is masked.
 pub(crate) fn is_masked_variable(name: &str) -> bool {
     let name = name.trim_start_matches('_');
-    VARIABLES.iter().any(|masked| name.starts_with(masked))
+    is_left_out(name) || VARIABLES.iter().any(|masked| name.starts_with(masked))
 }
 
 /// Text without ports, versions and numbers of threads.
@@ -71,6 +95,8 @@ pub(crate) fn masked(header: &str, value: &str) -> String {
         "LocalAddress" | "RemoteAddress" | "ExpectedAddress" => value
             .rsplit_once('/')
             .map_or(value.to_owned(), |(rest, _)| format!("{rest}/{MASK}")),
+        // How two legs without anything between them pass their media on is no matter of the call.
+        "BridgeTechnology" if value == "native_rtp" => "simple_bridge".to_owned(),
         "Env" => masked_environment(value),
         "Message" | "Output" => masked_version(value),
         "Result" if value.contains("endpos%3D") => {
