@@ -16,6 +16,9 @@ pub struct Program {
 pub enum Command {
     /// Run the host
     Run(RunOptions),
+    /// Take the command line of the program whose name it is: ucx asterisk -f -C FILE
+    #[command(disable_help_flag = true)]
+    Asterisk(AsteriskOptions),
     /// Ask a running host: ucx rx "core show channels"
     Rx(RxOptions),
     /// Read a configuration directory and say what is wrong in it
@@ -63,6 +66,13 @@ pub struct RunOptions {
     /// Folder of lookup tables, watched for changes; STATE/tables if not given
     #[arg(long, value_name = "DIR")]
     pub tables: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct AsteriskOptions {
+    /// Its options, as that program takes them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
+    pub args: Vec<String>,
 }
 
 #[derive(Args)]

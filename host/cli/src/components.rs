@@ -1,11 +1,9 @@
 //! The components a host runs, and what it tells the world about them.
 
-use crate::args::RunOptions;
 use crate::config::{self, Loaded};
 use crate::entropy;
-use crate::places::Places;
+use crate::spec::HostSpec;
 use anyhow::{Result, anyhow};
-use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use ucx_call::EventKind;
@@ -24,35 +22,23 @@ pub struct Components {
 impl Components {
     /// Starts the plugin host on the workers; the receiver gets what happens to plugins.
     pub fn start(
-        options: &RunOptions,
-        places: &Places,
+        spec: &HostSpec,
         loaded: &Loaded,
         workers: tokio::runtime::Handle,
     ) -> Result<(Self, mpsc::Receiver<PluginEvent>)> {
-        let beside = |name: &str, own: PathBuf| match &options.config {
-            Some(folder) => folder.join(name),
-            None => own,
-        };
-        let folder = options
-            .plugins
-            .clone()
-            .unwrap_or_else(|| beside("plugins", places.plugins()));
-        let tables = options
-            .tables
-            .clone()
-            .unwrap_or_else(|| beside("tables", places.tables()));
-        config::prepare_folders(&folder, &tables, options.config.is_none())?;
+        let (folder, tables) = (&spec.plugins, &spec.tables);
+        config::prepare_folders(folder, tables, spec.config_folder.is_none())?;
         let (told, reports) = mpsc::channel(REPORTS_MAX);
         let mut config = PluginHostConfig::new(entropy::seed()?);
-        config.cache = Some(places.code_cache());
-        config.tables = Some(tables);
+        config.cache = Some(spec.code_cache.clone());
+        config.tables = Some(tables.clone());
         config.grants = Grants::parse(&loaded.ucx).map_err(|error| anyhow!("ucx.toml: {error}"))?;
         config.listener = Some(Arc::new(move |event| {
             log(event);
             let _ = told.try_send(event.clone());
         }));
         let host = PluginHost::new(config, workers).map_err(|error| anyhow!("plugins: {error}"))?;
-        let watch = host.watch(&folder).map_err(|error| anyhow!("plugins: {error}"))?;
+        let watch = host.watch(folder).map_err(|error| anyhow!("plugins: {error}"))?;
         Ok((Self { host, _watch: watch }, reports))
     }
 }

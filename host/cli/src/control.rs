@@ -1,8 +1,7 @@
-//! The control socket: one command a line in, its text out, as `ucx rx` asks.
+//! The control socket: one command a line in, its text out, as `ucx rx` and `asterisk -rx` ask.
 
-use crate::args::RunOptions;
 use crate::command::{self, Context};
-use crate::places::Places;
+use crate::spec::HostSpec;
 use anyhow::{Context as _, Result};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -11,11 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use ucx_net::SharedDirectory;
-use ucx_pbx::Pbx;
-use ucx_plugins::PluginHost;
 
 /// Longest command in bytes.
 const COMMAND_MAX: u64 = 4096;
@@ -31,29 +26,21 @@ pub struct ControlSocket {
 }
 
 impl ControlSocket {
-    pub fn open(
-        places: &Places,
-        pbx: Pbx,
-        directory: SharedDirectory,
-        plugins: Arc<PluginHost>,
-        options: RunOptions,
-        stop: oneshot::Sender<()>,
-    ) -> Result<Self> {
-        let path = places.control_socket();
+    pub fn open(spec: &HostSpec, context: Rc<Context>) -> Result<Self> {
+        let path = spec.control_socket.clone();
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        }
         if path.exists() {
             // A live host would answer there.
             if std::os::unix::net::UnixStream::connect(&path).is_ok() {
-                anyhow::bail!(
-                    "another host runs with the state folder {}",
-                    places.folder().display()
-                );
+                anyhow::bail!("another host answers at {}", path.display());
             }
             std::fs::remove_file(&path).with_context(|| format!("taking away {}", path.display()))?;
         }
         let listener = UnixListener::bind(&path).with_context(|| format!("opening {}", path.display()))?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
             .with_context(|| format!("closing {} to others", path.display()))?;
-        let context = Rc::new(Context::new(pbx, directory, plugins, options, stop));
         let task = tokio::task::spawn_local(accept(listener, context));
         Ok(Self { path, task })
     }
@@ -91,7 +78,7 @@ async fn accept(listener: UnixListener, context: Rc<Context>) {
     }
 }
 
-async fn answer(stream: UnixStream, context: &Context) -> std::io::Result<()> {
+async fn answer(stream: UnixStream, context: &Rc<Context>) -> std::io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut line = String::new();
     let mut reader = BufReader::new(reader.take(COMMAND_MAX));
@@ -99,7 +86,7 @@ async fn answer(stream: UnixStream, context: &Context) -> std::io::Result<()> {
     if !matches!(read, Ok(Ok(length)) if length > 0) {
         return Ok(());
     }
-    let text = command::execute(context, line.trim()).await;
-    writer.write_all(text.as_bytes()).await?;
+    let output = command::execute(context, &context.operator(), &line).await;
+    writer.write_all(output.text.as_bytes()).await?;
     writer.shutdown().await
 }

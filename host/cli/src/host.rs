@@ -1,35 +1,36 @@
-//! `ucx run`: puts the host together and runs it until it is told to stop.
+//! Puts the host together and runs it until it is told to stop.
 
-use crate::args::RunOptions;
+pub mod doors;
+mod parts;
+
+pub use crate::command::End;
+
+use crate::astdb::Astdb;
+use crate::command::{Context, ContextParts};
 use crate::components::{self, Components};
 use crate::config::{self, Loaded};
 use crate::control::ControlSocket;
-use crate::entropy;
-use crate::places::{Places, write_private};
-use crate::zone::Zones;
-use anyhow::{Context, Result, anyhow, bail};
+use crate::log::Log;
+use crate::office::{Errands, Office};
+use crate::places::write_private;
+use crate::spec::HostSpec;
+use crate::spool::Spool;
+use anyhow::{Context as _, Result, anyhow};
+use doors::{DoorConfig, Doors};
+use jiff::tz::TimeZone;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
-use ucx_call::Principal;
-use ucx_config::pjsip::Protocol;
-use ucx_config::rtp::Rtp;
-use ucx_dialplan::Dialplan;
-use ucx_media::{Event, Sound, ToneGenerator, ToneSpec};
-use ucx_net::{
-    BoundTransports, Control, ControlConfig, FileSounds, MediaThread, MediaThreadConfig, MemorySounds,
-    PortRange, SharedDirectory, TransportSpec,
-};
-use ucx_pbx::{Pbx, PbxConfig, Registry, SubscribeSpec};
-use ucx_sip::{Endpoint, EndpointConfig, TransportKind};
-use ucx_switch::SwitchConfig;
+use ucx_application::ApplicationHandle;
+use ucx_call::{EventKind, Principal};
+use ucx_net::{BoundTransports, Control, ControlConfig, SharedDirectory};
+use ucx_pbx::{Pbx, SubscribeSpec};
+use ucx_sip::{LocalTransport, TransportKind};
 
-/// The version shown wherever clients look for one.
-const PRESENTED_VERSION: &str = "22.5.0";
 /// Media events that may wait for the control loop.
 const MEDIA_EVENTS_MAX: usize = 65_536;
 /// Events that may wait for the plugins.
@@ -40,10 +41,9 @@ const WORKERS: usize = 2;
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 
 /// Runs the host.
-pub fn run(options: RunOptions) -> Result<()> {
-    let places = Places::open(&options.state)?;
-    let source = config::source(&options, &places)?;
-    let loaded = config::load(&*source);
+pub fn run(spec: HostSpec, log: Log) -> Result<End> {
+    let spec = Arc::new(spec);
+    let loaded = config::load(&*spec.source);
     config::report(&loaded.diagnostics)?;
     let workers = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
@@ -55,40 +55,118 @@ pub fn run(options: RunOptions) -> Result<()> {
         .enable_all()
         .build()
         .context("starting the control thread")?;
-    let result = LocalSet::new().block_on(&control, serve(options, places, loaded, workers.handle().clone()));
+    let (office, errands) = Office::new(&spec, log);
+    let host = serve(spec, loaded, office, errands, workers.handle().clone());
+    let result = LocalSet::new().block_on(&control, host);
     workers.shutdown_timeout(SHUTDOWN_GRACE);
     result
 }
 
 async fn serve(
-    options: RunOptions,
-    places: Places,
-    loaded: Loaded,
+    spec: Arc<HostSpec>,
+    mut loaded: Loaded,
+    office: Arc<Office>,
+    errands: Errands,
     workers: tokio::runtime::Handle,
-) -> Result<()> {
-    let transports = BoundTransports::bind(&transports(&loaded)?)
+) -> Result<End> {
+    let (doors, found) = DoorConfig::read(&*spec.source, spec.is_dangerous);
+    config::report(&found)?;
+    let transports = BoundTransports::bind(&parts::transports(&loaded))
         .await
         .context("opening the SIP sockets")?;
     let epoch = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .context("the clock is before 1970")?;
-    let (components, reports) = Components::start(&options, &places, &loaded, workers.clone())?;
+    let (components, reports) = Components::start(&spec, &loaded, workers.clone())?;
     let directory = SharedDirectory::default();
     directory.0.borrow_mut().set_local(transports.local().to_vec());
-    let accounts = directory.0.borrow_mut().load(&loaded.pjsip);
-    let pbx = pbx(loaded.dialplan, &components, &directory, epoch)?;
+    let pjsip = Arc::new(std::mem::take(&mut loaded.pjsip));
+    let accounts = directory.0.borrow_mut().load(&pjsip);
+    let database = Astdb::open(&spec.directories.database);
+    let handle = ApplicationHandle::new(spec.identity.entity_id.clone(), TimeZone::system());
+    let registry = parts::registry(&spec, &components, &handle)?;
+    let pbx = parts::pbx(&spec, loaded.dialplan, registry, &directory, epoch, &database)?;
+    handle.attach(&pbx).map_err(|refusal| anyhow!("{refusal}"))?;
+    let keeper = database.keep(pbx.database_changes());
+    pbx.set_pjsip(pjsip.clone());
     let (media_events, media_inbox) = mpsc::channel(MEDIA_EVENTS_MAX);
-    let media = media_thread(&loaded.rtp, &pbx, epoch, media_events)?;
-    let mut sip = sip_endpoint(&loaded.pjsip, &transports, epoch)?;
+    let media = parts::media_thread(&loaded.rtp, &pbx, epoch, media_events)?;
+    let mut sip = parts::sip_endpoint(&pjsip, &spec.identity, &transports, epoch)?;
     sip.set_accounts(accounts);
+    let sounds = Rc::new(parts::sounds(&spec, loaded.music));
     let control = Control::new(ControlConfig {
         pbx: pbx.clone(),
         sip,
         media,
         directory: directory.clone(),
-        sounds: Rc::new(sounds()),
+        sounds: sounds.clone(),
         media_address: None,
-    });
+    })
+    .with_indications(loaded.indications);
+    let control = parts::with_recordings(control, &spec)?;
+    feed_components(&components, reports, &pbx, &workers, epoch)?;
+    let (stop, stopped) = oneshot::channel();
+    let context = Rc::new(Context::new(ContextParts {
+        pbx: pbx.clone(),
+        directory,
+        plugins: components.host.clone(),
+        office: office.clone(),
+        spec: spec.clone(),
+        sounds,
+        stop,
+    }));
+    let errands = tokio::task::spawn_local(errands.serve(context.clone()));
+    let socket = ControlSocket::open(&spec, context.clone())?;
+    let opening = Opening {
+        spec,
+        doors,
+        handle,
+        workers,
+        local: transports.local().to_vec(),
+        context: context.clone(),
+    };
+    let (ended, end) = oneshot::channel();
+    let until = wait_for_end(opening, stopped, context.clone(), ended);
+    ucx_net::run(control, transports.serve(), media_inbox, until).await;
+    errands.abort();
+    context.close_doors();
+    drop((socket, components));
+    keeper.finish(&pbx);
+    end.await.unwrap_or(Ok(End::Stop))
+}
+
+/// What is left to do once the control loop runs.
+struct Opening {
+    spec: Arc<HostSpec>,
+    doors: DoorConfig,
+    handle: ApplicationHandle,
+    workers: tokio::runtime::Handle,
+    local: Vec<LocalTransport>,
+    context: Rc<Context>,
+}
+
+impl Opening {
+    /// Opens the doors, says that the host runs, and watches for call files.
+    async fn finish(self) -> Result<(StateFiles, Option<Spool>)> {
+        let (pbx, office) = (&self.context.pbx, &self.context.office);
+        let doors = Doors::start(self.doors, pbx, office.clone(), self.handle, self.workers.clone()).await?;
+        let files = StateFiles::write(&self.spec, &self.local, &doors)?;
+        self.context.set_doors(doors);
+        let spool = Spool::watch(&self.spec.directories.spool, pbx.clone(), &self.workers);
+        pbx.publish(EventKind::FullyBooted);
+        office.set_booted();
+        Ok((files, spool))
+    }
+}
+
+/// Lets components see the events, and the world see what happens to components.
+fn feed_components(
+    components: &Components,
+    reports: mpsc::Receiver<ucx_plugins::PluginEvent>,
+    pbx: &Pbx,
+    workers: &tokio::runtime::Handle,
+    epoch: Duration,
+) -> Result<()> {
     let feed = SubscribeSpec {
         capacity: FEED_EVENTS_MAX,
         ..SubscribeSpec::all("plugins")
@@ -100,146 +178,63 @@ async fn serve(
         components.host.clone(),
         pbx.desk(Principal::OPERATOR),
     ));
-    let (stop, stopped) = oneshot::channel();
-    let socket = ControlSocket::open(
-        &places,
-        pbx.clone(),
-        directory,
-        components.host.clone(),
-        options,
-        stop,
-    )?;
-    announce(&places, &transports)?;
-    let until = wait_for_end(stopped, pbx);
-    ucx_net::run(control, transports.serve(), media_inbox, until).await;
-    drop(socket);
-    drop(components);
-    // Whoever finds the file takes the host for running.
-    let _ = std::fs::remove_file(places.listening());
     Ok(())
 }
 
-/// The call plane with all its applications.
-fn pbx(
-    dialplan: Dialplan,
-    components: &Components,
-    directory: &SharedDirectory,
-    epoch: Duration,
-) -> Result<Pbx> {
-    let mut registry = Registry::new();
-    ucx_apps::register(&mut registry);
-    registry.application(ucx_plugins::Wasm::new(components.host.clone()));
-    Ok(Pbx::new(PbxConfig {
-        switch: SwitchConfig {
-            epoch_s: epoch.as_secs(),
-            seed: entropy::seed()?,
-            ..SwitchConfig::default()
-        },
-        dialplan: Arc::new(dialplan),
-        registry,
-        technologies: Box::new(directory.clone()),
-        local_times: Box::new(Zones::new()),
-        constants: Vec::new(),
-        seed: entropy::seed()?,
-        ..PbxConfig::default()
-    }))
-}
+/// Files that say that the host runs and where it listens; they go when it goes.
+struct StateFiles(Vec<PathBuf>);
 
-fn media_thread(rtp: &Rtp, pbx: &Pbx, epoch: Duration, events: mpsc::Sender<Event>) -> Result<MediaThread> {
-    let started = Instant::now()
-        .checked_sub(pbx.now())
-        .context("the clock started before the machine")?;
-    let ports = PortRange::new(rtp.start, rtp.end);
-    let config = MediaThreadConfig {
-        seed: entropy::seed()?,
-        epoch,
-        started,
-        ports,
-    };
-    MediaThread::start(config, events).context("starting the media thread")
-}
-
-fn sip_endpoint(
-    pjsip: &ucx_config::pjsip::Pjsip,
-    transports: &BoundTransports,
-    epoch: Duration,
-) -> Result<Endpoint> {
-    let mut config = EndpointConfig::new(entropy::seed()?, transports.local().to_vec());
-    let agent = pjsip.global.user_agent.clone();
-    config.user_agent = agent.unwrap_or_else(|| format!("Asterisk PBX {PRESENTED_VERSION}"));
-    config.realm = pjsip.global.default_realm.clone();
-    config.started_at_unix_s = Some(epoch.as_secs());
-    Ok(Endpoint::new(config))
-}
-
-/// The sockets the configuration asks for.
-fn transports(loaded: &Loaded) -> Result<Vec<TransportSpec>> {
-    let mut specs = Vec::new();
-    for transport in loaded.pjsip.transports.values() {
-        let kind = match transport.protocol {
-            Protocol::Udp => TransportKind::Udp,
-            Protocol::Tcp => TransportKind::Tcp,
-            Protocol::Tls | Protocol::Ws | Protocol::Wss => continue,
-        };
-        specs.push(TransportSpec {
-            kind,
-            bind: transport.bind,
-            advertised: None,
-        });
-    }
-    if specs.is_empty() {
-        bail!("pjsip.conf has no UDP or TCP transport, so nobody could reach the host");
-    }
-    // Requests go out over the first socket that fits; UDP is what every phone speaks.
-    specs.sort_by_key(|spec| spec.kind);
-    Ok(specs)
-}
-
-/// Sounds of the usual folders, and the chime that is built in.
-fn sounds() -> FileSounds {
-    let mut samples = Vec::new();
-    for hz in [523, 659, 784] {
-        let mut note = vec![0; 1_600];
-        ToneGenerator::new(ToneSpec::steady(hz, 0)).fill(&mut note);
-        samples.extend(note);
-    }
-    let built_in = MemorySounds::default().with("chime", Sound::from_samples(&samples));
-    let folders = ["/var/lib/asterisk/sounds", "/usr/share/asterisk/sounds"];
-    FileSounds::new(folders.iter().map(PathBuf::from).collect(), built_in)
-}
-
-/// Writes down where the host listens, and says so.
-fn announce(places: &Places, transports: &BoundTransports) -> Result<()> {
-    let udp = transports
-        .local()
-        .iter()
-        .find(|local| local.kind == TransportKind::Udp);
-    let sip: Option<SocketAddr> = udp.map(|local| local.addr);
-    for local in transports.local() {
-        tracing::info!(transport = local.kind.token(), address = %local.addr, "listening for SIP");
-    }
-    let listening = serde_json::json!({ "sip": sip, "pid": std::process::id() });
-    write_private(&places.listening(), &listening.to_string())
-}
-
-/// Waits for a signal or the operator's word, then lets the calls end.
-async fn wait_for_end(stopped: oneshot::Receiver<()>, pbx: Pbx) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+impl StateFiles {
+    fn write(spec: &HostSpec, local: &[LocalTransport], doors: &Doors) -> Result<Self> {
+        let udp = local.iter().find(|local| local.kind == TransportKind::Udp);
+        let sip: Option<SocketAddr> = udp.map(|local| local.addr);
+        for local in local {
+            tracing::info!(transport = local.kind.token(), address = %local.addr, "listening for SIP");
         }
-    };
-    tokio::select! {
-        biased;
-        _ = stopped => {}
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
+        let mut files = Vec::new();
+        if let Some(path) = &spec.listening {
+            let listening = serde_json::json!({
+                "sip": sip,
+                "manager": doors.manager_address(),
+                "application": doors.application_address(),
+                "pid": std::process::id(),
+            });
+            write_private(path, &listening.to_string())?;
+            files.push(path.clone());
+        }
+        if let Some(path) = &spec.pid_file {
+            std::fs::write(path, format!("{}\n", std::process::id()))
+                .with_context(|| format!("writing {}", path.display()))?;
+            files.push(path.clone());
+        }
+        Ok(Self(files))
     }
+}
+
+impl Drop for StateFiles {
+    fn drop(&mut self) {
+        for file in &self.0 {
+            // Whoever finds the file takes the host for running; it may be gone already.
+            let _ = std::fs::remove_file(file);
+        }
+    }
+}
+
+/// Finishes the start, waits for a signal or the operator's word, then lets the calls end.
+async fn wait_for_end(
+    opening: Opening,
+    stopped: oneshot::Receiver<End>,
+    context: Rc<Context>,
+    ended: oneshot::Sender<Result<End>>,
+) {
+    let opened = opening.finish().await;
+    let end = match &opened {
+        Ok(_) => told_to_end(stopped, &context).await,
+        Err(_) => End::Stop,
+    };
     tracing::info!("the host goes down");
+    let pbx = &context.pbx;
+    context.say_that_it_ends(end);
     pbx.shutdown();
     let emptied = async {
         while pbx.with_switch(|switch| switch.channels().next().is_some()) {
@@ -251,4 +246,31 @@ async fn wait_for_end(stopped: oneshot::Receiver<()>, pbx: Pbx) {
     }
     // BYEs still leave before the sockets close.
     tokio::time::sleep(Duration::from_millis(50)).await;
+    // The host waits for this until the end.
+    let _ = ended.send(opened.map(|_| end));
+}
+
+/// Waits for the word; a hangup signal reads the configuration again.
+async fn told_to_end(mut stopped: oneshot::Receiver<End>, context: &Rc<Context>) -> End {
+    use tokio::signal::unix::{SignalKind, signal};
+    let heard = |kind| async move {
+        match signal(kind) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    loop {
+        tokio::select! {
+            biased;
+            end = &mut stopped => return end.unwrap_or(End::Stop),
+            _ = tokio::signal::ctrl_c() => return End::Stop,
+            () = heard(SignalKind::terminate()) => return End::Stop,
+            () = heard(SignalKind::hangup()) => {
+                let context = context.clone();
+                tokio::task::spawn_local(async move { crate::office::reload_module(&context, None).await });
+            }
+        }
+    }
 }

@@ -1,101 +1,105 @@
-//! Which lines are written to the log? Those the operator asked for, and of each kind no more than so many a second, so that
-//! neither a peer nor a component can fill a disk with them.
+//! Where lines of the log go: standard error, or the files of logger.conf.
 
-use std::collections::HashMap;
+mod channels;
+mod plan;
+mod scarce;
+
+#[cfg(test)]
+use plan::LogChannel;
+pub use plan::{LogLevel, LogPlan};
+
+use channels::Channels;
+use scarce::Scarce;
 use std::io::IsTerminal;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
-use tracing::callsite::Identifier;
-use tracing::{Event, Level, Metadata};
-use tracing_subscriber::layer::{Context, Filter, SubscriberExt};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
-/// Lines of one kind, which is one place in the program, in [`WINDOW`]; further ones are left out and counted.
-const LINES_MAX: u32 = 25;
-const WINDOW: Duration = Duration::from_secs(1);
+/// Lines that may wait for the disk; further ones are left out and counted.
+pub const LINES_MAX: usize = 10_000;
+
+/// What is said to the thread that writes.
+enum Order {
+    Line(LogLevel, String),
+    /// Other files from now on.
+    Use(LogPlan),
+    /// Files are put aside and begun anew.
+    Rotate,
+}
+
+/// The log while it runs.
+#[derive(Clone)]
+pub struct Log {
+    orders: Option<SyncSender<Order>>,
+    plan: Arc<Mutex<LogPlan>>,
+}
+
+impl Log {
+    /// The files there are.
+    pub fn plan(&self) -> LogPlan {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Writes to other files from now on.
+    pub fn follow(&self, plan: LogPlan) {
+        *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = plan.clone();
+        self.order(Order::Use(plan));
+    }
+
+    /// Puts the files aside and begins new ones.
+    pub fn rotate(&self) {
+        self.order(Order::Rotate);
+    }
+
+    /// Writes a line of a level that the program itself has not (`SECURITY`, `VERBOSE`).
+    pub fn line(&self, level: LogLevel, text: String) {
+        self.order(Order::Line(level, text));
+    }
+
+    fn order(&self, order: Order) {
+        let Some(orders) = &self.orders else { return };
+        if let Err(TrySendError::Full(_)) = orders.try_send(order) {
+            crate::say_error("the disk of the log does not keep up; a line was left out");
+        }
+    }
+}
 
 /// Lines go to standard error; `UCX_LOG` says which (`info` if it is not set).
-pub fn start() {
-    let wanted = EnvFilter::try_from_env("UCX_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+pub fn to_terminal() -> Log {
     let colours = std::io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(colours);
     tracing_subscriber::registry()
-        .with(wanted)
+        .with(wanted("info"))
         .with(lines.with_filter(Scarce::default()))
         .init();
-}
-
-/// Lets lines through as long as there are few of their kind. Below `info` all pass: whoever turns them on wants them.
-#[derive(Default)]
-struct Scarce {
-    /// By the place that writes them, of which a program has a fixed number. The lock guards a count; any thread may log.
-    kinds: Mutex<HashMap<Identifier, Kind>>,
-}
-
-struct Kind {
-    since: Instant,
-    lines: u32,
-}
-
-impl Kind {
-    /// Counts a line; whether it may be written, and how many were left out before the window that it opens.
-    fn count(&mut self, now: Instant) -> (bool, u32) {
-        let mut left_out = 0;
-        if now.saturating_duration_since(self.since) >= WINDOW {
-            left_out = self.lines.saturating_sub(LINES_MAX);
-            (self.since, self.lines) = (now, 0);
-        }
-        self.lines = self.lines.saturating_add(1);
-        (self.lines <= LINES_MAX, left_out)
+    Log {
+        orders: None,
+        plan: Arc::default(),
     }
 }
 
-impl Scarce {
-    fn passes(&self, kind: Identifier, now: Instant) -> (bool, u32) {
-        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
-        kinds
-            .entry(kind)
-            .or_insert(Kind { since: now, lines: 0 })
-            .count(now)
+/// Lines go to the files of that plan, or to standard error if it has none.
+pub fn start(plan: LogPlan) -> Log {
+    if plan.channels.is_empty() {
+        return to_terminal();
     }
+    let (orders, inbox) = sync_channel(LINES_MAX);
+    let log = Log {
+        orders: Some(orders),
+        plan: Arc::new(Mutex::new(plan.clone())),
+    };
+    std::thread::spawn(move || channels::write(&plan, &inbox));
+    tracing_subscriber::registry()
+        .with(wanted("debug"))
+        .with(Channels::new(log.clone()).with_filter(Scarce::default()))
+        .init();
+    log
 }
 
-impl<S> Filter<S> for Scarce {
-    fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        true
-    }
-
-    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
-        let metadata = event.metadata();
-        if *metadata.level() > Level::INFO {
-            return true;
-        }
-        let (passes, left_out) = self.passes(metadata.callsite(), Instant::now());
-        if left_out > 0 {
-            // Not by way of the log, which is just being asked.
-            crate::say_error(&format!("{left_out} more lines like the next one were left out"));
-        }
-        passes
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_flood_is_cut_and_counted_when_it_is_over() {
-        let began = Instant::now();
-        let mut kind = Kind {
-            since: began,
-            lines: 0,
-        };
-        let passed = (0..1000).filter(|_| kind.count(began).0).count();
-        assert_eq!(passed, usize::try_from(LINES_MAX).unwrap());
-        assert_eq!(kind.count(began + WINDOW), (true, 1000 - LINES_MAX));
-        assert_eq!(kind.count(began + WINDOW), (true, 0));
-    }
+fn wanted(otherwise: &str) -> EnvFilter {
+    EnvFilter::try_from_env("UCX_LOG").unwrap_or_else(|_| EnvFilter::new(otherwise))
 }

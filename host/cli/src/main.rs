@@ -1,6 +1,8 @@
 //! The `ucx` program: the one place where all parts are put together.
 
 mod args;
+mod astdb;
+mod asterisk;
 mod check;
 mod command;
 mod components;
@@ -10,28 +12,56 @@ mod demo;
 mod entropy;
 mod host;
 mod log;
+mod modules;
+mod office;
 mod places;
+mod reload;
 mod rx;
+mod samples;
 mod sim;
+mod spec;
+mod spool;
 mod zone;
 
-use args::{Command, Program};
+use args::{Command, Program, RunOptions};
 use clap::Parser;
+use host::End;
+use places::Places;
+use spec::HostSpec;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if asterisk::is_called_so() {
+        let args: Vec<String> = std::env::args_os()
+            .skip(1)
+            .map(|arg| arg.to_string_lossy().into_owned())
+            .collect();
+        return ended(asterisk::run(&args));
+    }
     let program = Program::parse();
-    let result = match program.command {
-        Command::Run(options) => {
-            log::start();
-            host::run(options).map(|()| ExitCode::SUCCESS)
-        }
+    ended(match program.command {
+        Command::Run(options) => run(&options),
+        Command::Asterisk(options) => asterisk::run(&options.args),
         Command::Rx(options) => rx::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Secrets(options) => config::print_secrets(&options),
         Command::Sim(options) => sim::run(options),
         Command::Demo(options) => demo::run(&options),
-    };
+    })
+}
+
+/// `ucx run`.
+fn run(options: &RunOptions) -> anyhow::Result<ExitCode> {
+    let log = log::to_terminal();
+    let places = Places::open(&options.state)?;
+    let spec = HostSpec::of_run(options, &places)?;
+    match host::run(spec, log)? {
+        End::Stop => Ok(ExitCode::SUCCESS),
+        End::Restart => asterisk::restart(),
+    }
+}
+
+fn ended(result: anyhow::Result<ExitCode>) -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {

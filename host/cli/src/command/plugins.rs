@@ -1,14 +1,35 @@
 //! Commands about components.
 
-use super::Context;
+use super::{Ask, CliCommand, Outcome, Run};
 use std::fmt::Write;
 
-pub fn list(context: &Context) -> String {
+pub const COMMANDS: &[CliCommand] = &[
+    CliCommand {
+        words: "plugin events",
+        arguments: "",
+        summary: "what happened to components lately",
+        run: Run::Now(events),
+    },
+    CliCommand {
+        words: "plugin list",
+        arguments: "",
+        summary: "the components there are",
+        run: Run::Now(list),
+    },
+    CliCommand {
+        words: "plugin logs",
+        arguments: "NAME",
+        summary: "the last lines a component logged",
+        run: Run::Now(logs),
+    },
+];
+
+fn list(ask: &Ask<'_>) -> Outcome {
     let mut text = format!(
         "{:<24} {:<9} {:>10} {:<14} {:>9} {:>9} {:>8}\n",
         "Plugin", "Version", "Generation", "Digest", "Verdicts", "Fallbacks", "Busy"
     );
-    let plugins = context.plugins.list();
+    let plugins = ask.context.plugins.list();
     for plugin in &plugins {
         let _ = writeln!(
             text,
@@ -30,25 +51,32 @@ pub fn list(context: &Context) -> String {
         }
     }
     let _ = writeln!(text, "{} plugins", plugins.len());
-    text
+    Outcome::Done(text)
 }
 
-pub fn logs(context: &Context, plugin: &str) -> String {
-    let lines = context.plugins.log(plugin);
+fn logs(ask: &Ask<'_>) -> Outcome {
+    let [plugin] = ask.args.as_slice() else {
+        return Outcome::Usage;
+    };
+    let lines = ask.context.plugins.log(plugin);
     if lines.is_empty() {
-        return format!("{plugin} has logged nothing\n");
+        return Outcome::line(format!("{plugin} has logged nothing"));
     }
-    lines
-        .iter()
-        .map(|line| format!("{:?} {}\n", line.level, line.text))
-        .collect()
+    Outcome::Done(
+        lines
+            .iter()
+            .map(|line| format!("{:?} {}\n", line.level, line.text))
+            .collect(),
+    )
 }
 
-pub fn events(context: &Context) -> String {
-    context
-        .plugins
-        .recent()
-        .iter()
-        .map(|event| format!("{event:?}\n"))
-        .collect()
+fn events(ask: &Ask<'_>) -> Outcome {
+    Outcome::Done(
+        ask.context
+            .plugins
+            .recent()
+            .iter()
+            .map(|event| format!("{event:?}\n"))
+            .collect(),
+    )
 }

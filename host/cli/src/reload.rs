@@ -1,0 +1,121 @@
+//! Reading parts of the configuration again while calls go on: off the control thread, then put in place there.
+
+use crate::command::Context;
+use crate::config;
+use crate::host::doors::{DoorConfig, Doors};
+use crate::log::LogPlan;
+use crate::modules::Part;
+use crate::spec::HostSpec;
+use std::rc::Rc;
+use std::sync::Arc;
+use ucx_application::Settings;
+use ucx_config::musiconhold::{self, MusicOnHold};
+use ucx_config::pjsip::{self, Pjsip};
+use ucx_config::{Diagnostic, Severity, parse};
+use ucx_dialplan::Dialplan;
+use ucx_manager::ManagerConfig;
+
+/// How many of each were found while reading.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    pub errors: usize,
+    pub warnings: usize,
+}
+
+/// What was read, to be put in place.
+enum Read {
+    Dialplan(Dialplan),
+    Pjsip(Pjsip),
+    Logger(LogPlan),
+    Manager(ManagerConfig),
+    Application(Settings),
+    Music(MusicOnHold),
+    /// What is read at the start alone.
+    Nothing,
+}
+
+/// Reads a part again and puts it in place.
+pub async fn reload(context: &Rc<Context>, part: Part) -> Findings {
+    let spec = context.spec.clone();
+    let read = tokio::task::spawn_blocking(move || read(&spec, part)).await;
+    let Ok((read, found)) = read else {
+        return Findings {
+            errors: 1,
+            warnings: 0,
+        };
+    };
+    // Each finding stands in the log with its file and line.
+    let _ = config::report(&found);
+    let errors = found
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error)
+        .count();
+    let mut opened = 0;
+    match read {
+        Read::Dialplan(dialplan) => context.pbx.set_dialplan(Arc::new(dialplan)),
+        Read::Pjsip(pjsip) => context.set_pjsip(pjsip),
+        Read::Logger(plan) => context.office.log().follow(plan),
+        Read::Music(music) => context.sounds.set_music(music),
+        Read::Manager(config) => opened += open(context, |doors| doors.reload_manager(config)),
+        Read::Application(settings) => opened += open(context, |doors| doors.reload_application(settings)),
+        Read::Nothing => {}
+    }
+    Findings {
+        errors: errors + opened,
+        warnings: found.len() - errors,
+    }
+}
+
+/// Lets the doors follow; 1 if one could not be opened.
+fn open(context: &Context, follow: impl FnOnce(&Doors) -> anyhow::Result<()>) -> usize {
+    let Some(doors) = context.doors() else { return 0 };
+    match follow(&doors) {
+        Ok(()) => 0,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            1
+        }
+    }
+}
+
+fn read(spec: &HostSpec, part: Part) -> (Read, Vec<Diagnostic>) {
+    let source = &*spec.source;
+    let file = |name: &str| {
+        let (config, found) = parse(source, name);
+        let found = if config.found() { found } else { Vec::new() };
+        (config, found)
+    };
+    match part {
+        Part::Dialplan => {
+            let (config, mut found) = parse(source, "extensions.conf");
+            let (dialplan, more) = ucx_dialplan::load(&config);
+            found.extend(more);
+            (Read::Dialplan(dialplan), found)
+        }
+        Part::Pjsip => {
+            let (config, mut found) = file("pjsip.conf");
+            let (pjsip, more) = pjsip::load(&config);
+            found.extend(more);
+            (Read::Pjsip(pjsip), found)
+        }
+        Part::Music => {
+            let (config, mut found) = file("musiconhold.conf");
+            let (music, more) = musiconhold::load(&config);
+            found.extend(more);
+            (Read::Music(music), found)
+        }
+        Part::Manager => {
+            let (doors, found) = DoorConfig::read(source, spec.is_dangerous);
+            (Read::Manager(doors.manager), found)
+        }
+        Part::Http | Part::Application => {
+            let (doors, found) = DoorConfig::read(source, spec.is_dangerous);
+            (Read::Application(doors.application), found)
+        }
+        Part::Logger => {
+            let plan = LogPlan::read(source, &spec.directories.log);
+            (Read::Logger(plan), Vec::new())
+        }
+        Part::Features | Part::Indications | Part::Rtp => (Read::Nothing, Vec::new()),
+    }
+}
