@@ -1,11 +1,14 @@
 //! One entry for fuzzers: bytes of any kind through every reader of this crate.
 
-use crate::plane::{Command, InbandDigits, PacketKind, Plane, Sides, StreamConfig, StreamId, SymmetricRtp};
+use crate::plane::{
+    Command, InbandDigits, MixId, PacketKind, Plane, Sides, StreamConfig, StreamId, SymmetricRtp,
+};
 use crate::{Phone, PhoneConfig, Sound, ToneSpec, rtcp, rtp};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// Reads `data` as a packet, a compound, a sound and a tone, and as datagrams to a plane of two connected streams.
+/// Reads `data` as a packet, a compound, a sound and a tone, and as datagrams to a plane of two connected streams, mixed and
+/// recorded besides.
 pub fn fuzz(data: &[u8]) {
     if let Ok(packet) = rtp::Packet::parse(data) {
         let mut again = Vec::new();
@@ -76,6 +79,20 @@ fn datagrams(mut data: &[u8]) {
     plane
         .handle_command(now, Command::Connect { a, b })
         .expect("both are open");
+    let mix = MixId(1);
+    let members = streams.to_vec();
+    for command in [
+        Command::Mix { mix, members },
+        Command::RecordMix { mix, tap: 2 },
+        Command::ToneInMix {
+            mix,
+            tone: ToneSpec::busy(),
+        },
+    ] {
+        plane
+            .handle_command(now, command)
+            .expect("there is room for a mix");
+    }
     let mut phone = Phone::new([1; 32], PhoneConfig::default());
     while let [head, length, rest @ ..] = data {
         let (datagram, after) = rest.split_at(usize::from(*length).min(rest.len()));
