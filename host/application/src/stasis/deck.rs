@@ -3,147 +3,21 @@
 //! Things asked for wait in one queue, as clients expect who ask for a prompt and a recording in one breath. What is to be done
 //! and said comes out of [`Deck::poll`].
 
+mod views;
+mod words;
+
+pub use views::Unfinished;
+pub use words::{Act, Declined, Operation, PlaySpec, RecordSpec, Saying, Step, TerminateOn};
+
 use super::media::Media;
 use crate::model::{LiveRecording, Playback, PlaybackState, RecordingState};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
-use ucx_call::{PlaybackControl, PlaybackId, RecordingControl, RecordingEnd, RecordingId, RecordingSpec};
+use ucx_call::{PlaybackControl, PlaybackId, RecordingControl, RecordingEnd, RecordingId};
+use views::{ended, recording_of, view_of};
 
 /// Things that may wait at one channel or bridge; a further one is refused.
 pub const WAITING_MAX: usize = 128;
-
-/// A playback as it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlaySpec {
-    /// What the client calls it.
-    pub id: Arc<str>,
-    /// Media URIs, one after the other; at least one.
-    pub media: Vec<Arc<str>>,
-    /// Language of the sounds.
-    pub language: Arc<str>,
-    /// Where the first one begins.
-    pub offset: Duration,
-    /// How far `forward` and `reverse` go.
-    pub skip: Duration,
-}
-
-/// Which digits end a recording.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TerminateOn {
-    /// None.
-    #[default]
-    None,
-    /// Each.
-    Any,
-    /// That one.
-    Digit(char),
-}
-
-/// A recording as it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordSpec {
-    /// How it is written.
-    pub spec: Arc<RecordingSpec>,
-    /// Which digits end it.
-    pub terminate_on: TerminateOn,
-}
-
-/// What is to be said or done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Play that, in that language; [`Deck::play_began`] answers.
-    Play(Vec<Arc<str>>, Arc<str>),
-    /// Play a stored recording; [`Deck::play_began`] answers.
-    PlayRecording(Arc<str>),
-    /// End a playback under way; its end is not waited for.
-    StopPlaying(PlaybackId),
-    /// Change how it goes.
-    ControlPlaying(PlaybackId, PlaybackControl),
-    /// Record; [`Deck::record_began`] answers.
-    Record(Arc<RecordingSpec>),
-    /// Change how a recording goes.
-    ControlRecording(RecordingId, RecordingControl),
-    /// Let it hear something else.
-    Act(Act),
-    /// Tell the world.
-    Say(Saying),
-}
-
-/// What a channel hears between playbacks. It waits for its turn like these, so that music asked for behind a prompt does not
-/// cut the prompt off.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Music of that class, or of the usual one.
-    StartMusic(Option<Arc<str>>),
-    /// No more music.
-    StopMusic,
-    /// Silence, or no more of it.
-    Silence,
-}
-
-/// What the world is told of a playback or recording.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Saying {
-    /// It waits; nobody is told, but who asks sees it.
-    PlaybackQueued(Playback),
-    /// `PlaybackStarted`.
-    PlaybackStarted(Playback),
-    /// `PlaybackContinuing`.
-    PlaybackContinuing(Playback),
-    /// `PlaybackFinished`.
-    PlaybackFinished(Playback),
-    /// It is gone without a word: what it was to play is nothing that can be played.
-    PlaybackGone(Arc<str>),
-    /// It waits, or paused; nobody is told, but who asks sees it.
-    RecordingChanged(LiveRecording),
-    /// `RecordingStarted`.
-    RecordingStarted(LiveRecording),
-    /// `RecordingFinished`.
-    RecordingFinished(LiveRecording),
-    /// `RecordingFailed`.
-    RecordingFailed(LiveRecording),
-}
-
-/// What a client can do to a playback.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// Begin again.
-    Restart,
-    /// Stand still.
-    Pause,
-    /// Go on.
-    Unpause,
-    /// Go back.
-    Reverse,
-    /// Go ahead.
-    Forward,
-}
-
-impl Operation {
-    /// The operation of that word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Some(match word {
-            "restart" => Self::Restart,
-            "pause" => Self::Pause,
-            "unpause" => Self::Unpause,
-            "reverse" => Self::Reverse,
-            "forward" => Self::Forward,
-            _ => return None,
-        })
-    }
-}
-
-/// Why something was not done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Declined {
-    /// Too much waits.
-    Full,
-    /// There is no such playback or recording here.
-    Unknown,
-    /// It is not under way.
-    NotNow,
-}
 
 #[derive(Debug)]
 enum Item {
@@ -627,79 +501,6 @@ impl Deck {
     fn say(&mut self, saying: Saying) {
         self.steps.push_back(Step::Say(saying));
     }
-}
-
-/// A recording that was stopped because its channel left; its file is finished by and by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfinished {
-    /// Which one.
-    pub recording: RecordingId,
-    is_started: bool,
-    target_uri: Arc<str>,
-    spec: RecordSpec,
-}
-
-impl Unfinished {
-    /// What is said once it is over.
-    pub fn ended(&self, end: RecordingEnd) -> Vec<Saying> {
-        let mut said = Vec::new();
-        if !self.is_started && !matches!(end, RecordingEnd::Failed(_)) {
-            let view = recording_of(&self.target_uri, &self.spec, RecordingState::Recording);
-            said.push(Saying::RecordingStarted(view));
-        }
-        said.push(ended(&self.target_uri, &self.spec, end));
-        said
-    }
-}
-
-fn view_of(target_uri: &Arc<str>, spec: &PlaySpec, at: usize, state: PlaybackState) -> Playback {
-    let media = |at: usize| spec.media.get(at).map(|uri| uri.to_string());
-    Playback {
-        id: spec.id.to_string(),
-        media_uri: media(at).unwrap_or_default(),
-        next_media_uri: media(at + 1),
-        target_uri: target_uri.to_string(),
-        language: spec.language.to_string(),
-        state,
-    }
-}
-
-fn recording_of(target_uri: &Arc<str>, spec: &RecordSpec, state: RecordingState) -> LiveRecording {
-    LiveRecording {
-        name: spec.spec.name.to_string(),
-        format: spec.spec.format.to_string(),
-        state,
-        target_uri: target_uri.to_string(),
-        cause: None,
-        duration: None,
-        talking_duration: None,
-        silence_duration: None,
-    }
-}
-
-fn ended(target_uri: &Arc<str>, spec: &RecordSpec, end: RecordingEnd) -> Saying {
-    let mut view = recording_of(target_uri, spec, RecordingState::Done);
-    match end {
-        RecordingEnd::Done {
-            duration,
-            talking,
-            silence,
-            ..
-        } => {
-            view.duration = Some(duration.as_secs());
-            if spec.spec.max_silence.is_some() {
-                view.talking_duration = Some(talking.as_secs());
-                view.silence_duration = Some(silence.as_secs());
-            }
-        }
-        RecordingEnd::Cancelled => view.duration = Some(0),
-        RecordingEnd::Failed(cause) => {
-            view.state = RecordingState::Failed;
-            view.cause = Some(cause.to_owned());
-            return Saying::RecordingFailed(view);
-        }
-    }
-    Saying::RecordingFinished(view)
 }
 
 #[cfg(test)]

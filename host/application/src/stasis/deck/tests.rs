@@ -1,7 +1,8 @@
 //! Playbacks and recordings in the order clients see them.
 
 use super::*;
-use ucx_call::IfExists;
+use std::time::Duration;
+use ucx_call::{IfExists, RecordingSpec};
 
 fn play(id: &str, media: &[&str]) -> PlaySpec {
     PlaySpec {
