@@ -17,7 +17,7 @@ static HTTP_OPTIONS: &[Known] = &[
     honoured("bindaddr", "127.0.0.1"),
     honoured("bindport", "8088"),
     honoured("deny", ""),
-    honoured("enable_static", "no"),
+    ignored("enable_static", "no"),
     honoured("enable_status", "yes"),
     honoured("enabled", "no"),
     honoured("permit", ""),
