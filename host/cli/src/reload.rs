@@ -25,10 +25,10 @@ pub struct Findings {
 /// What was read, to be put in place.
 enum Read {
     Dialplan(Dialplan),
-    Pjsip(Pjsip),
+    Pjsip(Box<Pjsip>),
     Logger(LogPlan),
     Manager(ManagerConfig),
-    Application(Settings),
+    Application(Box<Settings>),
     Music(MusicOnHold),
     /// What is read at the start alone.
     Nothing,
@@ -53,11 +53,11 @@ pub async fn reload(context: &Rc<Context>, part: Part) -> Findings {
     let mut opened = 0;
     match read {
         Read::Dialplan(dialplan) => context.pbx.set_dialplan(Arc::new(dialplan)),
-        Read::Pjsip(pjsip) => context.set_pjsip(pjsip),
+        Read::Pjsip(pjsip) => context.set_pjsip(*pjsip),
         Read::Logger(plan) => context.office.log().follow(plan),
         Read::Music(music) => context.sounds.set_music(music),
         Read::Manager(config) => opened += open(context, |doors| doors.reload_manager(config)),
-        Read::Application(settings) => opened += open(context, |doors| doors.reload_application(settings)),
+        Read::Application(settings) => opened += open(context, |doors| doors.reload_application(*settings)),
         Read::Nothing => {}
     }
     Findings {
@@ -96,7 +96,7 @@ fn read(spec: &HostSpec, part: Part) -> (Read, Vec<Diagnostic>) {
             let (config, mut found) = file("pjsip.conf");
             let (pjsip, more) = pjsip::load(&config);
             found.extend(more);
-            (Read::Pjsip(pjsip), found)
+            (Read::Pjsip(Box::new(pjsip)), found)
         }
         Part::Music => {
             let (config, mut found) = file("musiconhold.conf");
@@ -110,7 +110,7 @@ fn read(spec: &HostSpec, part: Part) -> (Read, Vec<Diagnostic>) {
         }
         Part::Http | Part::Application => {
             let (doors, found) = DoorConfig::read(source, spec.is_dangerous);
-            (Read::Application(doors.application), found)
+            (Read::Application(Box::new(doors.application)), found)
         }
         Part::Logger => {
             let plan = LogPlan::read(source, &spec.directories.log);

@@ -76,7 +76,9 @@ pub fn reload<'a>(ask: &'a Ask<'a>) -> LocalBoxFuture<'a, Outcome> {
         if ask.args.is_empty() {
             return match office::reload_module(ask.context, None).await {
                 Reloaded::Done => Outcome::Done(String::new()),
-                _ => Outcome::failed("Some files have errors; what they concern stays as it was"),
+                Reloaded::NotFound | Reloaded::Unsupported | Reloaded::Failed => {
+                    Outcome::failed("Some files have errors; what they concern stays as it was")
+                }
             };
         }
         let mut text = String::new();

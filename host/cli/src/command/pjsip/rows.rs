@@ -21,18 +21,17 @@ pub const ENDPOINT_TREE_HEAD: &str = concat!(
     "        Exten: <DialedExten...........>  CLCID: <ConnectedLineCID.......>\n",
 );
 pub const ENDPOINT_HEAD: &str =
-    concat!(" Endpoint:  <Endpoint/CID.....................................>  <State.....>  <Channels.>\n",);
+    " Endpoint:  <Endpoint/CID.....................................>  <State.....>  <Channels.>\n";
 pub const CONTACT_HEAD: &str =
-    concat!("  Contact:  <Aor/ContactUri..............................> <Hash....> <Status> <RTT(ms)..>\n",);
+    "  Contact:  <Aor/ContactUri..............................> <Hash....> <Status> <RTT(ms)..>\n";
 pub const AOR_HEAD: &str = concat!(
     "      Aor:  <Aor..............................................>  <MaxContact>\n",
     "    Contact:  <Aor/ContactUri............................> <Hash....> <Status> <RTT(ms)..>\n",
 );
 pub const AUTH_HEAD: &str =
-    concat!("  I/OAuth:  <AuthId/UserName.............................................................>\n",);
-pub const REGISTRATION_HEAD: &str = concat!(
-    " <Registration/ServerURI..............................>  <Auth....................>  <Status.......>\n",
-);
+    "  I/OAuth:  <AuthId/UserName.............................................................>\n";
+pub const REGISTRATION_HEAD: &str =
+    " <Registration/ServerURI..............................>  <Auth....................>  <Status.......>\n";
 pub const CHANNEL_HEAD: &str = concat!(
     "  Channel:  <ChannelId........................................>  <State.....>  <Time.....>\n",
     "      Exten: <DialedExten.............>  CLCID: <ConnectedLineCID.......>\n",
@@ -42,7 +41,7 @@ pub const IDENTIFY_HEAD: &str = concat!(
     "      Match:  <criteria...........................>\n",
 );
 pub const TRANSPORT_HEAD: &str =
-    concat!("Transport:  <TransportId........>  <Type>  <cos>  <tos>  <BindAddress....................>\n",);
+    "Transport:  <TransportId........>  <Type>  <cos>  <tos>  <BindAddress....................>\n";
 
 /// What the tables are made of.
 pub struct View {
