@@ -8,6 +8,7 @@ use crate::log::{self, LogPlan};
 use crate::spec::HostSpec;
 use anyhow::{Context, Result, bail};
 use options::{Launch, Mode};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -64,6 +65,7 @@ fn start(launch: &Launch) -> Result<ExitCode> {
         spec.control_socket.clone_from(socket);
     }
     let log = log::start(LogPlan::read(&*spec.source, &spec.directories.log));
+    log.set_debug(spec.debug);
     match host::run(spec, log)? {
         End::Stop => Ok(ExitCode::SUCCESS),
         End::Restart => restart(),
@@ -72,7 +74,6 @@ fn start(launch: &Launch) -> Result<ExitCode> {
 
 /// Becomes a new process of the same command line.
 pub fn restart() -> Result<ExitCode> {
-    use std::os::unix::process::CommandExt;
     let program = std::env::current_exe().context("finding this program")?;
     let mut args = std::env::args_os();
     let mut command = Command::new(program);
@@ -88,7 +89,9 @@ fn start_in_background(launch: &Launch, args: &[String]) -> Result<ExitCode> {
     if crate::rx::ask(&socket, "core waitfullybooted").is_ok() {
         bail!("a host answers at {} already", socket.display());
     }
+    // Under its own name it takes `asterisk` as a command; under the field's that would be an option.
     let mut child = Command::new(std::env::current_exe().context("finding this program")?)
+        .arg0("ucx")
         .arg("asterisk")
         .arg("-f")
         .args(args.iter().filter(|arg| arg.as_str() != "-F"))

@@ -11,6 +11,7 @@ pub use plan::{LogLevel, LogPlan};
 use channels::Channels;
 use scarce::Scarce;
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use tracing_subscriber::layer::SubscriberExt;
@@ -34,6 +35,8 @@ enum Order {
 pub struct Log {
     orders: Option<SyncSender<Order>>,
     plan: Arc<Mutex<LogPlan>>,
+    /// Above 0, lines of the kind DEBUG are written.
+    debug: Arc<AtomicU32>,
 }
 
 impl Log {
@@ -46,6 +49,21 @@ impl Log {
     pub fn follow(&self, plan: LogPlan) {
         *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = plan.clone();
         self.order(Order::Use(plan));
+    }
+
+    /// Whether there are files, in place of standard error.
+    pub fn has_files(&self) -> bool {
+        self.orders.is_some()
+    }
+
+    /// How much is said about how it works inside.
+    pub fn debug(&self) -> u32 {
+        self.debug.load(Ordering::Relaxed)
+    }
+
+    /// Says more or less of it; answers how much it was.
+    pub fn set_debug(&self, level: u32) -> u32 {
+        self.debug.swap(level, Ordering::Relaxed)
     }
 
     /// Puts the files aside and begins new ones.
@@ -79,6 +97,7 @@ pub fn to_terminal() -> Log {
     Log {
         orders: None,
         plan: Arc::default(),
+        debug: Arc::default(),
     }
 }
 
@@ -91,6 +110,7 @@ pub fn start(plan: LogPlan) -> Log {
     let log = Log {
         orders: Some(orders),
         plan: Arc::new(Mutex::new(plan.clone())),
+        debug: Arc::default(),
     };
     std::thread::spawn(move || channels::write(&plan, &inbox));
     tracing_subscriber::registry()

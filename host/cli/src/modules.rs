@@ -12,20 +12,14 @@ pub enum Part {
     Manager,
     Http,
     Application,
-    Features,
     Music,
-    Indications,
-    Rtp,
 }
 
 impl Part {
     /// In the order they are read when everything is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 7] = [
         Self::Logger,
-        Self::Features,
-        Self::Indications,
         Self::Music,
-        Self::Rtp,
         Self::Pjsip,
         Self::Dialplan,
         Self::Http,
@@ -36,9 +30,7 @@ impl Part {
 
 /// Parts that have no module of their own and are reloaded by this name.
 const BUILT_IN: &[(&str, Part)] = &[
-    ("features", Part::Features),
     ("http", Part::Http),
-    ("indications", Part::Indications),
     ("logger", Part::Logger),
     ("manager", Part::Manager),
 ];
@@ -57,7 +49,6 @@ const MODULES: &[Row] = &[
     ("app_read.so", "Digits into a variable", None),
     ("app_record.so", "Recording a caller", None),
     ("app_senddtmf.so", "Sending digits", None),
-    ("app_sendtext.so", "Sending texts", None),
     ("app_softhangup.so", "Ending channels by name", None),
     ("app_stack.so", "Subroutines", None),
     (
@@ -125,11 +116,7 @@ const MODULES: &[Row] = &[
     ("res_ari_recordings.so", "Application clients: recordings", None),
     ("res_ari_sounds.so", "Application clients: sounds", None),
     ("res_http_websocket.so", "WebSockets", None),
-    (
-        "res_indications.so",
-        "Tones of countries",
-        Some(Part::Indications),
-    ),
+    ("res_indications.so", "Tones of countries", None),
     (
         "res_musiconhold.so",
         "Music for those who wait",
@@ -164,7 +151,7 @@ const MODULES: &[Row] = &[
     ("res_pjsip_registrar.so", "SIP: registrations of endpoints", None),
     ("res_pjsip_sdp_rtp.so", "SIP: offers and answers", None),
     ("res_pjsip_session.so", "SIP: sessions", None),
-    ("res_rtp_asterisk.so", "RTP", Some(Part::Rtp)),
+    ("res_rtp_asterisk.so", "RTP", None),
     (
         "res_stasis.so",
         "Channels and bridges of Application clients",
@@ -239,5 +226,63 @@ mod tests {
                 .iter()
                 .all(|(name, what, _)| name.ends_with(".so") && !what.is_empty())
         );
+    }
+
+    /// An application (`true`) or function each of these modules stands for.
+    const WITNESSES: &[(&str, &str, bool)] = &[
+        ("app_controlplayback", "ControlPlayback", true),
+        ("app_db", "DBdel", true),
+        ("app_dial", "Dial", true),
+        ("app_echo", "Echo", true),
+        ("app_exec", "Exec", true),
+        ("app_originate", "Originate", true),
+        ("app_playback", "Playback", true),
+        ("app_playtones", "PlayTones", true),
+        ("app_read", "Read", true),
+        ("app_record", "Record", true),
+        ("app_senddtmf", "SendDTMF", true),
+        ("app_softhangup", "SoftHangup", true),
+        ("app_stack", "Gosub", true),
+        ("app_system", "System", true),
+        ("app_userevent", "UserEvent", true),
+        ("app_verbose", "Verbose", true),
+        ("app_while", "While", true),
+        ("func_callerid", "CALLERID", false),
+        ("func_channel", "CHANNEL", false),
+        ("func_cut", "CUT", false),
+        ("func_db", "DB", false),
+        ("func_devstate", "DEVICE_STATE", false),
+        ("func_dialplan", "DIALPLAN_EXISTS", false),
+        ("func_env", "ENV", false),
+        ("func_extstate", "EXTENSION_STATE", false),
+        ("func_global", "GLOBAL", false),
+        ("func_hangupcause", "HANGUPCAUSE", false),
+        ("func_logic", "IF", false),
+        ("func_presencestate", "PRESENCE_STATE", false),
+        ("func_rand", "RAND", false),
+        ("func_shell", "SHELL", false),
+        ("func_strings", "LEN", false),
+        ("func_timeout", "TIMEOUT", false),
+    ];
+
+    #[test]
+    fn modules_of_the_dialplan_stand_for_something_that_is_there() {
+        let mut registry = ucx_pbx::Registry::new();
+        ucx_apps::register(&mut registry);
+        for (module, name, is_application) in WITNESSES {
+            assert_ne!(find(module), Found::Nothing, "{module}");
+            let is_there = match is_application {
+                true => registry.find_application(name).is_some(),
+                false => registry.find_function(name).is_some(),
+            };
+            assert!(is_there, "{module} is listed, and {name} is not there");
+        }
+        // Stasis comes with the Application interface, which registers it itself.
+        let unwitnessed = list().into_iter().map(|module| module.name).filter(|name| {
+            let bare = name.trim_end_matches(".so");
+            (bare.starts_with("app_") || bare.starts_with("func_"))
+                && !WITNESSES.iter().any(|(module, _, _)| *module == bare)
+        });
+        assert_eq!(unwitnessed.collect::<Vec<_>>(), ["app_stasis.so"]);
     }
 }

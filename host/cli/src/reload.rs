@@ -30,8 +30,6 @@ enum Read {
     Manager(ManagerConfig),
     Application(Box<Settings>),
     Music(MusicOnHold),
-    /// What is read at the start alone.
-    Nothing,
 }
 
 /// Reads a part again and puts it in place.
@@ -58,7 +56,6 @@ pub async fn reload(context: &Rc<Context>, part: Part) -> Findings {
         Read::Music(music) => context.sounds.set_music(music),
         Read::Manager(config) => opened += open(context, |doors| doors.reload_manager(config)),
         Read::Application(settings) => opened += open(context, |doors| doors.reload_application(*settings)),
-        Read::Nothing => {}
     }
     Findings {
         errors: errors + opened,
@@ -105,17 +102,16 @@ fn read(spec: &HostSpec, part: Part) -> (Read, Vec<Diagnostic>) {
             (Read::Music(music), found)
         }
         Part::Manager => {
-            let (doors, found) = DoorConfig::read(source, spec.is_dangerous);
+            let (doors, found) = DoorConfig::read(spec);
             (Read::Manager(doors.manager), found)
         }
         Part::Http | Part::Application => {
-            let (doors, found) = DoorConfig::read(source, spec.is_dangerous);
+            let (doors, found) = DoorConfig::read(spec);
             (Read::Application(Box::new(doors.application)), found)
         }
         Part::Logger => {
             let plan = LogPlan::read(source, &spec.directories.log);
             (Read::Logger(plan), Vec::new())
         }
-        Part::Features | Part::Indications | Part::Rtp => (Read::Nothing, Vec::new()),
     }
 }

@@ -1,6 +1,6 @@
 //! What a host is to be: where its files are, what it calls itself, what it reads.
 
-use crate::args::RunOptions;
+use crate::args::{Ports, RunOptions};
 use crate::asterisk::PRESENTED_VERSION;
 use crate::config;
 use crate::places::Places;
@@ -43,6 +43,8 @@ pub struct HostSpec {
     /// The most channels at once; the switch's own bound if none.
     pub max_calls: Option<u32>,
     pub language: String,
+    /// Whether the interfaces take any ports that are free, whatever the files say.
+    pub has_free_ports: bool,
     /// Events that tests watch for are published.
     pub has_test_events: bool,
     /// Whoever sits at the console may reach code, files and the shell.
@@ -86,6 +88,7 @@ impl HostSpec {
             plugins: plugins.unwrap_or_else(|| beside("plugins", places.plugins())),
             tables: tables.unwrap_or_else(|| beside("tables", places.tables())),
             code_cache: places.code_cache(),
+            has_free_ports: options.config.is_none() && options.ports == Ports::Free,
             ..Self::common(source, conf, directories, state)
         })
     }
@@ -150,6 +153,7 @@ impl HostSpec {
             debug: conf.debug,
             max_calls: Some(conf.max_calls).filter(|calls| *calls > 0),
             language: conf.default_language.clone(),
+            has_free_ports: false,
             has_test_events: ucx_config::value::boolean(conf.options.text("testevents")).unwrap_or_default(),
             is_dangerous: conf.live_dangerously,
         }

@@ -108,6 +108,11 @@ impl User {
         &self.secret
     }
 
+    /// Whether a password is set; without one nobody gets in.
+    pub fn has_secret(&self) -> bool {
+        !self.secret.is_empty()
+    }
+
     /// Whether it may come from there: its own rules and each list it names must permit.
     pub fn is_permitted(&self, lists: &AccessLists, address: IpAddr) -> bool {
         is_permitted(&self.rules, address)
@@ -173,6 +178,9 @@ pub struct ManagerConfig {
     pub users: BTreeMap<Box<str>, Arc<User>>,
     /// The lists of acl.conf the users name.
     pub lists: AccessLists,
+    /// Whether functions that reach files, hosts or the shell may be used by those who have the class system. This stands in
+    /// asterisk.conf, so whoever reads that one says it.
+    pub lives_dangerously: bool,
     /// The options of `[general]` as text, for `manager show settings`.
     pub settings: Settings,
 }
@@ -212,6 +220,7 @@ pub fn load(config: &Config, lists: &AccessLists) -> (ManagerConfig, Vec<Diagnos
             .collect(),
         users: BTreeMap::new(),
         lists: lists.clone(),
+        lives_dangerously: false,
         settings: reader.settings(),
     };
     if reader.has_failed() {

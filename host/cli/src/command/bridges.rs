@@ -3,6 +3,7 @@
 use super::text::{clock, column};
 use super::{Ask, CliCommand, Outcome, Run};
 use std::fmt::Write;
+use ucx_call::VideoMode;
 
 pub const COMMANDS: &[CliCommand] = &[
     CliCommand {
@@ -62,13 +63,18 @@ fn show(ask: &Ask<'_>) -> Outcome {
         };
         let or = |text: &str| if text.is_empty() { "<unknown>".to_owned() } else { text.to_owned() };
         let mut text = format!(
-            "Id: {}\nType: {}\nTechnology: {}\nSubclass: {}\nCreator: {}\nName: {}\nVideo-Mode: none\nNum-Channels: {}\nNum-Active: {}\nDuration: {}\n",
+            "Id: {}\nType: {}\nTechnology: {}\nSubclass: {}\nCreator: {}\nName: {}\nVideo-Mode: {}\nNum-Channels: {}\nNum-Active: {}\nDuration: {}\n",
             bridge.uniqueid,
             bridge.kind.as_str(),
             bridge.technology,
             bridge.kind.as_str(),
             or(&bridge.creator),
             or(&bridge.name),
+            match &bridge.video {
+                VideoMode::None => "none",
+                VideoMode::Talker => "talker",
+                VideoMode::Single(_) => "single",
+            },
             bridge.members.len(),
             bridge.members.len(),
             clock(now.saturating_sub(bridge.created_at).as_secs())

@@ -261,7 +261,6 @@ fn show_one<'a>(ask: &'a Ask<'a>) -> LocalBoxFuture<'a, Outcome> {
         for (name, value) in variables {
             let _ = writeln!(text, "{name}={value}");
         }
-        text.push_str("\n -- Streams --\nName: audio-0\n    Type: audio\n    State: sendrecv\n    Group: -1\n    Metadata:\n");
         Outcome::Done(text)
     })
 }

@@ -45,13 +45,7 @@ pub const COMMANDS: &[CliCommand] = &[
         words: "core set debug",
         arguments: "LEVEL|off",
         summary: "say more or less about how it works inside",
-        run: Run::Now(|ask| set_level(ask, "Core debug")),
-    },
-    CliCommand {
-        words: "core set verbose",
-        arguments: "LEVEL|off",
-        summary: "say more or less about what goes on",
-        run: Run::Now(|ask| set_level(ask, "Console verbose")),
+        run: Run::Now(set_debug),
     },
     CliCommand {
         words: "core show help",
@@ -217,7 +211,7 @@ fn core_rows(ask: &Ask<'_>) -> Vec<(&'static str, String)> {
                 .map_or_else(|| "Not set".to_owned(), |calls| calls.to_string()),
         ),
         ("Root console verbosity", spec.verbose.to_string()),
-        ("Debug level", spec.debug.to_string()),
+        ("Debug level", office.log().debug().to_string()),
         ("Startup time", at(up)),
         ("Last reload time", at(reloaded)),
         (
@@ -253,17 +247,26 @@ fn directory_rows(spec: &crate::spec::HostSpec) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A level of talk. Lines of the log are chosen by their kind here, so that the level is only kept for being shown.
-fn set_level(ask: &Ask<'_>, what: &str) -> Outcome {
-    let [level, ..] = ask.args.as_slice() else {
+/// Lines of the kind DEBUG go to the log files that want them, or to none.
+fn set_debug(ask: &Ask<'_>) -> Outcome {
+    let [level] = ask.args.as_slice() else {
         return Outcome::Usage;
     };
-    match level.to_ascii_lowercase().as_str() {
-        "off" => Outcome::line(format!("{what} is OFF.")),
-        level => match level.parse::<u32>() {
-            Ok(level) => Outcome::line(format!("{what} is {level}.")),
-            Err(_) => Outcome::Usage,
-        },
+    let level = match level.to_ascii_lowercase().as_str() {
+        "off" => Ok(0),
+        level => level.parse::<u32>(),
+    };
+    let Ok(level) = level else {
+        return Outcome::Usage;
+    };
+    let log = ask.context.office.log();
+    if !log.has_files() {
+        return Outcome::failed("This log goes to standard error; UCX_LOG says at the start what is in it");
+    }
+    let was = log.set_debug(level);
+    match level {
+        0 => Outcome::line("Core debug is now OFF."),
+        _ => Outcome::line(format!("Core debug was {was} and is now {level}.")),
     }
 }
 

@@ -182,9 +182,10 @@ fn user(ask: &Ask<'_>) -> Outcome {
     };
     let small = |is_so: bool| if is_so { "yes" } else { "no" };
     let mut text = format!(
-        "\n          username: {}\n            secret: <Set>\n               ACL: {}\n         read perm: {}\n        \
+        "\n          username: {}\n            secret: {}\n               ACL: {}\n         read perm: {}\n        \
          write perm: {}\n   displayconnects: {}\nallowmultiplelogin: {}\n         Variables: \n",
         user.name,
+        if user.has_secret() { "<Set>" } else { "<Not set>" },
         small(!user.rules.is_empty() || !user.lists.is_empty()),
         user.read.labels(),
         user.write.labels(),

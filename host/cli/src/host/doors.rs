@@ -1,6 +1,7 @@
 //! The doors of the interfaces: who serves Manager and Application clients, and on which addresses.
 
 use crate::office::Office;
+use crate::spec::HostSpec;
 use anyhow::{Context, Result, anyhow};
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
@@ -9,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use ucx_application::{Application, ApplicationHandle, Settings};
 use ucx_call::{Principal, PrincipalKind, Right, Rights};
-use ucx_config::{Diagnostic, Source, acl, parse};
+use ucx_config::{Diagnostic, acl, parse};
 use ucx_manager::{Manager, ManagerConfig};
 use ucx_pbx::Pbx;
 
@@ -21,7 +22,8 @@ pub struct DoorConfig {
 
 impl DoorConfig {
     /// Reads manager.conf, http.conf, ari.conf and acl.conf; files that are not there mean closed doors.
-    pub fn read(source: &dyn Source, is_dangerous: bool) -> (Self, Vec<Diagnostic>) {
+    pub fn read(spec: &HostSpec) -> (Self, Vec<Diagnostic>) {
+        let source = &*spec.source;
         let mut found = Vec::new();
         let mut file = |name: &str| {
             let (config, mut more) = parse(source, name);
@@ -38,11 +40,15 @@ impl DoorConfig {
         );
         let (lists, more) = acl::load(&lists);
         found.extend(more);
-        let (manager, more) = ucx_manager::load(&manager, &lists);
+        let (mut manager, more) = ucx_manager::load(&manager, &lists);
         found.extend(more);
+        manager.lives_dangerously = spec.is_dangerous;
         let (mut application, more) = ucx_application::settings::load(&http, &ari, &lists);
         found.extend(more);
-        application.lives_dangerously = is_dangerous;
+        application.lives_dangerously = spec.is_dangerous;
+        if spec.has_free_ports {
+            application.http.address.set_port(0);
+        }
         (Self { manager, application }, found)
     }
 
@@ -79,8 +85,14 @@ impl Door {
         }
         self.close();
         let Some(address) = wanted else { return Ok(()) };
-        let listener = std::net::TcpListener::bind(address)
-            .with_context(|| format!("opening {address} for {what} clients"))?;
+        let listener = match std::net::TcpListener::bind(address) {
+            Ok(listener) => listener,
+            Err(error) => {
+                // Calls go on without; the operator sees why, and a reload tries again.
+                tracing::error!(%error, "{address} cannot be opened for {what} clients");
+                return Ok(());
+            }
+        };
         listener.set_nonblocking(true).context("a listener that waits")?;
         let address = listener.local_addr().context("the address of a listener")?;
         tracing::info!(%address, "listening for {what} clients");

@@ -35,6 +35,9 @@ impl<S: Subscriber> Layer<S> for Channels {
             Level::INFO => LogLevel::Notice,
             _ => LogLevel::Debug,
         };
+        if level == LogLevel::Debug && self.log.debug() == 0 {
+            return;
+        }
         let mut fields = Fields::default();
         event.record(&mut fields);
         self.log.line(
