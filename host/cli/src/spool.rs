@@ -38,7 +38,11 @@ impl Spool {
             return None;
         }
         let (tell, told) = mpsc::channel(1);
-        let watcher = notify::recommended_watcher(move |_: notify::Result<notify::Event>| {
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // Our own looking is an event too, and would be answered by another look.
+            if event.is_ok_and(|event| event.kind.is_access()) {
+                return;
+            }
             // One word is enough for many events.
             let _ = tell.try_send(());
         });
