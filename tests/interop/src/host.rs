@@ -21,6 +21,8 @@ pub struct Host {
     state: PathBuf,
     process: Process,
     sip: SocketAddr,
+    /// What it told of where it listens.
+    told: serde_json::Value,
 }
 
 impl Host {
@@ -56,12 +58,19 @@ impl Host {
             state,
             process,
             sip,
+            told,
         })
     }
 
     /// Where it takes SIP.
     pub fn sip(&self) -> SocketAddr {
         self.sip
+    }
+
+    /// Where another door of its is: `manager` or `application`.
+    pub fn door(&self, name: &str) -> Result<SocketAddr> {
+        let address = self.told[name].as_str().and_then(|address| address.parse().ok());
+        address.with_context(|| format!("no address of the {name} door in {}", self.told))
     }
 
     /// Asks an operator's command.

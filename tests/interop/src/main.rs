@@ -1,4 +1,5 @@
-//! Does software we did not write get its calls through the host? sipp and baresip, each in processes of its own.
+//! Does software we did not write get its calls through the host? sipp, baresip and client libraries of the interfaces,
+//! each in processes of its own.
 
 #![allow(clippy::print_stdout, reason = "printing is what a check does")]
 
@@ -95,6 +96,9 @@ fn run(options: &Options) -> Result<bool> {
         }
         all_held &= tell(group.ending, &mut || bench.end());
     }
+    let (held, had_any) = cases::libraries::run(&world, options.only.as_deref())?;
+    all_held &= held;
+    tried |= had_any;
     if !tried {
         bail!("nothing has that in its name");
     }

@@ -13,7 +13,7 @@ pub fn pair(seed: u64) -> (u16, u16) {
     (TONES[first], TONES[(first + 2) % TONES.len()])
 }
 
-fn second(hz: u16) -> Vec<i16> {
+pub fn second(hz: u16) -> Vec<i16> {
     let mut samples = vec![0; RATE];
     ToneGenerator::new(ToneSpec::steady(hz, 0)).fill(&mut samples);
     samples

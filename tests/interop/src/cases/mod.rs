@@ -2,6 +2,7 @@
 
 mod baresip;
 mod calls;
+pub mod libraries;
 mod load;
 mod requests;
 mod sipp_bench;
