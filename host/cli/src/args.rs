@@ -108,6 +108,9 @@ pub struct DemoOptions {
     /// Folder for the recordings
     #[arg(long, value_name = "DIR", default_value = "demo")]
     pub recordings: PathBuf,
+    /// Program with the clients of the three interfaces; without it their steps are left out
+    #[arg(long, value_name = "FILE")]
+    pub clients: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -1,5 +1,8 @@
-//! `ucx demo`: two phones talk over real SIP and RTP, routed by a component that is replaced while they talk.
+//! `ucx demo`: two phones talk over real SIP and RTP, routed by a component that is replaced while they talk; then existing
+//! software follows a call, serves an IVR and runs an application.
 
+mod client;
+mod interfaces;
 mod phone;
 mod stage;
 mod steps;
@@ -53,10 +56,14 @@ fn tell_how_to_go_on(stage: &Stage) {
         \x20  (a line `75,endpoint,6001,20` sends 750 to 759 to phone 6001); it is read as soon as it is saved.\n\
         \x20  Or edit plugins/prefix-router/src/lib.rs, run `cargo xtask plugins`, and copy\n\
         \x20  target/plugins/components/prefix-router.wasm to {plugins}/: the next call follows it.\n\
+         * Existing software: Manager at {manager}, Application (ARI) at http://{application}/ari, user ucx;\n\
+        \x20  secrets: {ucx} secrets --state {state}\n\
          * Look inside: {ucx} rx --state {state} \"core show channels\"   (or: plugin list, dialplan show, help)\n\
          * Listen to what each phone heard: {recordings}/*.wav",
         secret = stage.secret("6001").unwrap_or_default(),
         state = stage.state().display(),
+        manager = stage.address("manager").unwrap_or_default(),
+        application = stage.address("application").unwrap_or_default(),
         table = table.display(),
         plugins = stage.plugins().display(),
         ucx = stage.program().display(),

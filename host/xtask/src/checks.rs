@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::needs::{DENY, Need, Tool};
+use crate::needs::{DENY, NODE_CLIENTS, Need, PYTHON_CLIENTS, Tool};
 
 /// The forms a check can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +40,8 @@ pub enum Run {
     /// A program of the workspace, started as `PROGRAM FORM --seed N [--minutes M]`. It prints a line
     /// `ok WHAT`, `failed WHAT: WHY` or `skipped WHAT: WHY` for each thing it tried; other lines are shown.
     Program(&'static str),
-    /// The host program with these arguments, whose success is one pass.
-    Host(&'static [&'static str]),
+    /// The demonstration, whose success is one pass.
+    Demo,
 }
 
 /// One line of the table.
@@ -52,6 +52,8 @@ pub struct Check {
     pub about: &'static str,
     pub run: Run,
     pub needs: &'static [Need],
+    /// What it can do without: it skips by itself what lacks them.
+    pub wishes: &'static [Need],
     pub forms: &'static [Form],
 }
 
@@ -62,11 +64,11 @@ pub const CHECKS: &[Check] = &[
     check("guests", "the components' logic, run natively", Run::Cargo("plugins", &["test", "--workspace"])),
     check("units", "unit tests of every crate", Run::Units).forms(&[Form::Test, Form::Soak]),
     check("docs", "examples in the documentation", Run::Cargo(".", &["test", "--workspace", "--doc"])),
-    check("demo", "the demonstration, each step checked at the far end", Run::Host(&["demo", "--once", "--recordings", "target/demo"])),
+    check("demo", "the demonstration, each step checked at the far end", Run::Demo),
     check("adversary", "hostile components and clients against a host, with honest calls beside them", Run::Program("ucx-adversary")).forms(&[Form::Test, Form::Soak]),
     check("licences", "what the host depends on", Run::Tool(DENY, HOST_RULES)).needs(&[Need::Tool(DENY)]),
     check("guest-licences", "what the components depend on", Run::Tool(DENY, GUEST_RULES)).needs(&[Need::Tool(DENY)]),
-    check("interop", "sipp and baresip call through the host", Run::Program("ucx-interop")).needs(TOOLS_OF_OTHERS),
+    check("interop", "sipp and baresip call through the host, libraries of others speak with it", Run::Program("ucx-interop")).needs(TOOLS_OF_OTHERS).wishes(LIBRARIES_OF_OTHERS),
     check("sim", "whole worlds from a seed: rules, equal logs, faults found", Run::Program("ucx-sim")).forms(&[Form::Test, Form::Soak, Form::Bench]),
     check("figures", "values beside budgets: calls, sound, components, memory", Run::Program("ucx-bench")).forms(&[Form::Bench]),
     check("shape", "the longest files and functions, for a look", Run::Program("ucx-tidy")),
@@ -85,6 +87,23 @@ const TOOLS_OF_OTHERS: &[Need] = &[
     Need::Program {
         name: "ip",
         package: "iproute2",
+    },
+];
+
+const LIBRARIES_OF_OTHERS: &[Need] = &[
+    Need::Libraries(PYTHON_CLIENTS),
+    Need::Program {
+        name: "node",
+        package: "nodejs",
+    },
+    Need::Libraries(NODE_CLIENTS),
+    Need::File {
+        path: "/usr/share/perl5/Asterisk/AGI.pm",
+        package: "libasterisk-agi-perl",
+    },
+    Need::File {
+        path: "/usr/share/perl5/Telephony/Asterisk/AMI.pm",
+        package: "libtelephony-asterisk-ami-perl",
     },
 ];
 
@@ -107,6 +126,7 @@ const fn check(name: &'static str, about: &'static str, run: Run) -> Check {
         about,
         run,
         needs: &[],
+        wishes: &[],
         forms: &[Form::Test],
     }
 }
@@ -114,6 +134,10 @@ const fn check(name: &'static str, about: &'static str, run: Run) -> Check {
 impl Check {
     const fn needs(self, needs: &'static [Need]) -> Self {
         Self { needs, ..self }
+    }
+
+    const fn wishes(self, wishes: &'static [Need]) -> Self {
+        Self { wishes, ..self }
     }
 
     const fn forms(self, forms: &'static [Form]) -> Self {
@@ -150,7 +174,8 @@ pub fn chosen(table: &[Check], form: Form, names: &[String]) -> Result<Vec<Check
 
 /// What all checks together need.
 pub fn every_need() -> Vec<Need> {
-    let mut all: Vec<Need> = CHECKS.iter().flat_map(|c| c.needs).copied().collect();
+    let each = |check: &'static Check| check.needs.iter().chain(check.wishes);
+    let mut all: Vec<Need> = CHECKS.iter().flat_map(each).copied().collect();
     all.push(Need::Tool(crate::needs::NEXTEST));
     all
 }

@@ -7,6 +7,9 @@ use anyhow::{Context, Result};
 
 use crate::{guests, shell};
 
+/// What the demonstration starts: the host and its phones, and the clients of the three interfaces.
+pub const PROGRAMS: [&str; 2] = ["ucx", "ucx-clients"];
+
 /// Builds what is needed and runs `ucx demo`; whether it ended well.
 ///
 /// # Errors
@@ -14,14 +17,25 @@ use crate::{guests, shell};
 pub fn show(root: &Path, args: &[String]) -> Result<bool> {
     let toolchain = guests::setup(root)?;
     guests::build(root, &toolchain)?;
-    if !shell::build(root, "ucx")? {
-        return Ok(false);
+    for name in PROGRAMS {
+        if !shell::build(root, name)? {
+            return Ok(false);
+        }
     }
-    let program = shell::program(root, "ucx");
-    let mut demo = Command::new(&program);
-    demo.arg("demo").args(args).current_dir(root);
+    let mut demo = command(root);
     let status = demo
+        .args(args)
         .status()
-        .with_context(|| format!("starting {}", program.display()))?;
+        .with_context(|| format!("starting {}", demo.get_program().to_string_lossy()))?;
     Ok(status.success())
+}
+
+/// The demonstration, once its programs are built.
+pub fn command(root: &Path) -> Command {
+    let mut demo = Command::new(shell::program(root, PROGRAMS[0]));
+    demo.arg("demo")
+        .arg("--clients")
+        .arg(shell::program(root, PROGRAMS[1]))
+        .current_dir(root);
+    demo
 }

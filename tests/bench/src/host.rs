@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -59,7 +60,49 @@ exten => 800,1,Set(i=0)
  same => n,GotoIf($[${i} < 500]?top)
  same => n,Answer()
  same => n,Wait(600)
+exten => 850,1,Answer()
+ same => n,Set(i=0)
+ same => n(top),Set(i=$[${i} + 1])
+ same => n,AGI(agi://127.0.0.1:@GATEWAY@/bench)
+ same => n,GotoIf($[${i} < 1000]?top)
+ same => n,Wait(600)
+exten => 851,1,Answer()
+ same => n,Set(i=0)
+ same => n(top),Set(i=$[${i} + 1])
+ same => n,AGI(@PROGRAM@)
+ same => n,GotoIf($[${i} < 50]?top)
+ same => n,Hangup()
+exten => 852,1,Answer()
+ same => n,AGI(agi:async)
+ same => n,Wait(600)
+exten => 860,1,Stasis(bench)
+ same => n,Hangup()
+exten => 900,1,Answer()
+ same => n,Hangup()
 ";
+
+/// A Gateway program that says two commands.
+const PROGRAM: &str = "\
+#!/bin/sh
+while read -r line && [ -n \"$line\" ]; do :; done
+echo 'SET VARIABLE A 1'; read -r reply
+echo 'GET VARIABLE A'; read -r reply
+";
+
+/// Reached at free ports that each home chooses: @MANAGER@, @APPLICATION@, @GATEWAY@.
+const MANAGER: &str = "\
+[general]
+enabled = yes
+port = @MANAGER@
+bindaddr = 127.0.0.1
+[bench]
+secret = bench
+read = all
+write = all
+writetimeout = 10000
+";
+const HTTP: &str = "[general]\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = @APPLICATION@\n";
+const ARI: &str = "[general]\nenabled = yes\n[bench]\ntype = user\npassword = bench\n";
 
 /// How often 800 goes through its loop of three priorities.
 pub const LOOPS: f64 = 500.0;
@@ -72,30 +115,69 @@ const ROUTES: &str =
 const RTP: &str = "[general]\nrtpstart = 10000\nrtpend = 31999\n";
 
 /// Where a host lives: its configuration, state, components and tables.
-pub struct Home(PathBuf);
+pub struct Home {
+    folder: PathBuf,
+    ports: Ports,
+}
+
+/// Free when the home was made.
+#[derive(Clone, Copy)]
+struct Ports {
+    manager: u16,
+    application: u16,
+    gateway: u16,
+}
+
+impl Ports {
+    fn free() -> Result<Self> {
+        let listen = || std::net::TcpListener::bind("127.0.0.1:0").context("finding a free port");
+        let held = [listen()?, listen()?, listen()?];
+        let port = |n: usize| held[n].local_addr().map(|address| address.port());
+        Ok(Self {
+            manager: port(0)?,
+            application: port(1)?,
+            gateway: port(2)?,
+        })
+    }
+}
 
 impl Home {
     /// A new folder with the bench's configuration; `grants` is the text of ucx.toml.
     pub fn new(folder: &Path, name: &str, grants: &str) -> Result<Self> {
-        let home = Self(folder.join(name));
+        let home = Self {
+            folder: folder.join(name),
+            ports: Ports::free()?,
+        };
+        let program = home.folder.join("two-commands");
         for inner in ["config/tables", "plugins", "state"] {
-            std::fs::create_dir_all(home.0.join(inner)).context("making the host's folder")?;
+            std::fs::create_dir_all(home.folder.join(inner)).context("making the host's folder")?;
         }
         for (name, text) in [
             ("config/pjsip.conf", PJSIP),
             ("config/extensions.conf", EXTENSIONS),
+            ("config/manager.conf", MANAGER),
+            ("config/http.conf", HTTP),
+            ("config/ari.conf", ARI),
+            ("two-commands", PROGRAM),
             ("config/rtp.conf", RTP),
             ("config/ucx.toml", grants),
             ("config/tables/routes.csv", ROUTES),
         ] {
-            std::fs::write(home.0.join(name), text).with_context(|| format!("writing {name}"))?;
+            let text = text
+                .replace("@MANAGER@", &home.ports.manager.to_string())
+                .replace("@APPLICATION@", &home.ports.application.to_string())
+                .replace("@GATEWAY@", &home.ports.gateway.to_string())
+                .replace("@PROGRAM@", &program.display().to_string());
+            std::fs::write(home.folder.join(name), text).with_context(|| format!("writing {name}"))?;
         }
+        let runs = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&program, runs).context("letting the program run")?;
         Ok(home)
     }
 
     /// Puts a component and its manifest in place, the component last and at once.
     pub fn install(&self, name: &str, manifest: &str, component: &[u8]) -> Result<()> {
-        let plugins = self.0.join("plugins");
+        let plugins = self.folder.join("plugins");
         std::fs::write(plugins.join(format!("{name}.toml")), manifest).context("writing a manifest")?;
         let half = plugins.join(format!("{name}.part"));
         std::fs::write(&half, component).context("writing a component")?;
@@ -108,22 +190,23 @@ pub struct Host {
     child: Child,
     state: PathBuf,
     sip: SocketAddr,
+    ports: Ports,
     pub started_at: Instant,
 }
 
 impl Host {
     /// Starts the program on its home and waits until it listens.
     pub fn start(program: &Path, home: &Home) -> Result<Self> {
-        let state = home.0.join("state");
-        let log = File::create(home.0.join("host.log")).context("the host's log")?;
+        let state = home.folder.join("state");
+        let log = File::create(home.folder.join("host.log")).context("the host's log")?;
         let started_at = Instant::now();
         let child = Command::new(program)
             .env("UCX_LOG", "warn")
             .arg("run")
             .arg("--config")
-            .arg(home.0.join("config"))
+            .arg(home.folder.join("config"))
             .arg("--plugins")
-            .arg(home.0.join("plugins"))
+            .arg(home.folder.join("plugins"))
             .arg("--state")
             .arg(&state)
             .stdin(Stdio::null())
@@ -135,6 +218,7 @@ impl Host {
             child,
             state,
             sip: SocketAddr::from(([127, 0, 0, 1], 0)),
+            ports: home.ports,
             started_at,
         };
         host.sip = host.listening()?;
@@ -169,6 +253,24 @@ impl Host {
 
     pub fn sip(&self) -> SocketAddr {
         self.sip
+    }
+
+    pub fn manager(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.ports.manager))
+    }
+
+    pub fn application(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.ports.application))
+    }
+
+    /// Where the dialplan expects a Gateway server.
+    pub fn gateway_port(&self) -> u16 {
+        self.ports.gateway
+    }
+
+    /// CPU time it and the programs it started used so far.
+    pub fn cpu_with_children(&self) -> Result<Duration> {
+        process::cpu_with_children(self.child.id())
     }
 
     /// CPU time it used so far.

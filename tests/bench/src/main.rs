@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "printing is what a check does")]
 
+mod ami;
 mod calibrate;
 mod forward;
 mod generate;

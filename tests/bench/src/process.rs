@@ -17,6 +17,18 @@ pub fn cpu(pid: u32) -> Result<Duration> {
         .with_context(|| format!("no CPU time in {text}"))
 }
 
+/// CPU time of a process and of its children that ended.
+pub fn cpu_with_children(pid: u32) -> Result<Duration> {
+    let path = format!("/proc/{pid}/stat");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+    let (_, rest) = text
+        .rsplit_once(')')
+        .with_context(|| format!("no fields in {text}"))?;
+    let fields = rest.split_whitespace().skip(11).take(4);
+    let ticks: u32 = fields.filter_map(|field| field.parse::<u32>().ok()).sum();
+    Ok(TICK * ticks)
+}
+
 /// CPU time of a process's living threads, those of one name together.
 pub fn cpu_by_thread(pid: u32) -> Result<BTreeMap<String, Duration>> {
     let folder = format!("/proc/{pid}/task");

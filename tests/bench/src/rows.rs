@@ -1,9 +1,12 @@
 //! The rows of the budget, in groups that share a host.
 
 mod absent;
+mod application;
 mod boot;
 mod calls;
 mod dialplan;
+mod gateway;
+mod manager;
 mod memory;
 mod rate;
 mod relay;
@@ -65,6 +68,18 @@ pub const GROUPS: &[Group] = &[
     Group {
         name: "boot",
         measure: boot::measure,
+    },
+    Group {
+        name: "manager",
+        measure: manager::measure,
+    },
+    Group {
+        name: "gateway",
+        measure: gateway::measure,
+    },
+    Group {
+        name: "application",
+        measure: application::measure,
     },
     Group {
         name: "rate",

@@ -22,6 +22,7 @@ pub struct Stage {
     places: Places,
     components: PathBuf,
     recordings: PathBuf,
+    clients: Option<PathBuf>,
     host: Option<Child>,
     sip: SocketAddr,
     is_cleared: bool,
@@ -64,6 +65,7 @@ impl Stage {
             places,
             components: options.components.clone(),
             recordings,
+            clients: options.clients.clone(),
             host: Some(host),
             sip: SocketAddr::new(options.listen, 0),
             is_cleared: false,
@@ -89,6 +91,30 @@ impl Stage {
             std::thread::sleep(LOOK_EVERY);
         }
         bail!("the host does not listen; its log is {}", self.log().display())
+    }
+
+    /// The program with the clients of the three interfaces.
+    pub fn clients(&self) -> Option<&Path> {
+        self.clients.as_deref()
+    }
+
+    /// Where the clients of an interface come in.
+    pub fn address(&self, door: &str) -> Result<String> {
+        let text =
+            std::fs::read_to_string(self.places.listening()).context("reading where the host listens")?;
+        let listening: serde_json::Value =
+            serde_json::from_str(&text).context("reading where the host listens")?;
+        let address = listening[door].as_str();
+        Ok(address
+            .with_context(|| format!("the host has no {door} address"))?
+            .to_owned())
+    }
+
+    /// A file with the secret of one of the interfaces' clients.
+    pub fn secret_file(&self, holder: &str) -> Result<String> {
+        let path = self.places.folder().join(format!("secret-{holder}"));
+        write_private(&path, &self.secret(holder)?)?;
+        Ok(path.display().to_string())
     }
 
     pub fn sip(&self) -> SocketAddr {

@@ -14,10 +14,10 @@ const LISTEN: Duration = Duration::from_secs(3);
 const TO_6003: &str = "prefix,action,target,ring\n7,endpoint,6003,20\n";
 const TO_6002: &str = "prefix,action,target,ring\n7,endpoint,6002,20\n";
 
-struct Phones {
-    alice: Phone,
-    bob: Phone,
-    carol: Phone,
+pub struct Phones {
+    pub alice: Phone,
+    pub bob: Phone,
+    pub carol: Phone,
 }
 
 /// Shows them all; the first that does not hold ends the show.
@@ -58,7 +58,7 @@ pub fn show(stage: &Stage) -> Result<()> {
         lines.lines().filter(|line| line.contains("answered")).count() >= 4,
         "call-monitor missed calls"
     );
-    Ok(())
+    super::interfaces::show(stage, &mut phones)
 }
 
 /// 6001 dials 700; the component's table says 6002.
@@ -191,10 +191,10 @@ fn old_one_back(stage: &Stage, phones: &mut Phones, before: u64) -> Result<()> {
     Ok(())
 }
 
-fn title(number: u32, text: &str) {
+pub fn title(number: u32, text: &str) {
     crate::say(&format!("\n {number}. {text}"));
 }
 
-fn held(text: &str) {
+pub fn held(text: &str) {
     crate::say(&format!("   + {text}"));
 }

@@ -8,14 +8,6 @@ const NOT_YET: &str = "not there yet";
 
 /// Work, budget, and what it waits for.
 const ROWS: &[(&str, &str, &str)] = &[
-    (
-        "CPU per bridged call with 10 Manager listeners",
-        "≤ 1.8 ms",
-        "Manager",
-    ),
-    ("FastAGI, two commands", "CPU ≤ 100 µs; ≥ 10,000/s", "Gateway"),
-    ("AGI forked", "≤ 3 ms", "Gateway"),
-    ("AsyncAGI, two commands and break", "≤ 2 ms", "Gateway"),
     ("router decision, warm", "≤ 8 µs", "warm instances"),
     (
         "router decision, QuickJS and Python",
@@ -23,11 +15,6 @@ const ROWS: &[(&str, &str, &str)] = &[
         "components in those languages",
     ),
     ("parked call-flow instance", "≤ 100 KiB", "call flows"),
-    ("AMI deliveries to 1 / 10 / 100 clients", "≤ 1.5 µs", "Manager"),
-    ("AMI Ping round trip", "≤ 32 µs", "Manager"),
-    ("AMI Originate of a Local channel", "≤ 0.25 ms", "Manager"),
-    ("ARI GET", "≤ 12 µs", "Application"),
-    ("ARI StasisStart to answer effect", "≤ 0.35 ms", "Application"),
 ];
 
 /// What whole runs write down: file, work, the most minutes.
