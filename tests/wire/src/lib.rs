@@ -9,6 +9,7 @@ mod ami;
 mod ari;
 mod defect;
 mod golden;
+pub mod proof;
 #[cfg(test)]
 mod rendered;
 mod violation;

@@ -1,13 +1,24 @@
-//! `ucx-wire`: checks conversations, and compares two of the same call.
+//! `ucx-wire`: checks conversations, compares two of the same call, and proves a host row by row.
 
 use std::process::ExitCode;
+use ucx_wire::proof;
 use ucx_wire::{Form, check_ami, check_ari, compare_ami, compare_ari, form, without_known_defects};
 
-const USAGE: &str = "usage: ucx-wire check FILE…\n       ucx-wire compare GOLD OURS";
+const USAGE: &str = "usage: ucx-wire check FILE…\n       ucx-wire compare GOLD OURS\n       \
+    ucx-wire test [--seed N] [--host PROGRAM] [--only NAME] [--regenerate]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["test", ref words @ ..] = arguments[..] {
+        return match options(words) {
+            Some(options) => proof::run(&options, &say),
+            None => {
+                say(USAGE);
+                ExitCode::from(2)
+            }
+        };
+    }
     let done = match arguments[..] {
         ["check", ref files @ ..] if !files.is_empty() => check(files),
         ["compare", gold, ours] => compare(gold, ours),
@@ -21,6 +32,25 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Reads how a proof is wished.
+fn options(words: &[&str]) -> Option<proof::Options> {
+    let mut options = proof::Options {
+        seed: 1,
+        ..proof::Options::default()
+    };
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match *word {
+            "--seed" => options.seed = words.next()?.parse().ok()?,
+            "--host" => options.host = Some(words.next()?.into()),
+            "--only" => options.only = Some((*words.next()?).to_owned()),
+            "--regenerate" => options.regenerates = true,
+            _ => return None,
+        }
+    }
+    Some(options)
 }
 
 /// Prints what is wrong with each file; how much it is.

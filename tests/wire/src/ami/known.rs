@@ -112,6 +112,9 @@ const ERRORS: &[&str] = &[
     "Asterisk is shutting down",
     "Failed to parse message: line too long",
     "Too many lines in message or allocation failure",
+    "Login Already In Use",
+    // Our own: the field takes a CR or LF within a line for its end.
+    "Failed to parse message: control character in line",
 ];
 
 /// Whether the table knows that reply. An action the table does not know may say anything.
