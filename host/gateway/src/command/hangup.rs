@@ -13,12 +13,15 @@ pub(super) static COMMAND: Command = Command {
     run: Run::Waits(|session, words| Box::pin(run(session, words))),
 };
 
+/// The number in the event of the request.
+const ASKED_FOR: Cause = Cause(32);
+
 async fn run(session: &mut Session<'_>, words: &Words) -> Outcome {
     let hung_up = match words.get(1).filter(|name| !name.is_empty()) {
-        None => session.line.hangup(Cause::NONE),
+        None => session.line.hangup_shown(Cause::NONE, ASKED_FOR),
         Some(name) => {
             let desk = session.line.pbx().desk(session.line.principal().clone());
-            desk.hangup(name, Cause::NONE).await
+            desk.hangup_shown(name, Cause::NONE, ASKED_FOR).await
         }
     };
     match hung_up {

@@ -38,6 +38,16 @@ impl Line {
         self.pbx.mutate(|switch, now| switch.hangup(now, channel, cause))
     }
 
+    /// As [`Self::hangup`], and the world is told of the request, with that number.
+    ///
+    /// # Errors
+    /// As for [`Self::hangup`].
+    pub fn hangup_shown(&mut self, cause: Cause, shown: Cause) -> Result<(), Refusal> {
+        let channel = self.channel;
+        self.pbx
+            .mutate(|switch, now| switch.hangup_shown(now, channel, cause, Some(shown)))
+    }
+
     /// Limits how long the channel may live from now; none takes the limit away.
     pub fn set_absolute_timeout(&mut self, after: Option<Duration>) {
         self.pbx.set_absolute_timeout(self.channel, after);
