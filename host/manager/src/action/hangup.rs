@@ -31,7 +31,7 @@ async fn run(call: Call<'_>) -> Outcome {
     let name = request.filled("Channel").ok_or("No channel specified")?;
     let cause = request.text("Cause").trim().parse::<u16>().ok();
     let cause = cause.filter(|cause| *cause > 0 && *cause <= CAUSE_MAX);
-    let cause = cause.map_or(Cause::NORMAL_CLEARING, Cause);
+    let cause = cause.map_or(Cause::NONE, Cause);
     if let Some(rest) = name.strip_prefix('/') {
         let expression = rest
             .strip_suffix('/')

@@ -56,6 +56,8 @@ mod pjsip_show_endpoints;
 mod pjsip_show_registration_inbound_contact_statuses;
 mod pjsip_show_registrations_inbound;
 mod pjsip_show_registrations_outbound;
+mod pjsip_show_resource_lists;
+mod pjsip_show_subscriptions_inbound;
 mod pjsip_unregister;
 mod play_dtmf;
 mod presence_state;
@@ -66,6 +68,7 @@ mod reload;
 mod send_text;
 mod setvar;
 mod show_dialplan;
+mod sorcery_memory_cache_expire;
 mod status;
 mod update_config;
 mod user_event;
@@ -224,6 +227,8 @@ pub static ACTIONS: &[&Action] = &[
     &pjsip_show_registration_inbound_contact_statuses::ACTION,
     &pjsip_show_registrations_inbound::ACTION,
     &pjsip_show_registrations_outbound::ACTION,
+    &pjsip_show_resource_lists::ACTION,
+    &pjsip_show_subscriptions_inbound::ACTION,
     &pjsip_unregister::ACTION,
     &play_dtmf::ACTION,
     &presence_state::ACTION,
@@ -233,6 +238,7 @@ pub static ACTIONS: &[&Action] = &[
     &send_text::ACTION,
     &setvar::ACTION,
     &show_dialplan::ACTION,
+    &sorcery_memory_cache_expire::ACTION,
     &status::ACTION,
     &update_config::ACTION,
     &user_event::ACTION,

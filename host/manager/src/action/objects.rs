@@ -283,6 +283,16 @@ fn option<'a>(settings: &'a Settings, header: &str) -> Option<(&'static str, &'a
     })
 }
 
+/// Name and number of a caller, the name in quotes.
+fn caller(value: &str) -> String {
+    match value.split_once('<') {
+        Some((name, number)) if !name.trim().is_empty() => {
+            format!("\"{}\" <{number}", name.trim().trim_matches('"'))
+        }
+        _ => value.to_owned(),
+    }
+}
+
 /// The value of an option as it is shown.
 fn shown(name: &str, value: &str) -> String {
     let word = match value {
@@ -296,6 +306,7 @@ fn shown(name: &str, value: &str) -> String {
         (_, Some(word)) => word.to_string(),
         ("allow", None) => format!("({})", value.replace(',', "|")),
         ("callerid", None) if value.is_empty() => "<unknown>".to_owned(),
+        ("callerid", None) => caller(value),
         ("qualify_timeout", None) => value
             .parse::<f64>()
             .map_or(value.to_owned(), |time| format!("{time:.6}")),
