@@ -145,7 +145,9 @@ impl Pbx {
             hint_spec(context.name(), extension.name(), &text)
         });
         let specs: Vec<_> = specs.collect();
-        self.mutate_state(|state, _| state.presence.set_hints(specs));
+        let automatic = plan.contexts().filter(|context| context.has_autohints());
+        let automatic = automatic.map(|context| Arc::from(context.name())).collect();
+        self.mutate_state(|state, _| state.presence.set_hints(specs, automatic));
     }
 
     /// The hint that a pattern gives an extension.

@@ -38,13 +38,34 @@ pub(crate) struct Hints {
     hints: BTreeMap<Key, (HintSpec, ExtensionState)>,
     /// Which hints show a device.
     shown_by: BTreeMap<Arc<str>, BTreeSet<Key>>,
+    /// Contexts in which each device that is told of gets a hint of its own.
+    automatic: Vec<Arc<str>>,
+    /// The hints made there.
+    made: BTreeSet<Key>,
 }
 
+/// Hints that are made for devices; further devices get none.
+const MADE_MAX: usize = 100_000;
+
 impl Hints {
-    /// Takes other hints, and says what changed for those who watch them.
-    pub fn replace(&mut self, specs: Vec<HintSpec>, state: impl Fn(&str) -> DeviceState) -> Vec<EventKind> {
+    /// Takes other hints, and says what changed for those who watch them. Those made before stay where some are made still.
+    pub fn replace(
+        &mut self,
+        mut specs: Vec<HintSpec>,
+        automatic: Vec<Arc<str>>,
+        state: impl Fn(&str) -> DeviceState,
+    ) -> Vec<EventKind> {
         let mut old = std::mem::take(&mut self.hints);
         self.shown_by.clear();
+        let written: BTreeSet<Key> = specs
+            .iter()
+            .map(|spec| (spec.context.clone(), spec.exten.clone()))
+            .collect();
+        self.made
+            .retain(|key| automatic.contains(&key.0) && !written.contains(key));
+        let made = self.made.iter().filter_map(|key| old.get(key));
+        specs.extend(made.map(|(spec, _)| spec.clone()));
+        self.automatic = automatic;
         let mut events = Vec::new();
         for spec in specs {
             let key = (spec.context.clone(), spec.exten.clone());
@@ -72,6 +93,7 @@ impl Hints {
     /// A device is used differently: says which hints are.
     pub fn renew(&mut self, device: &str, state: impl Fn(&str) -> DeviceState) -> Vec<EventKind> {
         let mut events = Vec::new();
+        self.make(device);
         let Some(keys) = self.shown_by.get(device) else {
             return events;
         };
@@ -86,6 +108,30 @@ impl Hints {
             }
         }
         events
+    }
+
+    /// Makes the hints a device is to have by itself: `bob` for `PJSIP/bob`, `door` for `Custom:door`.
+    fn make(&mut self, device: &str) {
+        let Some((_, name)) = device.split_once(['/', ':']) else {
+            return;
+        };
+        for context in &self.automatic {
+            let key = (context.clone(), Arc::from(name));
+            if name.is_empty() || self.made.len() >= MADE_MAX || self.hints.contains_key(&key) {
+                continue;
+            }
+            let device: Arc<str> = Arc::from(device);
+            let spec = HintSpec {
+                context: key.0.clone(),
+                exten: key.1.clone(),
+                text: device.clone(),
+                devices: vec![device.clone()],
+            };
+            self.shown_by.entry(device).or_default().insert(key.clone());
+            self.made.insert(key.clone());
+            // Whatever it is now will be news.
+            self.hints.insert(key, (spec, ExtensionState::NotFound));
+        }
     }
 
     pub fn views(&self) -> impl Iterator<Item = HintView> {
@@ -116,7 +162,8 @@ fn changed(spec: &HintSpec, state: ExtensionState) -> EventKind {
 }
 
 /// How devices are used together, as one device (capture `blf/custom_states`): what rings comes first, then what is busy, in a
-/// call, on hold, free; a device that cannot be reached only counts if none can.
+/// call, on hold, free; a device that cannot be reached only counts if none can,
+/// and one that there is not if all others are no more than that.
 pub fn combine(states: impl Iterator<Item = DeviceState>) -> DeviceState {
     let mut has = [false; DeviceState::ALL.len()];
     for state in states {
@@ -134,6 +181,7 @@ pub fn combine(states: impl Iterator<Item = DeviceState>) -> DeviceState {
         DeviceState::OnHold,
         DeviceState::NotInUse,
         DeviceState::Unavailable,
+        DeviceState::Unknown,
         DeviceState::Invalid,
     ];
     order

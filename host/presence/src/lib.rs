@@ -59,10 +59,13 @@ impl Presence {
         }
     }
 
-    /// These are the hints from now on; those that are gone are told as removed.
-    pub fn set_hints(&mut self, hints: Vec<HintSpec>) {
+    /// These are the hints from now on; those that are gone are told as removed. In the contexts named beside, each device
+    /// that is told of gets a hint.
+    pub fn set_hints(&mut self, hints: Vec<HintSpec>, automatic: Vec<Arc<str>>) {
         let devices = &self.devices;
-        let changes = self.hints.replace(hints, |device| devices.state(device));
+        let changes = self
+            .hints
+            .replace(hints, automatic, |device| devices.state(device));
         self.events.extend(changes);
     }
 

@@ -28,15 +28,18 @@ impl World {
             text: Arc::from(text),
             devices: devices.iter().map(|device| Arc::from(*device)).collect(),
         };
-        presence.set_hints(vec![
-            hint("1002", "PJSIP/bob", &["PJSIP/bob"]),
-            hint("800", "Custom:door", &["Custom:door"]),
-            hint(
-                "801",
-                "Custom:door&PJSIP/bob,CustomPresence:door",
-                &["Custom:door", "PJSIP/bob"],
-            ),
-        ]);
+        presence.set_hints(
+            vec![
+                hint("1002", "PJSIP/bob", &["PJSIP/bob"]),
+                hint("800", "Custom:door", &["Custom:door"]),
+                hint(
+                    "801",
+                    "Custom:door&PJSIP/bob,CustomPresence:door",
+                    &["Custom:door", "PJSIP/bob"],
+                ),
+            ],
+            Vec::new(),
+        );
         let mut world = Self { presence };
         assert_eq!(
             world.told(),
@@ -295,7 +298,7 @@ fn hints_that_are_gone_are_told_as_removed() {
         text: Arc::from("PJSIP/erin"),
         devices: vec![Arc::from("PJSIP/erin")],
     }];
-    world.presence.set_hints(kept);
+    world.presence.set_hints(kept, Vec::new());
     assert_eq!(world.told(), ["1002 4", "800 -2", "801 -2"]);
     assert_eq!(world.presence.hint("gold", "800"), None);
     assert_eq!(world.presence.hints().count(), 1);
@@ -319,4 +322,32 @@ fn people_say_how_they_are() {
     assert!(presence.set_person("CustomPresence:x", "asleep", "", "").is_err());
     assert_eq!(presence.people().count(), 1);
     assert_eq!(world.told(), ["CustomPresence:door away"]);
+}
+
+#[test]
+fn an_unknown_device_goes_before_one_that_is_none() {
+    use DeviceState::{Invalid, Unavailable, Unknown};
+    assert_eq!(combine([Unknown, Invalid].into_iter()), Unknown);
+    assert_eq!(combine([Invalid, Invalid].into_iter()), Invalid);
+    assert_eq!(combine([Unknown, Unavailable].into_iter()), Unavailable);
+}
+
+#[test]
+fn devices_get_hints_where_those_are_automatic() {
+    let mut world = World::new();
+    let automatic = || vec![Arc::from("auto")];
+    world.presence.set_hints(Vec::new(), automatic());
+    world.told();
+    world
+        .presence
+        .set_device("Custom:lamp", DeviceState::InUse)
+        .unwrap();
+    assert_eq!(world.told(), ["Custom:lamp INUSE", "lamp 1"]);
+    let view = world.presence.hint("auto", "lamp").unwrap();
+    assert_eq!((&*view.hint, view.state), ("Custom:lamp", ExtensionState::InUse));
+    // A reload keeps it; it goes with the setting.
+    world.presence.set_hints(Vec::new(), automatic());
+    assert!(world.told().is_empty() && world.presence.hint("auto", "lamp").is_some());
+    world.presence.set_hints(Vec::new(), Vec::new());
+    assert_eq!(world.told(), ["lamp -2"]);
 }
