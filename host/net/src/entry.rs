@@ -142,6 +142,12 @@ pub(crate) fn account(pjsip: &Pjsip, endpoint: &Endpoint, id: AccountId) -> Acco
             Match::Network(network) => Some(AddressMatch {
                 address: network.address,
                 prefix_bits: network.prefix,
+                port: None,
+            }),
+            Match::Socket(socket) => Some(AddressMatch {
+                address: socket.ip(),
+                prefix_bits: if socket.is_ipv4() { 32 } else { 128 },
+                port: Some(socket.port()),
             }),
             Match::Host(_) => None,
         });

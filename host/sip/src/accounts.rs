@@ -1,7 +1,7 @@
 //! Who may call and register here? Accounts as data, replaced as a whole at run time.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::dialog::Reach;
 use crate::digest::Credentials;
@@ -48,9 +48,16 @@ pub struct AddressMatch {
     pub address: IpAddr,
     /// Leading bits that count: 32 or 128 for one address.
     pub prefix_bits: u8,
+    /// The only port that counts; any if none.
+    pub port: Option<u16>,
 }
 
 impl AddressMatch {
+    /// Whether a request from there is meant.
+    pub fn covers(&self, source: SocketAddr) -> bool {
+        self.port.is_none_or(|port| port == source.port()) && self.contains(source.ip())
+    }
+
     /// Whether an address lies in the range.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {
@@ -128,13 +135,13 @@ impl Directory {
             by_address.extend(account.addresses.iter().map(|range| (*range, name.clone())));
         }
         // The narrowest range decides.
-        by_address.sort_by_key(|(range, _)| std::cmp::Reverse(range.prefix_bits));
+        by_address.sort_by_key(|(range, _)| std::cmp::Reverse((range.prefix_bits, range.port.is_some())));
         Self { accounts, by_address }
     }
 
     /// Finds who sends: by address first, then by the user of From, then the anonymous account.
-    pub(crate) fn identify(&self, source: IpAddr, user: &str) -> Option<&Account> {
-        let by_address = self.by_address.iter().find(|(range, _)| range.contains(source));
+    pub(crate) fn identify(&self, source: SocketAddr, user: &str) -> Option<&Account> {
+        let by_address = self.by_address.iter().find(|(range, _)| range.covers(source));
         if let Some(account) = by_address.and_then(|(_, name)| self.accounts.by_name.get(name)) {
             return Some(account);
         }
@@ -155,6 +162,7 @@ mod tests {
         AddressMatch {
             address: text.parse().expect("address"),
             prefix_bits,
+            port: None,
         }
     }
 
@@ -165,6 +173,27 @@ mod tests {
         assert!(range("0.0.0.0", 0).contains("203.0.113.9".parse().expect("address")));
         assert!(range("2001:db8::", 32).contains("2001:db8::1".parse().expect("address")));
         assert!(!range("0.0.0.0", 0).contains("::1".parse().expect("address")));
+    }
+
+    #[test]
+    fn a_port_tells_neighbours_at_one_address_apart() {
+        let mut accounts = Accounts::default();
+        for (number, name) in ["alice", "bob"].into_iter().enumerate() {
+            let mut account = Account::of_user(AccountId(number as u32), name, None);
+            account.addresses = vec![AddressMatch {
+                port: Some(5061 + number as u16),
+                ..range("192.0.2.1", 32)
+            }];
+            accounts.add_user(account, name, AorSettings::default());
+        }
+        let directory = Directory::new(accounts);
+        let who = |source: &str| {
+            let source = source.parse().expect("address and port");
+            directory.identify(source, "x").map(|account| account.id.0)
+        };
+        assert_eq!(who("192.0.2.1:5061"), Some(0));
+        assert_eq!(who("192.0.2.1:5062"), Some(1));
+        assert_eq!(who("192.0.2.1:5063"), None);
     }
 
     #[test]
@@ -184,9 +213,8 @@ mod tests {
         accounts.anonymous = Some("guest".into());
         let directory = Directory::new(accounts);
         let who = |source: &str, user: &str| {
-            directory
-                .identify(source.parse().expect("address"), user)
-                .map(|account| account.id.0)
+            let source = SocketAddr::new(source.parse().expect("address"), 5060);
+            directory.identify(source, user).map(|account| account.id.0)
         };
         assert_eq!(who("10.1.2.3", "bob"), Some(1));
         assert_eq!(who("10.2.2.3", "bob"), Some(0));

@@ -1,6 +1,6 @@
 //! `type=identify`: who is who by where a request comes from.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::diagnostic::{Diagnostic, Origin};
 use crate::options::{Reader, Settings};
@@ -11,6 +11,8 @@ use crate::value::{self, Expected, Network};
 pub enum Match {
     /// The address a request comes from.
     Network(Network),
+    /// The address and the port it comes from.
+    Socket(SocketAddr),
     /// A host whose addresses are to be looked up.
     Host(String),
 }
@@ -39,7 +41,7 @@ impl Identify {
     pub fn admits(&self, address: IpAddr) -> bool {
         self.matches.iter().any(|rule| match rule {
             Match::Network(network) => network.contains(address),
-            Match::Host(_) => false,
+            Match::Socket(_) | Match::Host(_) => false,
         })
     }
 
@@ -84,6 +86,9 @@ impl Identify {
 fn read_match(text: &str) -> Result<Match, Expected> {
     if let Ok(network) = text.parse() {
         return Ok(Match::Network(network));
+    }
+    if let Ok(socket) = text.parse() {
+        return Ok(Match::Socket(socket));
     }
     let is_number_like = text.contains('/') || text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     match value::host_port(text) {

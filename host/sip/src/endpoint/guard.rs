@@ -39,7 +39,7 @@ impl Endpoint {
             .and_then(|from| from.uri.user_decoded())
             .unwrap_or_default()
             .into_owned();
-        let Some(account) = self.directory.identify(received.flow.remote.ip(), &user) else {
+        let Some(account) = self.directory.identify(received.flow.remote, &user) else {
             // An unknown name is challenged like a known one, so that names cannot be told apart.
             self.tell_security(
                 SecurityKind::UnknownAccount,

@@ -220,6 +220,7 @@ fn a_trunk_is_known_by_its_address_and_asked_for_nothing() {
     trunk.addresses = vec![AddressMatch {
         address: peer().ip(),
         prefix_bits: 32,
+        port: None,
     }];
     let mut accounts = Accounts::default();
     accounts.add_user(trunk, "trunk", AorSettings::default());

@@ -262,6 +262,7 @@ fn identify(indent: usize, match_indent: usize, found: &Identify) -> String {
                 "{:match_indent$}Match: {}/{}",
                 "", network.address, network.prefix
             ),
+            Match::Socket(socket) => writeln!(text, "{:match_indent$}Match: {socket}", ""),
             Match::Host(host) => writeln!(text, "{:match_indent$}Match: {host}", ""),
         };
     }
