@@ -4,13 +4,12 @@ mod channels;
 mod plan;
 mod scarce;
 
-#[cfg(test)]
-use plan::LogChannel;
-pub use plan::{LogLevel, LogPlan};
+pub use plan::{CHANNELS_MAX, LogChannel, LogLevel, LogPlan};
 
 use channels::Channels;
 use scarce::Scarce;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,8 +25,8 @@ enum Order {
     Line(LogLevel, String),
     /// Other files from now on.
     Use(LogPlan),
-    /// Files are put aside and begun anew.
-    Rotate,
+    /// Files are put aside and begun anew: that one, or all.
+    Rotate(Option<PathBuf>),
 }
 
 /// The log while it runs.
@@ -68,7 +67,12 @@ impl Log {
 
     /// Puts the files aside and begins new ones.
     pub fn rotate(&self) {
-        self.order(Order::Rotate);
+        self.order(Order::Rotate(None));
+    }
+
+    /// Puts one file aside and begins a new one.
+    pub fn rotate_one(&self, file: PathBuf) {
+        self.order(Order::Rotate(Some(file)));
     }
 
     /// Writes a line of a level that the program itself has not (`SECURITY`, `VERBOSE`).

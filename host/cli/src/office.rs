@@ -1,7 +1,7 @@
 //! The host as a whole, as interfaces ask for it from any thread: what it is, its commands, its modules, its reload.
 
 use crate::command::{self, Context};
-use crate::log::Log;
+use crate::log::{CHANNELS_MAX, Log, LogChannel};
 use crate::modules::{self, Found, Part};
 use crate::reload;
 use crate::spec::HostSpec;
@@ -12,7 +12,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 use ucx_call::{EventKind, Principal, Refusal, Right};
-use ucx_pbx::{BoxFuture, CommandOutput, Directories, Host, Identity, LocalBoxFuture, Module, Reloaded};
+use ucx_pbx::{
+    BoxFuture, CommandOutput, Directories, Host, Identity, LocalBoxFuture, LogChange, LogView, Module,
+    Reloaded,
+};
 
 /// Errands that may wait for the control thread; a further one is refused.
 const ERRANDS_MAX: usize = 1_024;
@@ -216,6 +219,60 @@ impl Host for Office {
                 (true, true) => format!("the module {module} is loaded"),
                 (true, false) => format!("the module {module} is part of the program and stays"),
             }))
+        })
+    }
+
+    fn logs(&self) -> Vec<LogView> {
+        let channels = self.log.plan().channels.into_iter().rev();
+        let view = |channel: LogChannel| LogView {
+            is_file: channel.file.is_some(),
+            channel: channel
+                .file
+                .map_or("console".to_owned(), |file| file.display().to_string()),
+            levels: channel.levels.iter().map(|level| level.as_str()).collect(),
+        };
+        channels.map(view).collect()
+    }
+
+    fn change_log<'a>(
+        &'a self,
+        by: &'a Principal,
+        name: &'a str,
+        change: LogChange<'a>,
+    ) -> BoxFuture<'a, Result<(), Refusal>> {
+        Box::pin(async move {
+            check(by, Right::Administer)?;
+            let file = self.directories.log.join(name);
+            let mut plan = self.log.plan();
+            let found = plan
+                .channels
+                .iter()
+                .position(|channel| channel.file.as_ref() == Some(&file));
+            let missing = || Refusal::Invalid(format!("there is no log {name}"));
+            match change {
+                LogChange::Add(_) if found.is_some() => return Err(Refusal::Conflict("there is such a log")),
+                LogChange::Add(_) if plan.channels.len() >= CHANNELS_MAX => {
+                    return Err(Refusal::Full("logs"));
+                }
+                LogChange::Add(levels) => {
+                    // A name stays in the folder of logs.
+                    let is_plain = !name.contains('/') && !name.starts_with('.');
+                    let channel = LogChannel::of(name, levels, &self.directories.log);
+                    let channel = channel.filter(|channel| is_plain && channel.file.is_some());
+                    plan.channels
+                        .push(channel.ok_or_else(|| Refusal::Invalid("that is no log".to_owned()))?);
+                }
+                LogChange::Remove => {
+                    plan.channels.remove(found.ok_or_else(missing)?);
+                }
+                LogChange::Rotate => {
+                    found.ok_or_else(missing)?;
+                    self.log.rotate_one(file);
+                    return Ok(());
+                }
+            }
+            self.log.follow(plan);
+            Ok(())
         })
     }
 

@@ -83,6 +83,28 @@ pub enum Reloaded {
     Failed,
 }
 
+/// One of the host's logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogView {
+    /// The file, or `console`.
+    pub channel: String,
+    /// Whether it is a file.
+    pub is_file: bool,
+    /// The levels that go there, as the field's words.
+    pub levels: Vec<&'static str>,
+}
+
+/// What is to become of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogChange<'a> {
+    /// It begins, with these levels, separated by commas.
+    Add(&'a str),
+    /// It ends; its file stays.
+    Remove,
+    /// Its file is put aside and begun anew.
+    Rotate,
+}
+
 /// Requests to the host as a whole.
 pub trait Host: Send + Sync {
     /// What it says it is.
@@ -123,6 +145,26 @@ pub trait Host: Send + Sync {
         module: &'a str,
         is_loaded: bool,
     ) -> BoxFuture<'a, Result<(), Refusal>>;
+
+    /// Its logs, the last of the configuration first; none for a host that keeps none.
+    fn logs(&self) -> Vec<LogView> {
+        Vec::new()
+    }
+
+    /// Changes the log of that name, until the configuration is read again.
+    ///
+    /// # Errors
+    /// [`Refusal::Denied`] without the right to administer; [`Refusal::Conflict`] for one more of a name;
+    /// [`Refusal::Invalid`] if there is none of that name, or for levels that are none; [`Refusal::Full`].
+    fn change_log<'a>(
+        &'a self,
+        _by: &'a Principal,
+        name: &'a str,
+        _change: LogChange<'a>,
+    ) -> BoxFuture<'a, Result<(), Refusal>> {
+        let refusal = Refusal::Invalid(format!("there is no log {name}"));
+        Box::pin(std::future::ready(Err(refusal)))
+    }
 
     /// Begins new log files.
     ///

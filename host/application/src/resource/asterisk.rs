@@ -1,12 +1,13 @@
 //! The host itself: who it is, its modules, its global variables.
 
 use crate::model::{
-    AsteriskInfo, AsteriskPing, BuildInfo, ConfigInfo, Module, SetId, StatusInfo, SystemInfo, Variable,
+    AsteriskInfo, AsteriskPing, BuildInfo, ConfigInfo, LogChannel, Module, SetId, StatusInfo, SystemInfo,
+    Variable,
 };
 use crate::operation::{Answer, Ctx, Failure, Operation, Reply};
 use crate::request::Request;
 use ucx_call::Refusal;
-use ucx_pbx::Reloaded;
+use ucx_pbx::{LogChange, Reloaded};
 
 /// What can be asked of it.
 pub const OPERATIONS: &[Operation] = crate::operations!("asterisk";
@@ -17,6 +18,10 @@ pub const OPERATIONS: &[Operation] = crate::operations!("asterisk";
     "loadModule" => load_module,
     "unloadModule" => unload_module,
     "reloadModule" => reload_module,
+    "listLogChannels" => list_logs,
+    "addLog" => add_log,
+    "deleteLog" => delete_log,
+    "rotateLog" => rotate_log,
     "getGlobalVar" => variable,
     "setGlobalVar" => set_variable,
 );
@@ -82,6 +87,47 @@ async fn module(ctx: &Ctx, request: &Request) -> Answer {
     let missing = "Module could not be found in running modules";
     let module = module.ok_or(Failure::new(404, missing))?;
     Ok(Reply::json(&model(&module)))
+}
+
+async fn list_logs(ctx: &Ctx, _: &Request) -> Answer {
+    let logs = ctx.host.logs().into_iter().map(|log| LogChannel {
+        channel: log.channel,
+        kind: if log.is_file { "File" } else { "Console" }.to_owned(),
+        status: "Enabled".to_owned(),
+        configuration: log
+            .levels
+            .iter()
+            .fold(String::new(), |all, level| all + level + " "),
+    });
+    Ok(Reply::json(&logs.collect::<Vec<_>>()))
+}
+
+async fn add_log(ctx: &Ctx, request: &Request) -> Answer {
+    let missing = "Configuration levels are required";
+    let levels = request.required("configuration", missing)?;
+    change_log(ctx, request, LogChange::Add(&levels), Failure::new(400, missing)).await
+}
+
+async fn delete_log(ctx: &Ctx, request: &Request) -> Answer {
+    change_log(ctx, request, LogChange::Remove, no_log()).await
+}
+
+async fn rotate_log(ctx: &Ctx, request: &Request) -> Answer {
+    change_log(ctx, request, LogChange::Rotate, no_log()).await
+}
+
+fn no_log() -> Failure {
+    Failure::new(404, "Log channel does not exist")
+}
+
+async fn change_log(ctx: &Ctx, request: &Request, change: LogChange<'_>, invalid: Failure) -> Answer {
+    let name = request.path("logChannelName");
+    match ctx.host.change_log(ctx.desk.principal(), name, change).await {
+        Ok(()) => Ok(Reply::NO_CONTENT),
+        Err(Refusal::Invalid(_)) => Err(invalid),
+        Err(Refusal::Conflict(_)) => Err(Failure::new(409, "Log channel already exists")),
+        Err(refusal) => Err(refusal.into()),
+    }
 }
 
 async fn load_module(ctx: &Ctx, request: &Request) -> Answer {

@@ -95,11 +95,10 @@ pub fn write(plan: &LogPlan, inbox: &Receiver<Order>) {
                 channels = open(&other);
                 plan = other;
             }
-            Order::Rotate => {
-                for channel in &plan.channels {
-                    if let Some(file) = &channel.file {
-                        put_aside(file);
-                    }
+            Order::Rotate(only) => {
+                let files = plan.channels.iter().filter_map(|channel| channel.file.as_ref());
+                for file in files.filter(|file| only.as_ref().is_none_or(|only| only == *file)) {
+                    put_aside(file);
                 }
                 channels = open(&plan);
             }
@@ -120,10 +119,21 @@ impl Channel {
 }
 
 fn line(date_format: &str, level: LogLevel, text: &str) -> String {
-    let time = jiff::fmt::strtime::format(date_format, &Zoned::now()).unwrap_or_default();
+    let time = stamp(date_format, &Zoned::now());
     // One entry, one line: what a peer said cannot look like another entry.
     let text = text.replace(['\r', '\n'], " ");
     format!("[{time}] {}[{}] {text}\n", level.as_str(), std::process::id())
+}
+
+/// A time in the letters of `strftime`, with the field's `%q`, `%1q` … for fractions of a second.
+fn stamp(date_format: &str, now: &Zoned) -> String {
+    let milliseconds = now.subsec_nanosecond() / 1_000_000;
+    let format = date_format
+        .replace("%3q", &format!("{milliseconds:03}"))
+        .replace("%2q", &format!("{:02}", milliseconds / 10))
+        .replace("%1q", &(milliseconds / 100).to_string())
+        .replace("%q", &format!("{milliseconds:03}"));
+    jiff::fmt::strtime::format(&format, now).unwrap_or_default()
 }
 
 fn open(plan: &LogPlan) -> Vec<Channel> {
@@ -188,7 +198,8 @@ mod tests {
         orders
             .send(Order::Line(LogLevel::Notice, "unwanted".to_owned()))
             .unwrap();
-        orders.send(Order::Rotate).unwrap();
+        orders.send(Order::Rotate(Some(folder.join("other")))).unwrap();
+        orders.send(Order::Rotate(None)).unwrap();
         orders
             .send(Order::Line(LogLevel::Error, "three".to_owned()))
             .unwrap();

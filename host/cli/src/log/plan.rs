@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use ucx_config::{Config, Operator, Source, parse};
 
 /// Files at most; further ones are not written.
-const CHANNELS_MAX: usize = 32;
+pub const CHANNELS_MAX: usize = 32;
 /// Times at the head of a line, if nobody says.
 const DATE_FORMAT: &str = "%b %e %T";
 
@@ -75,6 +75,13 @@ impl LogPlan {
             channels,
             date_format: format.to_owned(),
         }
+    }
+}
+
+impl LogChannel {
+    /// A file with levels written as in logger.conf; none if no level is one.
+    pub fn of(name: &str, levels: &str, folder: &Path) -> Option<Self> {
+        channel(name, levels, folder).filter(|channel| !channel.levels.is_empty())
     }
 }
 
