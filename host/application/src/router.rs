@@ -53,11 +53,12 @@ impl Router {
         router
     }
 
-    /// Where a path leads, given below the interface's prefix and not decoded (`channels/1.2/answer`).
+    /// Where a path leads, given below the interface's prefix and not decoded (`channels/1.2/answer`). An empty segment ends
+    /// it, as clients that leave an id out have come to know.
     pub fn route(&self, method: &str, path: &str) -> Route {
         let mut node = &self.root;
         let mut parameters = Vec::new();
-        for segment in path.split('/') {
+        for segment in path.split('/').take_while(|segment| !segment.is_empty()) {
             let Some(segment) = percent::decode(segment) else {
                 return Route::NotFound;
             };
@@ -69,6 +70,9 @@ impl Router {
             } else {
                 return Route::NotFound;
             }
+        }
+        if std::ptr::eq(node, &raw const self.root) {
+            return Route::NotFound;
         }
         let found = Method::parse(method).and_then(|method| node.targets[method as usize]);
         match found {
@@ -146,6 +150,8 @@ mod tests {
         assert_eq!(show("GET", "channels/%zz"), "nothing");
         assert_eq!(show("GET", "nope"), "nothing");
         assert_eq!(show("GET", "channels/a/b/c"), "nothing");
+        assert_eq!(show("POST", "channels//redirect"), "originate []");
+        assert_eq!(show("GET", "/channels"), "nothing");
     }
 
     #[test]

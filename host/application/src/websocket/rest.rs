@@ -139,18 +139,33 @@ async fn run(dispatch: &Dispatch, upgrade: &Upgrade, path: &str, what: What) -> 
         return Err(Failure::new(400, message).because("Bad request"));
     }
     let content_type = what.content_type.as_deref();
-    let mut request =
-        Request::new(parameters, what.fields, content_type, what.body.as_bytes()).map_err(|failure| {
-            let kind = content_type.unwrap_or("");
-            let message = format!("Unable to parse 'message_body' as '{kind}'.");
-            Failure::new(failure.status, message).because("Bad request")
-        })?;
+    let unreadable = |status| {
+        let kind = content_type.unwrap_or("");
+        let message = format!("Unable to parse 'message_body' as '{kind}'.");
+        Failure::new(status, message).because("Bad request")
+    };
+    if !what.body.is_empty() && content_type.is_some_and(|kind| !is_readable(kind)) {
+        return Err(unreadable(400));
+    }
+    let mut request = Request::new(parameters, what.fields, content_type, what.body.as_bytes())
+        .map_err(|failure| unreadable(failure.status))?;
     request.application = upgrade.applications.first().cloned();
     let reply = dispatch.run(target, &request, &upgrade.key).await?;
     if reply.content_type.is_some_and(|kind| kind != JSON) {
         return Err(Failure::new(406, "Files cannot be sent over a socket"));
     }
     Ok(reply)
+}
+
+/// Whether a body of that kind can hold parameters.
+fn is_readable(content_type: &str) -> bool {
+    let kind = content_type
+        .split_once(';')
+        .map_or(content_type, |(kind, _)| kind)
+        .trim();
+    [JSON, "application/x-www-form-urlencoded"]
+        .iter()
+        .any(|readable| kind.eq_ignore_ascii_case(readable))
 }
 
 #[derive(Serialize)]

@@ -90,7 +90,7 @@ async fn continue_in_dialplan(ctx: &Ctx, request: &Request) -> Answer {
     Ok(Reply::NO_CONTENT)
 }
 
-/// Where a client wants a channel to go on; parts it does not name stay as they are.
+/// Where a client wants a channel to go on; parts it does not name stay as they are, but in another context it is `s`.
 struct Wanted {
     context: Option<String>,
     exten: Option<String>,
@@ -109,7 +109,9 @@ impl Wanted {
     /// None if it names nothing.
     fn place(&self, here: &Place) -> Result<Option<Target>, Failure> {
         let context = self.context.as_deref().unwrap_or(&here.context);
-        let exten = self.exten.as_deref().unwrap_or(&here.exten);
+        // The extension of another context says nothing here.
+        let stays = if self.context.is_some() { "s" } else { &here.exten };
+        let exten = self.exten.as_deref().unwrap_or(stays);
         let is_elsewhere = self.context.is_some() || self.exten.is_some();
         let priority = match &self.label {
             Some(label) if label.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
@@ -226,6 +228,7 @@ mod tests {
         assert_eq!(wanted(None, None, None, None), Ok(None));
         assert_eq!(wanted(Some("c"), Some("e"), Some(3), None), place("c", "e", 3));
         assert_eq!(wanted(None, Some("e"), None, None), place("gold", "e", 1));
+        assert_eq!(wanted(Some("c"), None, None, None), place("c", "s", 1));
         assert_eq!(wanted(None, None, Some(4), None), place("gold", "app", 4));
         assert_eq!(wanted(None, None, None, Some("2")), place("gold", "app", 2));
         let label = Target::Label("gold,after,lab".to_owned());
