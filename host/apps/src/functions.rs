@@ -2,6 +2,7 @@
 
 mod callerid;
 mod channel;
+mod connected_line;
 mod cut;
 mod db;
 mod db_delete;
@@ -39,6 +40,7 @@ use ucx_pbx::Registry;
 /// Adds them all.
 pub(crate) fn register(registry: &mut Registry) {
     registry.function(callerid::CallerId);
+    registry.function(connected_line::ConnectedLine);
     registry.function(channel::Channel);
     registry.function(cut::Cut);
     registry.function(db::Db);

@@ -154,6 +154,18 @@ impl<'a> FunctionContext<'a> {
         set.map_err(|refusal| refusal.to_string())
     }
 
+    /// Changes with whom the channel is told that it is connected.
+    ///
+    /// # Errors
+    /// A sentence, if there is no channel.
+    pub fn set_connected(&mut self, party: Party) -> Result<(), String> {
+        let channel = self.channel_id()?;
+        let set = self
+            .pbx
+            .mutate(|switch, now| switch.set_connected(now, channel, party));
+        set.map_err(|refusal| refusal.to_string())
+    }
+
     /// Changes the language of sounds.
     ///
     /// # Errors

@@ -21,16 +21,26 @@ fn read(context: &FunctionContext<'_>, args: &str) -> Result<String, String> {
         None => channel.caller.clone(),
     };
     Ok(match word(args.text(0)).as_str() {
-        "all" => format!("\"{}\" <{}>", caller.name(), caller.number()),
-        "num" | "number" | "ani" | "ani-num" | "ani-all" => caller.number().to_owned(),
-        "name" | "ani-name" => caller.name().to_owned(),
+        "ani" | "ani-num" | "ani-all" => caller.number().to_owned(),
+        "ani-name" => caller.name().to_owned(),
         "dnid" => channel.dialled.as_deref().unwrap_or_default().to_owned(),
-        "pres" | "num-pres" | "name-pres" => presentation_word(caller.presentation).to_owned(),
-        "num-valid" => u8::from(caller.number.is_some()).to_string(),
-        "name-valid" => u8::from(caller.name.is_some()).to_string(),
         "ani2" => "0".to_owned(),
-        "rdnis" | "tag" | "subaddr" => String::new(),
-        other => return Err(format!("CALLERID knows no {other:?}")),
+        "rdnis" => String::new(),
+        other => part(&caller, other).ok_or_else(|| format!("CALLERID knows no {other:?}"))?,
+    })
+}
+
+/// A part of a party; none if there is no part of that name.
+pub(super) fn part(party: &Party, name: &str) -> Option<String> {
+    Some(match name {
+        "all" => format!("\"{}\" <{}>", party.name(), party.number()),
+        "num" | "number" => party.number().to_owned(),
+        "name" => party.name().to_owned(),
+        "pres" | "num-pres" | "name-pres" => presentation_word(party.presentation).to_owned(),
+        "num-valid" => u8::from(party.number.is_some()).to_string(),
+        "name-valid" => u8::from(party.name.is_some()).to_string(),
+        "tag" | "subaddr" => String::new(),
+        _ => return None,
     })
 }
 
@@ -38,8 +48,14 @@ fn write(context: &mut FunctionContext<'_>, args: &str, value: &str) -> Result<(
     let args = Arguments::split(args);
     let channel = context.channel().ok_or("CALLERID needs a channel")?;
     let old = channel.caller.clone();
-    let value = value.trim();
-    let caller = match word(args.text(0)).as_str() {
+    let name = word(args.text(0));
+    let caller = with_part(old, &name, value.trim())?;
+    context.set_caller(caller.ok_or_else(|| format!("CALLERID({name}) cannot be changed"))?)
+}
+
+/// A party with another part; none if no part of that name can be changed.
+pub(super) fn with_part(old: Party, name: &str, value: &str) -> Result<Option<Party>, String> {
+    Ok(Some(match name {
         "all" => Party {
             presentation: old.presentation,
             ..Party::parse(value)
@@ -56,12 +72,11 @@ fn write(context: &mut FunctionContext<'_>, args: &str, value: &str) -> Result<(
             presentation: presentation(value)?,
             ..old
         },
-        other => return Err(format!("CALLERID({other}) cannot be changed")),
-    };
-    context.set_caller(caller)
+        _ => return Ok(None),
+    }))
 }
 
-fn word(text: &str) -> String {
+pub(super) fn word(text: &str) -> String {
     text.trim().to_ascii_lowercase()
 }
 
