@@ -57,7 +57,25 @@ impl Line {
         self.control(|switch, now, _| {
             switch.control_playback(now, playback, control);
             Ok(())
-        })
+        })?;
+        self.test_control(control);
+        Ok(())
+    }
+
+    /// Tells tests how a playback is controlled.
+    fn test_control(&self, control: PlaybackControl) {
+        let (word, skip) = match control {
+            PlaybackControl::Pause => ("Pause", None),
+            PlaybackControl::Unpause => ("Unpause", None),
+            PlaybackControl::Restart => ("Restart", None),
+            PlaybackControl::Forward(skip) => ("FastForward", Some(skip)),
+            PlaybackControl::Reverse(skip) => ("Rewind", Some(skip)),
+        };
+        let Ok(channel) = self.channel() else { return };
+        let mut fields = vec![("Channel", &*channel.name), ("Control", word)];
+        let skip_ms = skip.map(|skip| skip.as_millis().to_string());
+        fields.extend(skip_ms.as_deref().map(|skip| ("SkipMs", skip)));
+        self.pbx.test_event("PLAYBACK", &fields);
     }
 
     /// Begins to record what the far end says; [`LineNotice::RecordingStarted`] and [`LineNotice::RecordingEnded`] follow.
