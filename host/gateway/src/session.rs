@@ -84,10 +84,16 @@ impl<'a> Session<'a> {
     /// Sends the environment, or announces it to those who fill the queue.
     async fn greet(&mut self, environment: &str) -> Result<(), Status> {
         match &mut self.peer {
-            Peer::Stream(stream) => stream.write(environment).await.map_err(|error| {
-                tracing::debug!(place = %self.line.place(), %error, "a program did not take what it was told");
-                Status::Failed
-            }),
+            Peer::Stream(stream) => match stream.write(environment).await {
+                Ok(()) => Ok(()),
+                Err(error) => {
+                    tracing::debug!(place = %self.line.place(), %error, "a program did not take what it was told");
+                    // One that only speaks may have said all it had to say, and is read to its end.
+                    let has_ended =
+                        error.kind() == std::io::ErrorKind::BrokenPipe && stream.program.is_some();
+                    if has_ended { Ok(()) } else { Err(Status::Failed) }
+                }
+            },
             Peer::Queue(_) => {
                 let environment = Arc::from(environment);
                 self.publish(|channel| EventKind::AsyncGatewayStarted { channel, environment });

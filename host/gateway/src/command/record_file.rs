@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::session::digit_of;
+use std::num::IntErrorKind;
 use ucx_call::{IfExists, RecordingControl, RecordingEnd, RecordingId, RecordingSpec};
 use ucx_pbx::LineNotice;
 
@@ -19,7 +20,7 @@ pub(super) static COMMAND: Command = Command {
 const SAMPLES_PER_MS: u128 = 8;
 
 async fn run(session: &mut Session<'_>, words: &Words) -> Outcome {
-    let Some(timeout_ms) = words.get(5).and_then(|word| word.parse::<i64>().ok()) else {
+    let Some(timeout_ms) = words.get(5).and_then(milliseconds) else {
         return Outcome::Usage(&COMMAND);
     };
     let stops = words.get(4).unwrap_or_default();
@@ -64,6 +65,18 @@ async fn run(session: &mut Session<'_>, words: &Words) -> Outcome {
         ))),
         Heard::Superseded => Outcome::Superseded,
         Heard::Gone => Outcome::Failed(wire::result(format_args!("-1 (hangup) endpos={endpos}"))),
+    }
+}
+
+/// A number of milliseconds; one that is too large to count is as good as none.
+fn milliseconds(word: &str) -> Option<i64> {
+    match word.parse::<i64>() {
+        Ok(ms) => Some(ms),
+        Err(error) => matches!(
+            error.kind(),
+            IntErrorKind::PosOverflow | IntErrorKind::NegOverflow
+        )
+        .then_some(-1),
     }
 }
 
@@ -147,6 +160,7 @@ mod tests {
             ..plain
         };
         assert_eq!(spec("RECORD FILE rec ulaw # 300 8000 BEEP s=3"), all);
+        assert_eq!(super::milliseconds(&"3".repeat(1000)), Some(-1));
         assert_usage("RECORD FILE rec ulaw #");
         assert_usage("RECORD FILE rec ulaw # soon");
     }
