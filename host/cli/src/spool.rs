@@ -132,13 +132,14 @@ async fn serve(path: PathBuf, done: PathBuf, desk: Desk) -> PathBuf {
         Ok(file) => file,
         Err(problem) => {
             tracing::warn!("the call file {} is refused: {problem}", path.display());
-            finish(&path, &done, "Failed", true).await;
+            finish(&path, &done, "Failed", End::Archive).await;
             return path;
         }
     };
     let mut tries = 0;
     let is_made = loop {
         tries += 1;
+        mark(&path, tries, file.retry_time).await;
         if is_answered(&desk, &file).await {
             break true;
         }
@@ -152,8 +153,34 @@ async fn serve(path: PathBuf, done: PathBuf, desk: Desk) -> PathBuf {
         }
     };
     let status = if is_made { "Completed" } else { "Expired" };
-    finish(&path, &done, status, file.archives).await;
+    let end = match file.archives {
+        _ if !file.always_goes && is_for_later(&path) => return path,
+        true => End::Archive,
+        false => End::Go,
+    };
+    finish(&path, &done, status, end).await;
     path
+}
+
+/// Notes a try behind a file's text, and when the next one would be as its time of change.
+async fn mark(path: &Path, tries: u32, retry_time: Duration) {
+    let path = path.to_owned();
+    let work = move || -> std::io::Result<()> {
+        use std::io::Write;
+        let now = SystemTime::now();
+        let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let mut file = std::fs::OpenOptions::new().append(true).open(&path)?;
+        writeln!(
+            file,
+            "\nStartRetry: {} {tries} ({})",
+            std::process::id(),
+            since.as_secs()
+        )?;
+        file.set_modified(now + retry_time)
+    };
+    if let Ok(Err(error)) = tokio::task::spawn_blocking(work).await {
+        tracing::debug!(%error, "a try was not noted in its call file");
+    }
 }
 
 async fn is_answered(desk: &Desk, file: &CallFile) -> bool {
@@ -177,12 +204,25 @@ fn read(path: &Path) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// Whether a file's time of change is yet to come.
+fn is_for_later(path: &Path) -> bool {
+    let changed = std::fs::metadata(path).and_then(|about| about.modified());
+    changed.is_ok_and(|at| at > SystemTime::now())
+}
+
+/// What becomes of a file that is over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Go,
+    Archive,
+}
+
 /// Takes a file away, or moves it where files that are over lie, with how it went behind its text.
-async fn finish(path: &Path, done: &Path, status: &'static str, archives: bool) {
+async fn finish(path: &Path, done: &Path, status: &'static str, end: End) {
     let (path, done) = (path.to_owned(), done.to_owned());
     let work = move || -> std::io::Result<()> {
         use std::io::Write;
-        if !archives {
+        if end == End::Go {
             return std::fs::remove_file(&path);
         }
         std::fs::create_dir_all(&done)?;

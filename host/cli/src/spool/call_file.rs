@@ -29,6 +29,8 @@ pub struct CallFile {
     pub retry_time: Duration,
     /// Whether the file is kept when it is over.
     pub archives: bool,
+    /// Whether the file goes when it is over, even if its time of change is yet to come.
+    pub always_goes: bool,
 }
 
 impl Default for CallFile {
@@ -48,6 +50,7 @@ impl Default for CallFile {
             max_retries: 0,
             retry_time: Duration::from_secs(300),
             archives: false,
+            always_goes: true,
         }
     }
 }
@@ -106,6 +109,7 @@ impl CallFile {
             "retrytime" => self.retry_time = seconds()?,
             "waittime" => self.wait_time = seconds()?,
             "archive" => self.archives = switch(),
+            "alwaysdelete" => self.always_goes = switch(),
             "early_media" => self.early_media = switch(),
             "codecs" => self.codecs = value.split(',').map(|name| name.trim().to_owned()).collect(),
             "set" | "setvar" => {
@@ -115,8 +119,8 @@ impl CallFile {
                 }
                 self.variables.push((name.trim().to_owned(), value.to_owned()));
             }
-            // What an earlier try wrote behind the text, and what only says when files go.
-            "alwaysdelete" | "status" | "startretry" | "endretry" | "delayedretry" | "abortretry" => {}
+            // What an earlier try wrote behind the text.
+            "status" | "startretry" | "endretry" | "delayedretry" | "abortretry" => {}
             other => return Err(format!("'{other}' is not known")),
         }
         Ok(())
@@ -157,7 +161,12 @@ mod tests {
         )
         .unwrap();
         assert_eq!((file.max_retries, file.retry_time), (2, Duration::from_secs(5)));
-        assert!(file.archives);
+        assert!(file.archives && file.always_goes);
+        assert!(
+            !CallFile::parse("Channel: a\nAlwaysDelete: no\n")
+                .unwrap()
+                .always_goes
+        );
         let spec = file.spec();
         assert_eq!(&*spec.channel, "Local/600@phones");
         assert_eq!((spec.caller.number(), spec.caller.name()), ("900", "Robot"));
