@@ -64,6 +64,12 @@ impl Rights {
         Self(self.0 | 1 << right as u8)
     }
 
+    /// This set with one right less.
+    #[must_use]
+    pub const fn without(self, right: Right) -> Self {
+        Self(self.0 & !(1 << right as u8))
+    }
+
     /// Whether the right is in the set.
     pub const fn has(self, right: Right) -> bool {
         self.0 & (1 << right as u8) != 0

@@ -45,6 +45,8 @@ pub(crate) struct Connection {
     session: Session,
     /// The desk with the user's rights, from the login on.
     desk: Option<Desk>,
+    /// As `desk`, for the functions the user names itself.
+    functions: Option<Desk>,
     outbox: Arc<Outbox>,
     /// Batches taken from the outbox whose events are not written yet.
     batches: VecDeque<Arc<Batch>>,
@@ -73,6 +75,7 @@ impl Connection {
             admission,
             session: Session::new(challenge),
             desk: None,
+            functions: None,
             outbox: Arc::default(),
             batches: VecDeque::new(),
             out,
@@ -199,6 +202,7 @@ impl Connection {
         self.admission.settle();
         self.write_timeout = user.write_timeout;
         self.desk = Some(self.manager.desk_of(&user));
+        self.functions = Some(self.manager.desk_of_functions(&user));
         if user.displays_connects {
             tracing::info!(user = %user.name, remote = %self.remote, "a manager user logged on");
         }
@@ -213,13 +217,15 @@ impl Connection {
 
     /// Asks the desk and answers what it said.
     async fn ask(&mut self, request: &Request, work: fn(Call<'_>) -> Answering<'_>) {
-        let (Some(user), Some(desk)) = (self.session.user(), &self.desk) else {
+        let (Some(user), Some(desk), Some(functions)) = (self.session.user(), &self.desk, &self.functions)
+        else {
             return;
         };
         let call = Call {
             request,
             user,
             desk,
+            functions,
             host: &*self.manager.host,
             context: self.manager.context(),
             mutes: &self.manager.mutes,

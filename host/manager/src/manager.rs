@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
-use ucx_call::{EventKind, Principal, PrincipalKind, Refusal, SecurityEvent, SecurityKind};
+use ucx_call::{EventKind, Principal, PrincipalKind, Refusal, Right, SecurityEvent, SecurityKind};
 use ucx_pbx::{Desk, Host, SubscribeSpec};
 
 /// Connections there may be at once; a further one is closed at once.
@@ -146,6 +146,18 @@ impl Manager {
         self.desk.of(Principal {
             kind: PrincipalKind::ManagerUser(user.name.clone()),
             rights: user.rights(),
+        })
+    }
+
+    /// A desk for the functions a user names itself: the system is out of their reach, unless the host lives dangerously.
+    pub(crate) fn desk_of_functions(&self, user: &User) -> Desk {
+        let rights = match self.config().lives_dangerously {
+            true => user.rights(),
+            false => user.rights().without(Right::System),
+        };
+        self.desk.of(Principal {
+            kind: PrincipalKind::ManagerUser(user.name.clone()),
+            rights,
         })
     }
 

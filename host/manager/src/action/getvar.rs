@@ -27,11 +27,11 @@ async fn run(call: Call<'_>) -> Outcome {
         return Err(FORBIDDEN.into());
     }
     let channel = request.filled("Channel").map(Into::into);
-    let value = match call.desk.variable(channel, name).await {
+    let value = match call.functions.variable(channel, name).await {
         Ok(value) => value.unwrap_or_default(),
-        Err(Refusal::Denied(_)) => return Err(FORBIDDEN.into()),
-        // What has no value has the empty one.
-        Err(Refusal::Invalid(_)) => String::new(),
+        Err(Refusal::Denied(right)) if !call.user.rights().has(right) => return Err(FORBIDDEN.into()),
+        // What has no value has the empty one, and so has what nobody may read from outside.
+        Err(Refusal::Invalid(_) | Refusal::Denied(_)) => String::new(),
         Err(refusal) => return Err(refusal.into()),
     };
     Ok(Reply::success(request)

@@ -124,6 +124,8 @@ pub struct Call<'a> {
     pub user: &'a User,
     /// The desk, with that user's rights.
     pub desk: &'a Desk,
+    /// The desk with the rights that functions have which the user names itself.
+    pub functions: &'a Desk,
     /// The host as a whole.
     pub host: &'a dyn Host,
     /// How blocks of channels are written.

@@ -27,7 +27,11 @@ async fn run(call: Call<'_>) -> Outcome {
         return Err("Variable not set".into());
     }
     let channel = request.filled("Channel").map(Into::into);
-    match call.desk.set_variable(channel, name, request.text("Value")).await {
+    match call
+        .functions
+        .set_variable(channel, name, request.text("Value"))
+        .await
+    {
         Ok(()) => Ok(Reply::done(request, "Variable Set")),
         Err(Refusal::Invalid(_) | Refusal::Denied(_) | Refusal::Full(_)) => Err("Variable not set".into()),
         Err(refusal) => Err(refusal.into()),

@@ -71,8 +71,12 @@ fn complete(list: List<'_>) -> Bytes {
     })
 }
 
-/// The codec of an endpoint that may use no other one; empty if there is a choice.
+/// The codec of an endpoint that may use no other one, empty if there is a choice; the halves of a Local channel pass signed
+/// linear samples on.
 fn only_codec<'p>(pjsip: &'p Pjsip, channel: &ChannelSnapshot) -> &'p str {
+    if channel.technology == Technology::Local {
+        return "slin";
+    }
     let endpoint = pjsip.endpoints.get(&*channel.endpoint);
     match endpoint.map(|endpoint| &*endpoint.media.codecs) {
         Some([codec]) if channel.technology == Technology::Pjsip => codec.name,
@@ -94,10 +98,12 @@ async fn shown(
     names: &[&str],
     only_codec: &str,
 ) -> Result<Shown, Failure> {
-    let read = async |name: &str| match call.desk.variable(Some(channel.id.into()), name).await {
+    let read = async |name: &str| match call.functions.variable(Some(channel.id.into()), name).await {
         Ok(value) => Ok(value),
         // No such function, or it has no value.
         Err(Refusal::Invalid(_) | Refusal::NoSuchChannel) => Ok(None),
+        // Nobody may read it from outside.
+        Err(Refusal::Denied(right)) if call.user.rights().has(right) => Ok(None),
         Err(refusal) => Err(Failure::from(refusal)),
     };
     let until_hangup = read("TIMEOUT(absolute)").await?.unwrap_or_default();

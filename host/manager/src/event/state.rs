@@ -1,6 +1,7 @@
 //! How devices, extensions and people are: DeviceStateChange, ExtensionStatus, PresenceStateChange, PresenceStatus.
 
 use super::{Classes, Out, Text};
+use std::borrow::Cow;
 use ucx_call::{DeviceState, EventKind, ExtensionState};
 
 impl Out<'_> {
@@ -63,9 +64,35 @@ pub fn extension_body(text: &mut Text, context: &str, exten: &str, hint: &str, s
     text.line("StatusText", state.as_str());
 }
 
-/// What somebody says of their presence: status, subtype, message; in events and in lists.
+/// What somebody says of their presence: status, subtype, message; in events and in lists. The words are the person's own,
+/// so what could end a line is written as in C, and so is the backslash.
 pub fn presence_body(text: &mut Text, said: [&str; 3]) {
     text.line("Status", said[0]);
-    text.line("Subtype", said[1]);
-    text.line("Message", said[2]);
+    text.line("Subtype", &escaped(said[1]));
+    text.line("Message", &escaped(said[2]));
+}
+
+fn escaped(said: &str) -> Cow<'_, str> {
+    let short = |c| match c {
+        '\u{7}' => Some('a'),
+        '\u{8}' => Some('b'),
+        '\u{b}' => Some('v'),
+        '\u{c}' => Some('f'),
+        '\n' => Some('n'),
+        '\r' => Some('r'),
+        '\t' => Some('t'),
+        '\\' | '\'' | '"' | '?' => Some(c),
+        _ => None,
+    };
+    if !said.contains(|c| short(c).is_some()) {
+        return Cow::Borrowed(said);
+    }
+    let mut escaped = String::with_capacity(said.len() + 8);
+    for c in said.chars() {
+        match short(c) {
+            Some(letter) => escaped.extend(['\\', letter]),
+            None => escaped.push(c),
+        }
+    }
+    Cow::Owned(escaped)
 }

@@ -68,6 +68,7 @@ impl At<'_> {
             request: &request,
             user: &self.user,
             desk: &desk,
+            functions: &desk,
             host: &self.host,
             context: RenderContext::plain(Duration::from_secs(1_700_000_000)),
             mutes: &self.mutes,
