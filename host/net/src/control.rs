@@ -7,7 +7,7 @@ use crate::keypad::{DigitWay, Keypad};
 use crate::lost::LostPlaybacks;
 use crate::media::MediaDriver;
 use crate::names::Names;
-use crate::play::{Loads, MixPlaybacks, Owner, Purpose, Spot};
+use crate::play::{Loads, MixPlaybacks, Owner, Spot};
 use crate::recording::Recordings;
 use crate::registrations::{Outcome, Registrations};
 use crate::sounds::SoundSource;
@@ -350,8 +350,7 @@ impl<M: MediaDriver> Control<M> {
                 sounds,
                 language,
             } => {
-                let purpose = Purpose::Unheard { playback, owner };
-                self.loads.start(purpose, sounds, language);
+                self.play_unheard(playback, owner, sounds, language);
             }
             Action::SendDigits {
                 channel,

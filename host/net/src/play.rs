@@ -386,6 +386,37 @@ impl<M: MediaDriver> Control<M> {
         self.loads.start(Purpose::At { spot, playback }, sounds, language);
     }
 
+    /// Lets the time of a playback pass that a channel without media is to hear. A tone that repeats has no end.
+    pub(crate) fn play_unheard(
+        &mut self,
+        playback: PlaybackId,
+        owner: ChannelId,
+        sounds: Arc<[Arc<str>]>,
+        language: Arc<str>,
+    ) {
+        if let [only] = &*sounds
+            && let Some(tone) = only.strip_prefix(TONE)
+        {
+            match self.named_tone(tone).map(|tone| tone.sounds()) {
+                Some((_, Repeat::Forever | Repeat::Last)) => {}
+                Some((sounds, Repeat::Times(times))) => {
+                    let length: Duration = sounds.iter().map(|sound| sound.duration()).sum();
+                    self.lost.add(self.now() + length * times, owner, playback);
+                }
+                None => self.pbx.signal(
+                    owner,
+                    Signal::PlaybackEnded {
+                        playback,
+                        complete: false,
+                    },
+                ),
+            }
+            return;
+        }
+        self.loads
+            .start(Purpose::Unheard { playback, owner }, sounds, language);
+    }
+
     fn play_music(&mut self, spot: Spot, class: Arc<str>) {
         let playback = self.loads.own_playback();
         self.loads.start_music(Purpose::At { spot, playback }, class);
