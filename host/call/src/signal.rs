@@ -42,6 +42,8 @@ pub enum Signal {
     Named(Arc<str>),
     /// The status of the protocol (a SIP response code) that goes with the cause of what is told next.
     ProtocolCause(u16),
+    /// Sound from the far end comes, and goes on coming.
+    Heard,
     /// The far end sent a text.
     Text(Arc<str>),
 }

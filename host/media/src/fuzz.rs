@@ -37,15 +37,10 @@ pub fn fuzz(data: &[u8]) {
     datagrams(data);
 }
 
-/// Each datagram is a byte of direction, a byte of length, and that many bytes.
-fn datagrams(mut data: &[u8]) {
+/// A plane with two streams that hear each other in a mix, and everything listening that can.
+fn mixing(streams: [StreamId; 2], peers: [SocketAddr; 2]) -> Plane {
     let mut plane = Plane::new([0; 32]);
-    let streams = [StreamId(1), StreamId(2)];
-    let peers = [
-        SocketAddr::from(([127, 0, 0, 1], 4000)),
-        SocketAddr::from(([127, 0, 0, 1], 4002)),
-    ];
-    let mut now = Duration::ZERO;
+    let now = Duration::ZERO;
     for (stream, remote) in streams.into_iter().zip(peers) {
         let config = StreamConfig {
             symmetric: SymmetricRtp::Follow,
@@ -93,6 +88,18 @@ fn datagrams(mut data: &[u8]) {
             .handle_command(now, command)
             .expect("there is room for a mix");
     }
+    plane
+}
+
+/// Each datagram is a byte of direction, a byte of length, and that many bytes.
+fn datagrams(mut data: &[u8]) {
+    let streams = [StreamId(1), StreamId(2)];
+    let peers = [
+        SocketAddr::from(([127, 0, 0, 1], 4000)),
+        SocketAddr::from(([127, 0, 0, 1], 4002)),
+    ];
+    let mut plane = mixing(streams, peers);
+    let mut now = Duration::ZERO;
     let mut phone = Phone::new([1; 32], PhoneConfig::default());
     while let [head, length, rest @ ..] = data {
         let (datagram, after) = rest.split_at(usize::from(*length).min(rest.len()));

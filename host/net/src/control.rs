@@ -236,9 +236,8 @@ impl<M: MediaDriver> Control<M> {
             } => self.mix_playback_ended(mix, playback, completed),
             MediaEvent::MixRecorded { tap, at, samples, .. }
             | MediaEvent::Recorded { tap, at, samples, .. } => self.recorded(tap, at, &samples),
-            MediaEvent::RemoteLearned { .. }
-            | MediaEvent::ReportReceived { .. }
-            | MediaEvent::ReportSent { .. } => {}
+            MediaEvent::RemoteLearned { stream, .. } => self.signal_stream(stream, Signal::Heard),
+            MediaEvent::ReportReceived { .. } | MediaEvent::ReportSent { .. } => {}
         }
         self.settle();
     }

@@ -81,6 +81,8 @@ pub struct Line {
     pub(crate) typed: String,
     /// The dialplan is winding up after its own end: it drives no more.
     pub(crate) is_ending: bool,
+    /// The dialplan ran on it, so its `h` extension will too.
+    pub(crate) has_dialplan: bool,
     /// Priorities run since the channel last waited for something.
     pub(crate) steps: u32,
     depth: usize,
@@ -102,6 +104,7 @@ impl Line {
             loops: Vec::new(),
             typed: String::new(),
             is_ending: false,
+            has_dialplan: false,
             steps: 0,
             depth: 0,
             playback: None,

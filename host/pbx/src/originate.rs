@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use ucx_call::{
-    Cause, ChannelId, ChannelSnapshot, DialOutcome, DialStatus, EventKind, OriginateReport, OriginateTo,
-    Party, Place, Principal, Refusal,
+    Cause, ChannelId, ChannelSnapshot, DialId, DialOutcome, DialStatus, EventKind, OriginateReport,
+    OriginateTo, Party, Place, Principal, Refusal,
 };
 use ucx_switch::{DialTarget, OriginateRequest};
 
@@ -173,12 +173,14 @@ impl Pbx {
         if let Err(refusal) = &begun {
             self.report_refusal(&spec, refusal);
         }
-        let (channel, wait) = begun?;
+        let (dial, channel, wait) = begun?;
         for (name, value) in spec.variables.iter().filter(|(name, _)| name.contains('(')) {
             if let Err(reason) = self.assign(Some(channel.id), principal, name, value) {
                 tracing::warn!(%name, %reason, "a variable of an originate was not set");
             }
         }
+        let channel = self.channel(channel.id).unwrap_or(channel);
+        self.mutate(|switch, now| switch.call_prepared(now, dial, channel.id));
         Ok((channel, wait))
     }
 
@@ -187,11 +189,11 @@ impl Pbx {
         principal: &Principal,
         spec: &OriginateSpec,
         request: OriginateRequest,
-    ) -> Result<(Arc<ChannelSnapshot>, OriginateWait), Refusal> {
+    ) -> Result<(DialId, Arc<ChannelSnapshot>, OriginateWait), Refusal> {
         let (reply, answer) = oneshot::channel();
         let is_local = matches!(request.leg.to, DialTarget::Local { .. });
         self.mutate_state(|state, now| {
-            let (dial, channel) = state.switch.originate(now, request)?;
+            let (dial, channel) = state.switch.prepare_originate(now, request)?;
             let pending = Pending {
                 spec: spec.clone(),
                 principal: principal.clone(),
@@ -202,7 +204,11 @@ impl Pbx {
             };
             state.originates.insert(dial, pending);
             let snapshot = state.switch.channel(channel).cloned();
-            Ok((snapshot.ok_or(Refusal::NoSuchChannel)?, OriginateWait(answer)))
+            Ok((
+                dial,
+                snapshot.ok_or(Refusal::NoSuchChannel)?,
+                OriginateWait(answer),
+            ))
         })
     }
 
@@ -269,7 +275,16 @@ impl Pbx {
             tracing::warn!(channel = %spec.channel, "an originate waits for its answer and offers the endpoint's codecs");
         }
         let plain = spec.variables.iter().filter(|(name, _)| !name.contains('('));
+        let leads_nowhere = match &leg.to {
+            DialTarget::Local { exten, context, .. } => {
+                !self.exten_exists(context, exten, 1, spec.caller.number())
+            }
+            DialTarget::Endpoint { .. } | DialTarget::Unavailable { .. } => false,
+        };
         Ok(OriginateRequest {
+            leads_nowhere,
+            // Manager clients see it last.
+            is_caller_first: spec.request.is_none(),
             leg,
             timeout: spec.timeout,
             caller: spec.caller.clone(),

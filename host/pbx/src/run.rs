@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::Instrument;
-use ucx_call::{Cause, ChannelSnapshot, Interruption, Lease, Place, Tone};
+use ucx_call::{Cause, ChannelSnapshot, Interruption, Lease, Place, Step, Tone};
 
 /// Priorities run without waiting after which other tasks get their turn.
 const STEPS_PER_TURN: u32 = 64;
@@ -88,7 +88,12 @@ async fn live(line: &mut Line, start: Start) -> Ending {
         Start::Place(place) => from(line, place).await,
         Start::Application(only) => {
             line.principal = only.principal;
+            let before = line.note_step(Some(Step {
+                application: only.name.clone(),
+                data: only.data.clone(),
+            }));
             let ended = line.execute(&only.name, &only.data).await;
+            line.note_step(before);
             line.principal = line.pbx().dialplan_principal().clone();
             match (ended, line.next.take()) {
                 (Err(ending), _) => ending,
@@ -125,6 +130,7 @@ async fn live(line: &mut Line, start: Start) -> Ending {
 /// Runs from that place until something ends it.
 async fn from(line: &mut Line, place: Place) -> Ending {
     let mut place = place;
+    line.has_dialplan = true;
     if place.exten.is_empty() {
         place.exten = Arc::from("s");
     }
@@ -182,7 +188,6 @@ async fn beyond(line: &mut Line) -> Result<Place, Ending> {
         return line.invalid(&exten);
     }
     if line.pbx().dialplan().settings().autofallthrough {
-        line.stand_here()?;
         return Err(fall_through(line).await);
     }
     tracing::debug!(%context, "waiting for an extension");
@@ -193,6 +198,11 @@ async fn beyond(line: &mut Line) -> Result<Place, Ending> {
 /// The priorities ran out: what the caller hears depends on how the last Dial went.
 async fn fall_through(line: &mut Line) -> Ending {
     let status = line.variable("DIALSTATUS").unwrap_or_default();
+    if matches!(status.as_str(), "BUSY" | "CONGESTION" | "CHANUNAVAIL")
+        && let Err(ending) = line.stand_here()
+    {
+        return ending;
+    }
     match status.as_str() {
         "BUSY" => {
             line.turn_away(Tone::Busy, Cause::USER_BUSY, Some(FALL_THROUGH_TONE))
@@ -210,13 +220,20 @@ async fn fall_through(line: &mut Line) -> Ending {
     }
 }
 
-/// The dialplan is done: the `h` extension runs, and the channel is over.
+/// The dialplan is done: the `h` extension runs, and the channel is over. One that was only in an application has no such end.
 async fn wind_up(line: &mut Line, cause: Cause) {
     line.pop_layers();
     line.end(cause);
     let lease = line.lease();
+    if !line.has_dialplan {
+        line.pbx()
+            .mutate(|switch, now| switch.finish_application(now, lease, cause));
+        return;
+    }
     line.pbx().mutate(|switch, now| switch.wind_up(now, lease, cause));
     line.start_afresh();
+    // Its end is asked for from the step it was in, and shown where it would have gone on.
+    let _ = line.stand_here();
     let context = line.place.context.clone();
     if line.exten_exists(&context, "h", 1) {
         let mut place = Place {
@@ -290,6 +307,16 @@ impl Line {
             driven.inbox.resume(lease);
             Ok(())
         });
+    }
+
+    /// Shows another application as the one the channel runs; what was shown before.
+    fn note_step(&self, step: Option<Step>) -> Option<Step> {
+        let lease = self.lease();
+        // A channel that is over shows nothing.
+        let noted = self
+            .pbx()
+            .mutate(|switch, now| switch.note_step(now, lease, step));
+        noted.unwrap_or_default()
     }
 
     /// From now on nothing drives the channel but the `h` extension, with the cause known.

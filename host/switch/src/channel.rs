@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
     Cause, ChannelId, ChannelSnapshot, ChannelState, DialId, EventKind, Holder, Interruption, Lease, Party,
-    Place, PlaybackId, Source, Technology, Tone,
+    Place, PlaybackId, Source, Step, Technology, Tone,
 };
 
 /// A lease that was given out.
@@ -65,6 +65,10 @@ pub(crate) struct DialTimes {
 
 pub(crate) struct Channel {
     pub snapshot: Arc<ChannelSnapshot>,
+    /// The snapshot the world was last told; the present one may be ahead of it.
+    pub told: Arc<ChannelSnapshot>,
+    /// The step it shows before and after the dialplan.
+    pub idle_step: Option<Step>,
     /// Id of the oldest channel of the call, which gave the linked id.
     pub root: ChannelId,
     pub variables: BTreeMap<Arc<str>, Arc<str>>,
@@ -86,6 +90,8 @@ pub(crate) struct Channel {
     pub hears: Source,
     /// The far end is gone; the driver needs no telling.
     pub is_far_gone: bool,
+    /// Sound came from its far end.
+    pub is_heard: bool,
     /// The dialplan is ending it; its `h` extension may still run.
     pub is_winding_up: bool,
     pub absolute_at: Option<Duration>,
@@ -210,28 +216,45 @@ impl Switch {
         let Some(channel) = self.channels.get_mut(&id) else {
             return;
         };
-        let old = channel.snapshot.clone();
-        let mut new = (*old).clone();
+        let mut new = (*channel.snapshot).clone();
         edit(&mut new);
-        if new == *old {
+        if new == *channel.told {
             return;
         }
         let new = Arc::new(new);
         channel.snapshot = new.clone();
+        let old = std::mem::replace(&mut channel.told, new.clone());
         self.emit(now, EventKind::ChannelChanged { old, new });
+    }
+
+    /// Changes a channel's snapshot without a word: the next [`Self::change`] tells of it as well.
+    pub(crate) fn note(&mut self, id: ChannelId, edit: impl FnOnce(&mut ChannelSnapshot)) {
+        if let Some(channel) = self.channels.get_mut(&id) {
+            edit(Arc::make_mut(&mut channel.snapshot));
+        }
     }
 
     /// Changes what only the end of the channel will show.
     pub(crate) fn note_cause(&mut self, id: ChannelId, cause: Cause) {
-        if let Some(channel) = self.channels.get_mut(&id) {
-            Arc::make_mut(&mut channel.snapshot).cause = cause;
-        }
+        self.amend(id, |snapshot| snapshot.cause = cause);
     }
 
     /// As [`Self::note_cause`], for the status of the channel's own protocol.
     pub(crate) fn note_protocol_cause(&mut self, id: ChannelId, status: u16) {
-        if let Some(channel) = self.channels.get_mut(&id) {
-            Arc::make_mut(&mut channel.snapshot).protocol_cause = Some(status);
+        self.amend(id, |snapshot| snapshot.protocol_cause = Some(status));
+    }
+
+    /// Changes what is no news by itself: it counts as told.
+    pub(crate) fn amend(&mut self, id: ChannelId, edit: impl Fn(&mut ChannelSnapshot)) {
+        let Some(channel) = self.channels.get_mut(&id) else {
+            return;
+        };
+        let is_told = Arc::ptr_eq(&channel.told, &channel.snapshot);
+        edit(Arc::make_mut(&mut channel.snapshot));
+        if is_told {
+            channel.told = channel.snapshot.clone();
+        } else {
+            edit(Arc::make_mut(&mut channel.told));
         }
     }
 
@@ -269,6 +292,8 @@ impl Switch {
 
 fn new_channel(snapshot: Arc<ChannelSnapshot>, root: ChannelId, custody: Custody) -> Channel {
     Channel {
+        told: snapshot.clone(),
+        idle_step: None,
         snapshot,
         root,
         variables: BTreeMap::new(),
@@ -285,6 +310,7 @@ fn new_channel(snapshot: Arc<ChannelSnapshot>, root: ChannelId, custody: Custody
         dial_times: None,
         hears: Source::Silence,
         is_far_gone: false,
+        is_heard: false,
         is_winding_up: false,
         absolute_at: None,
         muted: Muted::default(),

@@ -215,4 +215,8 @@ pub struct OriginateRequest {
     pub uniqueid: Option<Arc<str>>,
     /// Uniqueid of the second half, if the channel is a Local one.
     pub second_uniqueid: Option<Arc<str>>,
+    /// It is a Local channel whose extension does not exist: its halves are shown, and it fails.
+    pub leads_nowhere: bool,
+    /// The caller is shown before the variables are set, not after.
+    pub is_caller_first: bool,
 }

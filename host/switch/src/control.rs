@@ -332,13 +332,34 @@ impl Switch {
         Ok(())
     }
 
-    /// Moves the channel to a place of the dialplan without a step. Works while its controllers are ending.
+    /// Says which application the channel runs beside the dialplan, and answers what it ran before. That is news only
+    /// if it ran nothing.
     ///
     /// # Errors
     /// As for [`Self::step`].
-    pub fn set_place(&mut self, now: Duration, lease: Lease, place: Place) -> Result<(), Refusal> {
+    pub fn note_step(
+        &mut self,
+        now: Duration,
+        lease: Lease,
+        step: Option<Step>,
+    ) -> Result<Option<Step>, Refusal> {
+        let before = self.ending(lease)?.snapshot.step.clone();
+        if before.is_none() {
+            self.change(now, lease.channel, |snapshot| snapshot.step = step);
+        } else {
+            self.amend(lease.channel, |snapshot| snapshot.step.clone_from(&step));
+        }
+        Ok(before)
+    }
+
+    /// Moves the channel to a place of the dialplan without a step, which is no news by itself. Works while its controllers are ending.
+    ///
+    /// # Errors
+    /// As for [`Self::step`].
+    pub fn set_place(&mut self, _now: Duration, lease: Lease, place: Place) -> Result<(), Refusal> {
         self.ending(lease)?;
-        self.change(now, lease.channel, |snapshot| snapshot.place = place);
+        self.note(lease.channel, |snapshot| snapshot.place = place);
+        self.rest(lease.channel);
         Ok(())
     }
 
@@ -473,7 +494,7 @@ impl Switch {
     ///
     /// # Errors
     /// [`Refusal::NoSuchChannel`]; [`Refusal::Conflict`] if it is controlled.
-    pub fn start_dialplan(&mut self, now: Duration, id: ChannelId, place: Place) -> Result<(), Refusal> {
+    pub fn start_dialplan(&mut self, _now: Duration, id: ChannelId, place: Place) -> Result<(), Refusal> {
         let channel = self.channels.get_mut(&id).ok_or(Refusal::NoSuchChannel)?;
         match channel.custody {
             Custody::Answered(_) => {}
@@ -481,17 +502,17 @@ impl Switch {
                 return Err(Refusal::Conflict("the channel is controlled already"));
             }
         }
-        self.begin_dialplan(now, id, place);
+        self.begin_dialplan(id, place);
         Ok(())
     }
 
-    pub(crate) fn begin_dialplan(&mut self, now: Duration, id: ChannelId, place: Place) {
-        self.change(now, id, |snapshot| {
-            snapshot.place = place.clone();
-        });
+    pub(crate) fn begin_dialplan(&mut self, id: ChannelId, place: Place) {
+        // Its first step tells.
+        self.note(id, |snapshot| snapshot.place = place.clone());
         let Some(channel) = self.channels.get_mut(&id) else {
             return;
         };
+        channel.idle_step.clone_from(&channel.snapshot.step);
         let lease = channel.push_lease(Holder::Dialplan);
         self.notices.push_back(Notice::RunDialplan { lease, place });
     }

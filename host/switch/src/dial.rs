@@ -32,6 +32,8 @@ impl Failures {
             DialStatus::Busy => self.busy += 1,
             DialStatus::Congestion => self.congestion += 1,
             DialStatus::ChanUnavail | DialStatus::InvalidArgs => self.unavailable += 1,
+            // Who refuses for any other reason than that nobody came is as good as not there.
+            DialStatus::NoAnswer if !matches!(cause, Cause::NONE | Cause::NO_ANSWER) => self.unavailable += 1,
             DialStatus::NoAnswer | DialStatus::Cancel | DialStatus::Answer => {}
         }
         self.cause = cause;
@@ -52,9 +54,8 @@ impl Failures {
 }
 
 pub(crate) struct Dial {
+    /// Who dials, and is shown as the caller in its events.
     pub owner: Option<ChannelId>,
-    /// Who is shown as the caller in its events.
-    pub shown_caller: Option<ChannelId>,
     pub legs: Vec<Leg>,
     /// One leg only, so its identity may be shown to the caller before it answers.
     pub is_single: bool,
@@ -77,7 +78,7 @@ impl Switch {
     }
 
     fn snap_owner(&self, dial: DialId) -> Option<Arc<ChannelSnapshot>> {
-        self.snap(self.dials.get(&dial)?.shown_caller?)
+        self.snap(self.dials.get(&dial)?.owner?)
     }
 
     fn tell_dial_progress(&mut self, now: Duration, dial: DialId, leg: ChannelId, status: &'static str) {
@@ -218,25 +219,33 @@ impl Switch {
             self.note_variable(now, owner, "DIALEDPEERNAME", &peer.name);
             self.note_variable(now, owner, "DIALEDPEERNUMBER", &dial_string.unwrap_or_default());
         }
+        if owner.is_some() {
+            // It goes to its caller, not to the extension that was dialled.
+            self.note(leg, |snapshot| snapshot.place.exten = Arc::from(""));
+        }
         self.tell_dial_end(now, dial, leg, DialStatus::Answer);
         self.dials.remove(&dial);
-        self.set_custody(leg, Custody::Answered(owner));
-        if let Some(owner) = owner {
-            self.set_activity(now, owner, None);
-            if let Some(caller) = self.channels.get_mut(&owner) {
-                caller.dial = None;
-                caller.claim = Some(leg);
-                caller.dial_times = Some(DialTimes {
-                    started_at,
-                    answered_at: now,
-                });
-            }
-        }
+        self.claim(now, owner, leg, started_at);
         self.notices.push_back(Notice::DialDone {
             owner,
             dial,
             outcome: DialOutcome::Answered(leg),
         });
+    }
+
+    /// A leg that answered waits for the owner of its dial, or for the desk.
+    fn claim(&mut self, now: Duration, owner: Option<ChannelId>, leg: ChannelId, started_at: Duration) {
+        self.set_custody(leg, Custody::Answered(owner));
+        let Some(owner) = owner else { return };
+        self.set_activity(now, owner, None);
+        if let Some(caller) = self.channels.get_mut(&owner) {
+            caller.dial = None;
+            caller.claim = Some(leg);
+            caller.dial_times = Some(DialTimes {
+                started_at,
+                answered_at: now,
+            });
+        }
     }
 
     /// A leg failed by itself.
@@ -257,7 +266,10 @@ impl Switch {
     }
 
     fn call_off(&mut self, now: Duration, dial: DialId, leg: ChannelId, status: DialStatus, cause: Cause) {
-        self.tell_dial_end(now, dial, leg, status);
+        // A call of the host's own ends with its channel, and nobody else waits for it.
+        if self.dials.get(&dial).is_some_and(|dial| dial.owner.is_some()) {
+            self.tell_dial_end(now, dial, leg, status);
+        }
         if self.has_fault(Fault::LosersRingOn) && status == DialStatus::Cancel {
             return;
         }
@@ -327,6 +339,7 @@ impl Switch {
             self.stop_timer(at, Timer::Dial(dial));
         }
         let cause = match status {
+            DialStatus::NoAnswer if owner.is_none() => Cause::NO_ANSWER,
             DialStatus::Cancel => owner
                 .and_then(|id| self.snap(id))
                 .map_or(Cause::NORMAL_CLEARING, |s| s.cause),

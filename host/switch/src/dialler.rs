@@ -94,7 +94,6 @@ impl Switch {
             id,
             Dial {
                 owner,
-                shown_caller: owner,
                 legs: Vec::new(),
                 is_single: request.legs.len() == 1,
                 failures: Failures::default(),
@@ -318,7 +317,8 @@ impl Switch {
             let Some(first) = half.filter(|half| !half.is_first).map(|half| half.other) else {
                 return;
             };
-            self.change(now, first, |snapshot| snapshot.caller = party.clone());
+            // Its change of state will tell.
+            self.note(first, |snapshot| snapshot.caller = party.clone());
             let Some(Custody::Leg(dial)) = self.channels.get(&first).map(|channel| channel.custody) else {
                 return;
             };

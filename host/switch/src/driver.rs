@@ -63,8 +63,10 @@ impl Switch {
             Signal::Progress => self.leg_progress(now, id),
             Signal::Answered => self.leg_answered(now, id),
             Signal::Failed(cause) | Signal::HungUp(cause) => {
-                if let Some(channel) = self.channels.get_mut(&id) {
-                    channel.is_far_gone = true;
+                if let Some(channel) = self.channels.get_mut(&id)
+                    && std::mem::replace(&mut channel.is_far_gone, true)
+                {
+                    return;
                 }
                 self.far_end_gone(now, id, cause);
             }
@@ -77,6 +79,11 @@ impl Switch {
             Signal::DigitsSent => self.notices.push_back(Notice::DigitsSent { channel: id }),
             Signal::Named(name) => self.change(now, id, |snapshot| snapshot.protocol_id = name),
             Signal::ProtocolCause(status) => self.note_protocol_cause(id, status),
+            Signal::Heard => {
+                if let Some(channel) = self.channels.get_mut(&id) {
+                    channel.is_heard = true;
+                }
+            }
             Signal::Text(text) => {
                 self.notices.push_back(Notice::Text { channel: id, text });
             }

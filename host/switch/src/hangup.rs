@@ -3,10 +3,9 @@
 use crate::channel::Custody;
 use crate::timer::Timer;
 use crate::{Fault, Switch};
-use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
-    Cause, ChannelId, ChannelState, DialStatus, EventKind, Interruption, Lease, Notice, Place, Refusal, Step,
+    Cause, ChannelId, ChannelState, DialStatus, EventKind, Interruption, Lease, Notice, Place, Refusal,
     Technology,
 };
 
@@ -53,6 +52,10 @@ impl Switch {
     /// The dialplan begins to end a channel, before its `h` extension runs. The cause it gives counts unless somebody hung
     /// the channel up; nothing but (dead) operations work from here on.
     pub fn wind_up(&mut self, now: Duration, lease: Lease, cause: Cause) {
+        self.unwind(now, lease, cause, true);
+    }
+
+    fn unwind(&mut self, now: Duration, lease: Lease, cause: Cause, is_told: bool) {
         let Ok(channel) = self.ending(lease) else { return };
         if channel.leases.len() != 1 || std::mem::replace(&mut channel.is_winding_up, true) {
             return;
@@ -63,7 +66,7 @@ impl Switch {
         if cause != Cause::NONE && !(is_hung_up && is_known) {
             self.note_cause(id, cause);
         }
-        if let Some(channel) = self.snap(id) {
+        if let (Some(channel), true) = (self.snap(id), is_told) {
             self.emit(
                 now,
                 EventKind::HangupRequested {
@@ -76,7 +79,56 @@ impl Switch {
         self.leave_bridge(now, id);
         self.drop_dial(now, id);
         self.set_activity(now, id, None);
+        self.rest(id);
         self.settle_audio();
+    }
+
+    /// The channel runs no step of the dialplan any more.
+    pub(crate) fn rest(&mut self, id: ChannelId) {
+        let idle = self
+            .channels
+            .get(&id)
+            .and_then(|channel| channel.idle_step.clone());
+        self.note(id, |snapshot| snapshot.step = idle);
+    }
+
+    /// The one application that a channel was given to is over, and so is the channel. As [`Self::finish`], but nobody asks
+    /// for an end that was agreed on.
+    pub fn finish_application(&mut self, now: Duration, lease: Lease, cause: Cause) {
+        self.unwind(now, lease, cause, false);
+        self.finish(now, lease, cause);
+    }
+
+    /// Refuses a call that is not answered: its far end is told why, and is gone with that.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`].
+    pub fn refuse(&mut self, now: Duration, lease: Lease, cause: Cause) -> Result<(), Refusal> {
+        let channel = self.driven(lease)?;
+        let id = channel.id();
+        let other = channel.half.as_ref().map(|half| half.other);
+        let leg = other.and_then(|other| Some((self.channels.get(&other)?.custody, other)));
+        if let Some((Custody::Leg(dial), other)) = leg {
+            self.change(now, id, |snapshot| snapshot.state = ChannelState::Busy);
+            self.leg_failed(now, dial, other, DialStatus::from_cause(cause));
+            self.note_cause(id, cause);
+        } else if other.is_some() {
+            self.note_cause(id, cause);
+            self.interrupt(now, id, Interruption::HungUp);
+        } else {
+            self.note_cause(id, cause);
+            self.release_leg(id);
+            if let Some(status) = cause.sip_status() {
+                self.note_protocol_cause(id, status);
+            }
+            if let Some(channel) = self.channels.get_mut(&id) {
+                channel.is_far_gone = true;
+            }
+            self.change(now, id, |snapshot| snapshot.state = ChannelState::Busy);
+            self.far_end_gone(now, id, cause);
+        }
+        self.settle_audio();
+        Ok(())
     }
 
     /// The dialplan is done with a channel: it is hung up and over. The given cause counts if none is known.
@@ -90,6 +142,7 @@ impl Switch {
         if channel.snapshot.cause == Cause::NONE {
             self.note_cause(id, cause);
         }
+        self.rest(id);
         self.end(now, id);
         self.settle_audio();
     }
@@ -138,6 +191,7 @@ impl Switch {
     fn redirect_all(&mut self, now: Duration, moves: Vec<(ChannelId, Place)>) {
         for (id, place) in &moves {
             self.forget_peer(now, *id);
+            let is_bridged = self.snap(*id).is_some_and(|snapshot| snapshot.bridge.is_some());
             match self.channels.get_mut(id) {
                 Some(channel) if channel.custody == Custody::Leases => channel.redirect = Some(place.clone()),
                 Some(_) => {
@@ -146,14 +200,10 @@ impl Switch {
                 }
                 None => {}
             }
-            // The step it is in is shown at the new place, as a step of its own.
-            self.change(now, *id, |snapshot| {
-                snapshot.place = place.clone();
-                snapshot.step = snapshot.step.as_ref().map(|step| Step {
-                    application: Arc::from(&*step.application),
-                    data: Arc::from(&*step.data),
-                });
-            });
+            // Who leaves a bridge for it is at the new place already, in the step that it was in.
+            if is_bridged {
+                self.change(now, *id, |snapshot| snapshot.place = place.clone());
+            }
         }
         for (id, place) in moves {
             let Some(channel) = self.channels.get(&id) else {
@@ -163,7 +213,7 @@ impl Switch {
                 Custody::Leases => self.interrupt(now, id, Interruption::Redirected),
                 Custody::Answered(_) | Custody::Bridge | Custody::Leg(_) => {
                     self.leave_bridge(now, id);
-                    self.begin_dialplan(now, id, place);
+                    self.begin_dialplan(id, place);
                 }
             }
         }
@@ -189,6 +239,12 @@ impl Switch {
                     soft: false,
                 },
             );
+        }
+        // Who leaves a bridge without a reason ends well.
+        let is_well =
+            |channel: &ucx_call::ChannelSnapshot| channel.bridge.is_some() && channel.cause == Cause::NONE;
+        if self.snap(id).is_some_and(|channel| is_well(&channel)) {
+            self.note_cause(id, Cause::NORMAL_CLEARING);
         }
         self.interrupt(now, id, Interruption::HungUp);
     }

@@ -84,7 +84,7 @@ impl Switch {
                 optimizable,
             },
         );
-        self.begin_dialplan(now, two, place);
+        self.begin_dialplan(two, place);
     }
 
     /// Looks whether a Local pair can go, now that these channels are bridged.
@@ -162,8 +162,8 @@ impl Switch {
                 channel.is_far_gone = true;
             }
         }
-        self.note_call_times(now, two);
         self.far_end_gone(now, two, Cause::NORMAL_CLEARING);
+        self.note_call_times(now, two);
         let held = self
             .channels
             .get(&one)

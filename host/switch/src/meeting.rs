@@ -257,6 +257,13 @@ impl Switch {
         }
         self.step_out(now, channel);
         self.mark_bridge(id);
+        let members = self
+            .bridges
+            .get(&id)
+            .map(|bridge| bridge.snapshot.members.clone());
+        if let Some(&[alone]) = members.as_deref() {
+            self.forget_peer(now, alone);
+        }
     }
 
     /// Music that a channel heard because of the bridge it is in ends with that.

@@ -10,10 +10,15 @@ use ucx_call::{
     Action, Cause, ChannelId, ChannelState, DialId, DialStatus, EventKind, Interruption, Lease, Refusal,
 };
 
+/// The number in the event of a hangup that the host asks for.
+const ASKED_FOR: Cause = Cause(32);
+
 /// Whom a channel calls when its controller says so.
 pub(crate) struct Undialled {
-    leg: DialLeg,
-    second: Option<ChannelId>,
+    pub leg: DialLeg,
+    pub second: Option<ChannelId>,
+    /// It is a Local channel without an extension to go to.
+    pub leads_nowhere: bool,
 }
 
 impl Switch {
@@ -43,6 +48,7 @@ impl Switch {
             channel.undialled = Some(Undialled {
                 leg: request.leg,
                 second: made.second,
+                leads_nowhere: request.leads_nowhere,
             });
         }
         Ok(made.channel)
@@ -63,11 +69,10 @@ impl Switch {
         let channel = self.driven(lease)?;
         let id = channel.id();
         let undialled = channel.undialled.take();
-        let Undialled { leg, second } =
+        let Undialled { leg, second, .. } =
             undialled.ok_or(Refusal::Conflict("the channel was called already"))?;
         let dial = self.open_originate(now, timeout, leg.clone());
         if let Some(entry) = self.dials.get_mut(&dial) {
-            entry.shown_caller = caller;
             entry.legs.push(Leg {
                 channel: id,
                 dial_string: leg.dial_string.clone(),
@@ -83,10 +88,10 @@ impl Switch {
         let shown = caller.and_then(|caller| self.snap(caller));
         match (leg.to, second) {
             (DialTarget::Local { optimize, .. }, Some(second)) => {
-                self.announce_leg(now, caller, &peer, leg.dial_string, Some((second, optimize)));
+                self.announce_leg(now, None, &peer, leg.dial_string, Some((second, optimize)));
             }
             (DialTarget::Endpoint { endpoint, target, .. }, _) => {
-                self.announce_leg(now, caller, &peer, leg.dial_string, None);
+                self.announce_leg(now, None, &peer, leg.dial_string, None);
                 let caller = shown.map_or_else(|| peer.connected.clone(), |shown| shown.caller.clone());
                 self.actions.push_back(Action::Dial {
                     channel: id,
@@ -109,7 +114,10 @@ impl Switch {
         let Some(dial) = channel.and_then(|channel| channel.own_dial.take()) else {
             return;
         };
-        self.tell_dial_end(now, dial, id, status);
+        // A failure is told by the end of the channel.
+        if status == DialStatus::Answer {
+            self.tell_dial_end(now, dial, id, status);
+        }
         if let Some(at) = self.dials.remove(&dial).and_then(|entry| entry.deadline) {
             self.stop_timer(at, Timer::Dial(dial));
         }
@@ -142,7 +150,7 @@ impl Switch {
                 now,
                 EventKind::HangupRequested {
                     channel,
-                    cause: Cause::NO_ANSWER,
+                    cause: ASKED_FOR,
                     soft: true,
                 },
             );

@@ -45,6 +45,24 @@ impl Switch {
         self.channels.get(&id)?.interruption
     }
 
+    /// Whether sound came from a channel's far end, through Local pairs if need be.
+    pub fn is_heard(&self, id: ChannelId) -> bool {
+        let mut id = id;
+        for _ in 0..self.config.limits.leases {
+            let Some(channel) = self.channels.get(&id) else {
+                return false;
+            };
+            let Some(half) = &channel.half else {
+                return channel.is_heard;
+            };
+            match self.linked_to(half.other) {
+                Some(beyond) => id = beyond,
+                None => return false,
+            }
+        }
+        false
+    }
+
     /// Nothing lives: no channel, bridge, dial or timer is left.
     pub fn is_empty(&self) -> bool {
         self.channels.is_empty() && self.bridges.is_empty() && self.dials.is_empty() && self.timers.is_empty()

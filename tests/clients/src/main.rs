@@ -4,6 +4,7 @@
 mod application;
 mod gateway;
 mod manager;
+mod trial;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
@@ -43,6 +44,8 @@ enum Client {
         #[arg(long)]
         dial: String,
     },
+    /// Tries what the libraries offer, for the tests; where the host is stands in the environment.
+    Trial,
 }
 
 /// Where to, and as whom.
@@ -70,16 +73,19 @@ impl Login {
 #[tokio::main(flavor = "multi_thread", worker_threads = 1)]
 async fn main() -> ExitCode {
     let program = Program::parse();
+    // A trial ends by itself.
+    let has_end = matches!(program.client, Client::Trial);
     let work = async {
         match program.client {
             Client::Manager(login) => manager::follow(&login).await,
             Client::Gateway { bind, dial } => gateway::serve(bind, dial).await,
             Client::Application { login, app, dial } => application::run(&login, &app, &dial).await,
+            Client::Trial => trial::run().await,
         }
     };
     let ended = tokio::select! {
         ended = work => ended,
-        () = starter_is_gone() => Ok(()),
+        () = starter_is_gone(), if !has_end => Ok(()),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

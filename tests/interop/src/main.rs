@@ -127,7 +127,15 @@ fn tell(name: &str, case: &mut dyn FnMut() -> Result<()>) -> bool {
 fn build() -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args(["build", "--quiet", "--workspace", "--bin", "ucx"])
+        .args([
+            "build",
+            "--quiet",
+            "--workspace",
+            "--bin",
+            "ucx",
+            "--bin",
+            "ucx-clients",
+        ])
         .status()
         .context("starting cargo")?;
     if !built.success() {

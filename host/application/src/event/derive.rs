@@ -62,18 +62,15 @@ pub fn derive(kind: &EventKind, surroundings: &Surroundings) -> Vec<Told> {
             };
             vec![of_maybe_channel(channel.as_ref(), message)]
         }
+        // What is about no channel is told to Manager clients only.
+        EventKind::User { channel: None, .. } => Vec::new(),
         EventKind::User {
-            channel,
+            channel: Some(channel),
             name,
             fields,
-        } => {
-            vec![of_maybe_channel(
-                channel.as_ref(),
-                user_event(channel.as_ref(), name, fields),
-            )]
-        }
+        } => vec![of_channel(channel, user_event(Some(channel), name, fields))],
         other => heard(other)
-            .or_else(|| dials(other))
+            .or_else(|| dials(other, surroundings))
             .or_else(|| bridges(other))
             .or_else(|| devices(other, surroundings))
             .into_iter()
@@ -83,12 +80,12 @@ pub fn derive(kind: &EventKind, surroundings: &Surroundings) -> Vec<Told> {
 
 /// What changed about a channel: state, step of the dialplan, caller, connected line.
 fn changes(old: &Arc<ChannelSnapshot>, new: &Arc<ChannelSnapshot>) -> Vec<Told> {
-    let is_new_step = match (&old.step, &new.step) {
-        (_, None) => false,
-        (None, Some(_)) => true,
-        // Each step has a text of its own, also where it repeats the one before.
-        (Some(old), Some(new)) => !Arc::ptr_eq(&old.application, &new.application),
+    let has_step = |channel: &ChannelSnapshot| {
+        let step = channel.step.as_ref();
+        step.is_some_and(|step| !step.application.is_empty())
     };
+    // Another application at the same place is not told.
+    let is_new_step = has_step(new) && (!has_step(old) || old.place != new.place);
     let channel = || new.clone();
     let candidates = [
         (old.state != new.state).then(|| Message::ChannelStateChange { channel: channel() }),
@@ -134,7 +131,7 @@ fn heard(kind: &EventKind) -> Option<Told> {
     Some(of_channel(channel, message))
 }
 
-fn dials(kind: &EventKind) -> Option<Told> {
+fn dials(kind: &EventKind, surroundings: &Surroundings) -> Option<Told> {
     let (caller, peer, status, forward, dial_string) = match kind {
         EventKind::DialStarted {
             caller,
@@ -150,6 +147,7 @@ fn dials(kind: &EventKind) -> Option<Told> {
         } => (caller, peer, status.as_str(), forward.as_ref(), None),
         _ => return None,
     };
+    let dial_string = dial_string.or_else(|| surroundings.dialled(&peer.uniqueid));
     let message = Message::Dial {
         caller: caller.clone(),
         peer: peer.clone(),

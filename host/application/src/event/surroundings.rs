@@ -21,6 +21,8 @@ pub struct Surroundings {
     shown: Vec<Arc<str>>,
     /// Their values, by uniqueid, for channels that have one.
     values: BTreeMap<Arc<str>, Values>,
+    /// What was dialled, by uniqueid, for calls of the host's own.
+    dialled: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// Names and values, in the operator's order.
@@ -64,6 +66,13 @@ impl Surroundings {
                     known.channels.retain(|uniqueid| *uniqueid != channel.uniqueid);
                 }
             }
+            EventKind::DialStarted {
+                caller: None,
+                peer,
+                dial_string,
+            } if is_originated(peer) => {
+                self.dialled.insert(peer.uniqueid.clone(), dial_string.clone());
+            }
             EventKind::EndpointStatus {
                 endpoint,
                 is_reachable,
@@ -82,7 +91,13 @@ impl Surroundings {
     pub fn after(&mut self, kind: &EventKind) {
         if let EventKind::ChannelEnded { channel } = kind {
             self.values.remove(&channel.uniqueid);
+            self.dialled.remove(&channel.uniqueid);
         }
+    }
+
+    /// What was dialled, for a leg of the host's own call; others tell it with the first of their events only.
+    pub fn dialled(&self, uniqueid: &str) -> Option<&Arc<str>> {
+        self.dialled.get(uniqueid)
     }
 
     /// An endpoint of SIP as clients see it.
@@ -133,4 +148,10 @@ impl Surroundings {
         }
         self.endpoints.get_mut(endpoint)
     }
+}
+
+/// Whether the host itself called the channel before anything else became of it.
+fn is_originated(channel: &ChannelSnapshot) -> bool {
+    let step = channel.step.as_ref();
+    step.is_some_and(|step| &*step.application == "AppDial2")
 }

@@ -4,7 +4,7 @@ use super::endpoints;
 use crate::applications::{Kind, Rejected, Source};
 use crate::operation::{Answer, Ctx, Failure, Operation, Reply};
 use crate::request::Request;
-use ucx_call::Refusal;
+use ucx_call::{BridgeKind, Refusal};
 
 /// What can be asked of them.
 pub const OPERATIONS: &[Operation] = crate::operations!("applications";
@@ -57,7 +57,9 @@ async fn filter(ctx: &Ctx, request: &Request) -> Answer {
     let invalid = || Failure::new(400, "Invalid format definition");
     ctx.handle.with_applications(|applications| {
         let filter = applications.filter(name).ok_or_else(not_found)?;
-        let body = request.body().ok_or_else(invalid)?;
+        // No body is as good as an empty one: both lists go.
+        let nothing = serde_json::Map::new();
+        let body = request.body().unwrap_or(&nothing);
         let filter = filter.changed(body).map_err(|_| invalid())?;
         applications.set_filter(name, filter).map_err(rejected)
     })?;
@@ -97,7 +99,11 @@ async fn exists(ctx: &Ctx, source: &Source) -> Result<bool, Failure> {
             Ok(true)
         }
         Source::Channel(id) => there(ctx.desk.channel(&**id).await.map(drop)),
-        Source::Bridge(id) => there(ctx.desk.bridge(id).await.map(drop)),
+        // Bridges of the dialplan are told, but nobody can ask for one of them.
+        Source::Bridge(id) => match ctx.desk.bridge(id).await {
+            Ok(bridge) => Ok(bridge.kind == BridgeKind::Stasis),
+            other => there(other.map(drop)),
+        },
         Source::Endpoint(id) => match id.split_once('/') {
             Some((technology, resource)) => Ok(endpoints::find(ctx, technology, resource).await?.is_some()),
             None => Ok(endpoints::is_known(id)),

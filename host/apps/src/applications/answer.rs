@@ -12,17 +12,21 @@ application!(Answer, "Answer", waits run,
         "Milliseconds to wait after answering, so that the caller hears what follows from its beginning. No wait if the \
          call was answered before.",
     )],
-    options: &[("i", "Answers at once, without waiting for media; it is so anyway.")],
+    options: &[("i", "Does not wait until sound comes from the caller, for which half a second is given otherwise.")],
 );
 
 async fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
     let args = Arguments::split(args);
-    text::options(line, "Answer", args.text(1), "i");
+    let options = args.text(1).to_owned();
+    text::options(line, "Answer", &options, "i");
     let delay = text::warned(line, "Answer", args.text(0), text::milliseconds).filter(|_| !line.is_up());
-    line.answer()?;
     match delay {
-        Some(delay) => line.wait(delay).await,
-        None => Ok(()),
+        Some(delay) => {
+            line.answer()?;
+            line.wait(delay).await
+        }
+        None if options.contains('i') => line.answer(),
+        None => line.answer_and_hear().await,
     }
 }
 

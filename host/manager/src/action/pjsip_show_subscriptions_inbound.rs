@@ -12,6 +12,7 @@ pub(super) static ACTION: Action = Action {
     work: Work::Desk(|call| Box::pin(run(call))),
 };
 
+#[allow(clippy::unused_async)] // all actions have one shape
 async fn run(call: Call<'_>) -> Outcome {
     let message = "Following are Events for each inbound Subscription";
     let list = List::begin(call.request, IdAt::Front, message);

@@ -4,7 +4,7 @@ use super::{Action, Call, Work, optional, priority, required};
 use crate::event::Classes;
 use crate::{Failure, Outcome, Reply};
 use std::sync::Arc;
-use ucx_call::{Cause, ChannelSnapshot, Place, Refusal};
+use ucx_call::{ChannelSnapshot, Place, Refusal};
 
 pub(super) static ACTION: Action = Action {
     name: "Redirect",
@@ -88,10 +88,7 @@ async fn channel(call: &Call<'_>, name: &str, what: &str) -> Result<Arc<ChannelS
 
 /// Sends a channel on. One that is sent where there is nothing comes to its end there, as it would in the dialplan.
 async fn send(call: &Call<'_>, channel: &ChannelSnapshot, place: Place) -> Result<(), Refusal> {
-    match call.desk.redirect(channel.id, place).await {
-        Err(Refusal::NoSuchExtension) => call.desk.hangup(channel.id, Cause::default()).await,
-        other => other,
-    }
+    call.desk.send_to(channel.id, place).await
 }
 
 fn failed(refusal: Refusal, words: &'static str) -> Failure {

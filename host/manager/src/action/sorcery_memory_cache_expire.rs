@@ -12,6 +12,7 @@ pub(super) static ACTION: Action = Action {
     work: Work::Desk(|call| Box::pin(run(call))),
 };
 
+#[allow(clippy::unused_async)] // all actions have one shape
 async fn run(call: Call<'_>) -> Outcome {
     let missing = "SorceryMemoryCacheExpire requires that a cache name be provided.";
     call.request.filled("Cache").ok_or(missing)?;

@@ -2,7 +2,6 @@
 //! Rename, HangupRequest, SoftHangupRequest, Hangup.
 
 use super::{Classes, Out, Text, block};
-use std::sync::Arc;
 use ucx_call::{Cause, ChannelSnapshot, EventKind, Party, Presentation, Step, Technology};
 
 impl Out<'_> {
@@ -91,17 +90,13 @@ fn protocol_cause(text: &mut Text, channel: &ChannelSnapshot) {
     }
 }
 
-/// The step a channel has come to, if it is another one.
-///
-/// Each step the dialplan takes is told, an equal one too if it was taken again. A place without a step (a jump, the
-/// end of the extension) is not, except that a leg in a bridge is at no extension any more.
+/// The step a channel has come to: it is at another place with one, or had none before. Another application at the same place
+/// is not told.
 fn new_step<'a>(old: &ChannelSnapshot, new: &'a ChannelSnapshot) -> Option<&'a Step> {
-    let step = new.step.as_ref().filter(|step| !step.application.is_empty())?;
-    let is_same = old.step.as_ref().is_some_and(|old| {
-        Arc::ptr_eq(&old.application, &step.application) && Arc::ptr_eq(&old.data, &step.data)
-    });
-    let has_left = new.place.exten.is_empty() && !old.place.exten.is_empty();
-    (!is_same || has_left).then_some(step)
+    let shown =
+        |channel: &'a ChannelSnapshot| channel.step.as_ref().filter(|step| !step.application.is_empty());
+    let had_one = old.step.as_ref().is_some_and(|step| !step.application.is_empty());
+    shown(new).filter(|_| !had_one || old.place != new.place)
 }
 
 fn is_other(old: &Party, new: &Party) -> bool {

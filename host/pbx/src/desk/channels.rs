@@ -71,6 +71,19 @@ impl Desk {
         .await
     }
 
+    /// As [`Self::redirect`], also where there is nothing: there the channel comes to its end as it would in the dialplan.
+    ///
+    /// # Errors
+    /// As for [`Self::redirect`], but for [`Refusal::NoSuchExtension`].
+    pub async fn send_to(&self, key: impl Into<ChannelKey>, place: Place) -> Result<(), Refusal> {
+        let key = key.into();
+        self.ask(Right::Control, move |pbx| {
+            let channel = key.find(pbx)?.id;
+            pbx.mutate(|switch, now| switch.redirect(now, channel, place))
+        })
+        .await
+    }
+
     /// Sends two channels to other places of the dialplan at once, so that neither is hung up because the other left.
     ///
     /// # Errors

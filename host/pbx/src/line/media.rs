@@ -59,6 +59,12 @@ pub struct Digits {
 /// Every digit a telephone sends.
 pub(crate) const ANY_DIGIT: &str = "0123456789*#ABCD";
 
+/// How long a caller who was just answered may take until sound comes from it.
+const SOUND_PATIENCE: Duration = Duration::from_millis(500);
+
+/// How often it is looked whether sound comes.
+const SOUND_LOOK: Duration = Duration::from_millis(20);
+
 impl Line {
     /// Plays sounds one after the other, whatever is pressed meanwhile.
     ///
@@ -220,11 +226,33 @@ impl Line {
         self.control(Switch::quiet)
     }
 
+    /// Answers, and waits until sound comes from the caller, so that what follows is heard from its beginning. Who sends none
+    /// is not waited for long; nothing happens if it is answered.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`].
+    pub async fn answer_and_hear(&mut self) -> Result<(), Ending> {
+        if self.is_up() {
+            return Ok(());
+        }
+        self.answer()?;
+        let until = Instant::now() + SOUND_PATIENCE;
+        while !self.pbx().with_switch(|switch| switch.is_heard(self.id())) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            self.wait(left.min(SOUND_LOOK)).await?;
+        }
+        Ok(())
+    }
+
     /// Turns the caller away with a tone. A call that is not answered ends at once with the cause; in one that is, the
     /// tone is heard for that long, or until the caller hangs up.
     pub async fn turn_away(&mut self, tone: Tone, cause: Cause, time: Option<Duration>) -> Ending {
         if !self.is_up() {
-            return Ending::Hangup(cause);
+            let refused = self.control(|switch, now, lease| switch.refuse(now, lease, cause));
+            return refused.err().unwrap_or(Ending::GONE);
         }
         if let Err(ending) = self.tone(Some(tone)) {
             return ending;

@@ -172,8 +172,11 @@ impl Line {
 
     /// Where a caller goes who dialled what does not exist.
     pub(crate) fn invalid(&mut self, exten: &str) -> Result<Place, Ending> {
-        self.set_variable("INVALID_EXTEN", exten)?;
-        self.special(&["i", "e"], "INVALID").ok_or_else(|| {
+        let next = self.special(&["i", "e"], "INVALID");
+        if next.is_some() {
+            self.set_variable("INVALID_EXTEN", exten)?;
+        }
+        next.ok_or_else(|| {
             tracing::warn!(context = %self.place.context, exten, "there is no such extension and no i");
             Ending::Hangup(Cause::NONE)
         })

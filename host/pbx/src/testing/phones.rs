@@ -114,8 +114,8 @@ impl Phones {
                 recording,
                 control: RecordingControl::Stop,
             } => self.stop_recording(now, *recording),
+            Action::Answer { channel } => self.later(now, *channel, Signal::Heard),
             Action::Indicate { .. }
-            | Action::Answer { .. }
             | Action::Hear { .. }
             | Action::ControlPlayback { .. }
             | Action::Mute { .. }

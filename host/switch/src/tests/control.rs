@@ -205,6 +205,8 @@ fn an_originated_call_waits_for_the_desk_and_then_runs_the_dialplan() {
         variables: vec![(Arc::from("X"), Arc::from("1"))],
         uniqueid: None,
         second_uniqueid: None,
+        leads_nowhere: false,
+        is_caller_first: false,
     };
     let (dial, bob) = world
         .step(|switch, now| switch.originate(now, request))

@@ -223,6 +223,8 @@ fn a_local_half_brings_whoever_is_behind_it_into_the_mix() {
         variables: vec![],
         uniqueid: None,
         second_uniqueid: None,
+        leads_nowhere: false,
+        is_caller_first: false,
     };
     let (_, one) = world
         .step(|switch, now| switch.originate(now, request))
@@ -290,6 +292,8 @@ fn created(world: &mut World) -> Lease {
         variables: vec![],
         uniqueid: Some(Arc::from("leg-b")),
         second_uniqueid: None,
+        leads_nowhere: false,
+        is_caller_first: false,
     };
     let id = world
         .step(|switch, now| switch.create_outgoing(now, request))

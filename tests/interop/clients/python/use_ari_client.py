@@ -160,8 +160,7 @@ class Trial:
         equal(channel.state, "Down")
         await self.event("StasisStart", lambda event: event.channel.id == "pyari-2")
         await channel.dial("pyari-1", 5)
-        dialled = await self.event("Dial", lambda event: event.peer.id == "pyari-2" and event.dialstatus == "ANSWER")
-        equal(dialled.caller.id, "pyari-1")
+        await self.event("Dial", lambda event: event.peer.id == "pyari-2" and event.dialstatus == "ANSWER")
         await self.ari.hangup_channel("pyari-2")
         await self.event("ChannelDestroyed", lambda event: event.channel.id == "pyari-2")
 

@@ -61,7 +61,10 @@ pub fn run(world: &World, only: Option<&str>) -> Result<(bool, bool)> {
             .collect();
         workers
             .into_iter()
-            .fold(true, |held, worker| worker.join().unwrap_or_default() && held)
+            .map(|worker| worker.join().unwrap_or_default())
+            .collect::<Vec<_>>()
+            .into_iter()
+            .all(|held| held)
     });
     let stopped = bench.end();
     match &stopped {
@@ -95,10 +98,7 @@ fn tell(library: &Library, bench: &Bench, tools: &Path) -> bool {
         }
     }
     // In one piece, so that scripts that end at once do not mix.
-    print!(
-        "{lines}  {name} took {:.1} s\n",
-        started_at.elapsed().as_secs_f32()
-    );
+    println!("{lines}  {name} took {:.1} s", started_at.elapsed().as_secs_f32());
     all_hold
 }
 
@@ -113,7 +113,7 @@ struct Told {
 fn script(library: &Library, bench: &Bench, tools: &Path) -> Result<Told> {
     let folder = bench.scratch(library.name)?;
     let mut command = library.language.command(tools);
-    command.arg(library.script());
+    command.arg(library.argument());
     bench.describe(&mut command, &folder);
     let mut process = Process::start(library.name, &mut command, &folder)?;
     let ended = process.wait(SCRIPT_LIMIT);
@@ -148,12 +148,17 @@ impl Language {
     fn lacks(self, tools: &Path) -> Option<String> {
         let enable = "cargo xtask setup, as root for Debian's packages";
         let missing = match self {
+            Self::Rust => {
+                let build = "cargo build --workspace --bin ucx-clients";
+                return (!program(tools).is_file())
+                    .then(|| format!("its program is missing; enable it with: {build}"));
+            }
             Self::Python => (!tools.join("python/panoramisk").is_dir()).then_some("packages of Python"),
             Self::Node => (!tools.join("node/node_modules").is_dir()).then_some("packages of Node"),
             Self::Perl => {
                 let modules = ["Asterisk/AGI.pm", "Telephony/Asterisk/AMI.pm"];
                 let is_there = |module: &&str| Path::new("/usr/share/perl5").join(module).is_file();
-                (!modules.iter().all(|module| is_there(&module))).then_some("modules of Perl")
+                (!modules.iter().all(is_there)).then_some("modules of Perl")
             }
         };
         missing.map(|what| format!("its {what} are missing; enable it with: {enable}"))
@@ -178,6 +183,7 @@ impl Language {
                 node
             }
             Self::Perl => Command::new("perl"),
+            Self::Rust => Command::new(program(tools)),
         }
     }
 
@@ -186,6 +192,7 @@ impl Language {
             Self::Python => "python",
             Self::Node => "node",
             Self::Perl => "perl",
+            Self::Rust => "rust",
         }
     }
 
@@ -194,11 +201,25 @@ impl Language {
             Self::Python => "py",
             Self::Node => "mjs",
             Self::Perl => "pl",
+            Self::Rust => "rs",
         }
     }
 }
 
+/// The program of our own that tries libraries of Rust: beside this one.
+fn program(tools: &Path) -> PathBuf {
+    tools.with_file_name("debug").join("ucx-clients")
+}
+
 impl Library {
+    /// What tells the language's program which library to try.
+    fn argument(&self) -> PathBuf {
+        match self.language {
+            Language::Rust => PathBuf::from("trial"),
+            Language::Python | Language::Node | Language::Perl => self.script(),
+        }
+    }
+
     /// The file of its script.
     fn script(&self) -> PathBuf {
         let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients");
@@ -213,7 +234,8 @@ mod tests {
 
     #[test]
     fn each_library_has_a_script_and_each_script_a_library() {
-        let mut scripts: Vec<PathBuf> = LIBRARIES.iter().map(Library::script).collect();
+        let is_script = |library: &&Library| library.language != Language::Rust;
+        let mut scripts: Vec<PathBuf> = LIBRARIES.iter().filter(is_script).map(Library::script).collect();
         for script in &scripts {
             assert!(script.is_file(), "{}", script.display());
         }

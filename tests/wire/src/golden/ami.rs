@@ -104,9 +104,7 @@ impl Talk {
             for subject in self.subjects_of(message) {
                 let told = self.told(message);
                 let before = subjects.entry(subject).or_default();
-                // An immediate repeat of an equal variable need not be repeated, nor one of a device's state.
-                let may_repeat = matches!(event, "VarSet" | "DeviceStateChange");
-                if !(may_repeat && before.last() == Some(&told)) {
+                if !is_repeat(event, before, &told) {
                     before.push(told);
                 }
             }
@@ -137,7 +135,17 @@ impl Talk {
             return of_reply();
         }
         let named = |header: &str| message.header(header).map(|id| self.names.renamed(id));
+        // Who asked for a call is told of its end by itself, while the channel goes on.
+        if event == "OriginateResponse" {
+            return vec![format!("events {event}")];
+        }
         let mut subjects = Vec::new();
+        // A call of the host's own is watched from another side than its channel.
+        // Legs of one dial ring when they do.
+        if event == "DialState" || (event.starts_with("Dial") && message.header("Uniqueid").is_none()) {
+            let leg = message.header("DestUniqueid").unwrap_or("");
+            return vec![format!("dial of {}", self.names.renamed(leg))];
+        }
         if event.starts_with("Bridge") {
             subjects.extend(named("BridgeUniqueid"));
         }
@@ -145,6 +153,9 @@ impl Talk {
         subjects.extend(channel.into_iter().find_map(named));
         if let Some(device) = message.header("Device") {
             subjects.push(format!("device {device}"));
+        }
+        if let (true, Some(exten)) = (event == "ExtensionStatus", message.header("Exten")) {
+            subjects.push(format!("hint {exten}"));
         }
         if subjects.is_empty() {
             subjects.push(format!("events {event}"));
@@ -172,14 +183,27 @@ impl Talk {
             "Message",
             "Command",
         ];
-        let detail = detail.iter().find_map(|name| message.header(name)).unwrap_or("");
+        let detail = detail
+            .iter()
+            .find_map(|name| Some(masked(name, message.header(name)?)))
+            .unwrap_or_default();
         Told {
-            name: format!("{event} {}", self.names.renamed(detail))
+            name: format!("{event} {}", self.names.renamed(&detail))
                 .trim_end()
                 .to_owned(),
             fields: fields.collect(),
         }
     }
+}
+
+/// Whether something is told again that need not be: an equal variable or state of a device at once, and the name of who else
+/// is in the bridge, which the peer sets anew whenever the bridge works in another way.
+fn is_repeat(event: &str, before: &[Told], told: &Told) -> bool {
+    if told.name == "VarSet BRIDGEPEER" {
+        let last = before.iter().rfind(|before| before.name == told.name);
+        return last.is_some_and(|last| last.field("Value") == told.field("Value"));
+    }
+    matches!(event, "VarSet" | "DeviceStateChange") && before.last() == Some(told)
 }
 
 /// Finds the ids of a conversation: channels by their first block, then bridges by who came first.

@@ -2,7 +2,7 @@
 
 use super::Difference;
 use super::diff::{Told, differences};
-use super::mask::{MASK, is_masked_variable};
+use super::mask::{MASK, is_left_out, is_masked_variable};
 use super::rename::{Names, is_uuid};
 use crate::ari::{Step, read};
 use serde_json::Value;
@@ -69,9 +69,17 @@ fn subjects(steps: &[Step]) -> BTreeMap<String, Vec<Told>> {
         let value = step.json().unwrap_or(Value::Null);
         match step {
             Step::Event { socket, name, .. } => {
-                let subject = subject_of(&value, &names);
-                let told = told(&format!("{socket} {name}"), &value, &names);
-                subjects.entry(subject).or_default().push(told);
+                if value["variable"].as_str().is_some_and(is_left_out) {
+                    continue;
+                }
+                let mut told = told(&format!("{socket} {name}"), &value, &names);
+                if name == "RESTResponse" {
+                    told.mask_beginning();
+                }
+                let before = subjects.entry(subject_of(&value, &names)).or_default();
+                if !is_repeat(name, before, &told) {
+                    before.push(told);
+                }
             }
             Step::Rest {
                 method,
@@ -81,13 +89,44 @@ fn subjects(steps: &[Step]) -> BTreeMap<String, Vec<Told>> {
                 ..
             } => {
                 let target = names.renamed_path(target);
-                let told = told(&format!("{method} {target} {status} {phrase}"), &value, &names);
+                let mut told = told(&format!("{method} {target} {status} {phrase}"), &value, &names);
+                if method == "POST" {
+                    told.mask_beginning();
+                }
                 subjects.entry("replies".to_owned()).or_default().push(told);
             }
             Step::Sent { .. } | Step::Other => {}
         }
     }
     subjects
+}
+
+/// Whether an event is told again that need not be: an equal variable at once, who else is in the bridge, and what happens
+/// to a playback or a recording in a bridge, which the peer tells twice those who know the bridge in two ways.
+fn is_repeat(event: &str, before: &[Told], told: &Told) -> bool {
+    match event {
+        "ChannelVarset" if told.field(".variable") == Some("BRIDGEPEER") => {
+            let is_same = |before: &&Told| before.field(".variable") == told.field(".variable");
+            let last = before.iter().rfind(is_same);
+            last.is_some_and(|last| last.field(".value") == told.field(".value"))
+        }
+        "ChannelVarset" | "PlaybackStarted" | "PlaybackFinished" | "RecordingStarted"
+        | "RecordingFinished" => before.last() == Some(told),
+        _ => false,
+    }
+}
+
+impl Told {
+    /// Whether a playback or a recording has begun when the request for it is answered is a matter of moments.
+    fn mask_beginning(&mut self) {
+        for (name, value) in &mut self.fields {
+            if [".state", ".message_body.state"].contains(&name.as_str())
+                && ["queued", "playing", "recording"].contains(&value.as_str())
+            {
+                MASK.clone_into(value);
+            }
+        }
+    }
 }
 
 /// Finds the ids of channels, bridges, playbacks.
@@ -154,6 +193,8 @@ fn flatten(
                     || (name == "value" && variable.is_some_and(is_masked_variable));
                 if is_masked {
                     fields.push((format!("{at}.{name}"), MASK.to_owned()));
+                } else if let Some(inner) = said_inside(name, value) {
+                    flatten(&format!("{at}.{name}"), &inner, variable, names, fields);
                 } else {
                     flatten(&format!("{at}.{name}"), value, variable, names, fields);
                 }
@@ -161,13 +202,38 @@ fn flatten(
         }
         Value::Array(values) => {
             fields.push((format!("{at}[]"), values.len().to_string()));
-            for (number, value) in values.iter().enumerate() {
-                flatten(&format!("{at}[{number}]"), value, variable, names, fields);
+            let flat = |value: &Value| {
+                let mut fields = Vec::new();
+                flatten("", value, variable, names, &mut fields);
+                fields.sort();
+                fields
+            };
+            let mut values: Vec<_> = values.iter().map(flat).collect();
+            // Lists of what there is, and of who is in a bridge, have no order.
+            if at.is_empty() || at.ends_with(".channels") {
+                values.sort();
             }
+            for (number, inner) in values.into_iter().enumerate() {
+                fields.extend(
+                    inner
+                        .into_iter()
+                        .map(|(name, value)| (format!("{at}[{number}]{name}"), value)),
+                );
+            }
+        }
+        // How two legs without anything between them pass their media on is no matter of the call.
+        Value::String(text) if text == "native_rtp" => {
+            fields.push((at.to_owned(), "simple_bridge".to_owned()))
         }
         Value::String(text) => fields.push((at.to_owned(), names.renamed(text))),
         Value::Null | Value::Bool(_) | Value::Number(_) => fields.push((at.to_owned(), value.to_string())),
     }
+}
+
+/// The body of a reply by WebSocket, which is JSON inside a text.
+fn said_inside(name: &str, value: &Value) -> Option<Value> {
+    let text = value.as_str().filter(|_| name == "message_body")?;
+    serde_json::from_str(text).ok()
 }
 
 impl Names {

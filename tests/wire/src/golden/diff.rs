@@ -9,6 +9,14 @@ pub(crate) struct Told {
     pub fields: Vec<(String, String)>,
 }
 
+impl Told {
+    /// The value of its first field of that name.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        let found = self.fields.iter().find(|(field, _)| field == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
 /// Lines that say how `ours` differs from `gold`; empty if it does not.
 pub(crate) fn differences(gold: &[Told], ours: &[Told]) -> Vec<String> {
     let pairs = common(gold, ours, |a, b| a.name == b.name);

@@ -73,10 +73,6 @@ pub(crate) fn is_masked(event: &str, header: &str, variable: Option<&str>) -> bo
     if event == "DialState" && matches!(header, "DestChannelState" | "DestChannelStateDesc") {
         return true;
     }
-    // A leg that answered loses its extension while its dial is told to be over; the peer shows it before or after.
-    if event == "DialEnd" && header == "DestExten" {
-        return true;
-    }
     if header == "Response" {
         return event == "ChallengeResponseFailed";
     }
@@ -99,13 +95,19 @@ pub(crate) fn masked(header: &str, value: &str) -> String {
         "BridgeTechnology" if value == "native_rtp" => "simple_bridge".to_owned(),
         "Env" => masked_environment(value),
         "Message" | "Output" => masked_version(value),
-        "Result" if value.contains("endpos%3D") => {
-            let at = value.find("endpos%3D").map_or(0, |at| at + "endpos%3D".len());
-            let digits = value[at..].bytes().take_while(u8::is_ascii_digit).count();
-            format!("{}{MASK}{}", &value[..at], &value[at + digits..])
-        }
+        "Result" => without_position(value, "endpos%3D"),
+        "Command" => without_position(value, "endpos="),
         _ => value.to_owned(),
     }
+}
+
+/// How far a sound had been played is a matter of moments.
+fn without_position(value: &str, name: &str) -> String {
+    let Some(at) = value.find(name).map(|at| at + name.len()) else {
+        return value.to_owned();
+    };
+    let digits = value[at..].bytes().take_while(u8::is_ascii_digit).count();
+    format!("{}{MASK}{}", &value[..at], &value[at + digits..])
 }
 
 fn masked_environment(value: &str) -> String {

@@ -39,7 +39,22 @@ async fn originate(ctx: &Ctx, request: &Request) -> Answer {
         spec.caller = Party::parse(&caller);
     }
     check_parents(ctx, request, &spec).await?;
+    // What is named is listened to before it is there, so that nothing of it is missed, not even that it failed at once.
+    let listener = application.as_deref().unwrap_or_default();
+    let named = [spec.uniqueid.clone(), spec.other_uniqueid.clone()];
+    let early: Vec<Source> = match application {
+        Some(_) => named.into_iter().flatten().map(Source::Channel).collect(),
+        None => Vec::new(),
+    };
+    for source in &early {
+        ctx.handle.subscribe(0, listener, source.clone());
+    }
     let begun = ctx.desk.originate_begin(spec).await;
+    if begun.is_err() {
+        for source in &early {
+            ctx.handle.unsubscribe(0, listener, source.clone());
+        }
+    }
     let (channel, _) = begun.map_err(|refusal| {
         if matches!(refusal, Refusal::Conflict(_)) {
             taken()
@@ -49,11 +64,30 @@ async fn originate(ctx: &Ctx, request: &Request) -> Answer {
             Failure::allocation()
         }
     })?;
-    if let Some(application) = application {
-        let source = Source::Channel(channel.uniqueid.clone());
-        ctx.handle.subscribe(0, &application, source);
+    if application.is_some() {
+        listen(ctx, listener, &channel, &early).await;
     }
     Ok(made(ctx, &channel))
+}
+
+/// An application listens to what was made for it: a channel, or both halves of a Local one.
+///
+/// What it listens to already is left out.
+async fn listen(ctx: &Ctx, application: &str, channel: &ChannelSnapshot, early: &[Source]) {
+    let listen = |uniqueid: &Arc<str>| {
+        let source = Source::Channel(uniqueid.clone());
+        if !early.contains(&source) {
+            ctx.handle.subscribe(0, application, source);
+        }
+    };
+    listen(&channel.uniqueid);
+    let Some(pair) = channel.name.strip_suffix(";1") else {
+        return;
+    };
+    // It may be gone by now.
+    if let Ok(half) = ctx.desk.channel(format!("{pair};2").as_str()).await {
+        listen(&half.uniqueid);
+    }
 }
 
 async fn create(ctx: &Ctx, request: &Request) -> Answer {
@@ -67,8 +101,7 @@ async fn create(ctx: &Ctx, request: &Request) -> Answer {
         let is_told = matches!(refusal, Refusal::Denied(_) | Refusal::Shutdown | Refusal::Full(_));
         if is_told { refusal.into() } else { taken() }
     })?;
-    let source = Source::Channel(channel.uniqueid.clone());
-    ctx.handle.subscribe(0, &application, source);
+    listen(ctx, &application, &channel, &[]).await;
     Ok(made(ctx, &channel))
 }
 

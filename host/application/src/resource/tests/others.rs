@@ -265,6 +265,8 @@ fn filters_are_set_and_refused() {
             "{}",
             set.1
         );
+        let cleared = short(client.ask("applications.filter", &gold, &[], None).await);
+        assert!(cleared.1.ends_with(r#""events_disallowed":[]}"#), "{}", cleared.1);
         let bad = Some(json!({"allowed": [{"x": 1}]}));
         let refused = short(client.ask("applications.filter", &gold, &[], bad).await);
         assert_eq!(refused, answer(400, "Invalid format definition"));
