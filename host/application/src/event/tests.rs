@@ -193,6 +193,7 @@ fn changes_are_told_in_the_captures_order() {
     let mut new = alice();
     new.state = ChannelState::Up;
     new.step = Some(step("Stasis", "gold,one,two words"));
+    new.place.priority += 1;
     new.caller = Party::new("1001", "Alicia");
     new.connected = Party::new("1002", "Bob");
     let kinds = |old: &Arc<ChannelSnapshot>, new: ChannelSnapshot| -> Vec<&'static str> {
@@ -212,10 +213,13 @@ fn changes_are_told_in_the_captures_order() {
             "ChannelConnectedLine"
         ]
     );
-    // The same step at another place is no new one, and a step that is over is not told.
+    // A step is told at each place, another one at the same place is not, nor is one that is over.
     let mut moved = (*old).clone();
     moved.place.priority = 2;
-    assert!(kinds(&old, moved).is_empty());
+    assert_eq!(kinds(&old, moved), ["ChannelDialplan"]);
+    let mut other = (*old).clone();
+    other.step = Some(step("Wait", "1"));
+    assert!(kinds(&old, other).is_empty());
     let mut done = (*old).clone();
     done.step = None;
     assert!(kinds(&old, done).is_empty());

@@ -62,7 +62,8 @@ mod tests {
             "[main]\nexten => 100,1,Answer(soon,x)\n same => n,Wait(1)\n",
             async |world| {
                 world.call("100");
-                world.pass(10).await;
+                // Half a second is given for sound to come.
+                world.pass(600).await;
                 assert_eq!(world.steps("alice").len(), 2);
             },
         );

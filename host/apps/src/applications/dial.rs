@@ -361,7 +361,7 @@ mod tests {
             world.pass(100).await;
             assert_eq!(world.record().cause("bob"), Some(Cause::NORMAL_CLEARING));
             world.until_over().await;
-            assert_eq!(world.steps("alice")[2], "dest,1 NoOp(here)");
+            assert_eq!(world.steps("alice")[1], "dest,1 NoOp(here)");
         });
     }
 

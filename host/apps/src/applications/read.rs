@@ -315,7 +315,7 @@ mod tests {
                 .await
                 .unwrap();
             world.until_over().await;
-            assert_eq!(world.steps("alice")[2], "dest,1 NoOp(INTERRUPTED 12)");
+            assert_eq!(world.steps("alice")[1], "dest,1 NoOp(INTERRUPTED 12)");
         });
     }
 }

@@ -158,7 +158,7 @@ fn one_change_becomes_its_messages_in_the_captured_order() {
 }
 
 #[test]
-fn steps_are_told_when_taken_and_places_alone_are_not() {
+fn steps_are_told_at_each_place_they_are_seen_at() {
     let first = ChannelSnapshot {
         step: step("NoOp", ""),
         ..alice()
@@ -173,7 +173,12 @@ fn steps_are_told_when_taken_and_places_alone_are_not() {
         place: Place::new("gold", "dest", 1),
         ..first.clone()
     };
-    assert_eq!(names(first.clone(), moved), [""; 0]);
+    assert_eq!(names(first.clone(), moved), ["Newexten"]);
+    let other = ChannelSnapshot {
+        step: step("Wait", "1"),
+        ..first.clone()
+    };
+    assert_eq!(names(first.clone(), other), [""; 0]);
     let bridged = ChannelSnapshot {
         place: Place::new("gold", "", 1),
         ..first.clone()

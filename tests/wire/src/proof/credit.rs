@@ -143,8 +143,9 @@ impl Credit {
                         .resource
                         .replace('_', "")
                         .eq_ignore_ascii_case(operation.resource);
-                    let shared =
-                        |name: &str| name == "control" || name == operation.id || twin(name, operation.id);
+                    let shared = |name: &str| {
+                        is_shared(problem.resource, name) || name == operation.id || twin(name, operation.id)
+                    };
                     is_resource && problem.operation.is_none_or(shared)
                 });
             let is_it = problem.status == status && problem.phrase == phrase;
@@ -160,6 +161,11 @@ impl Credit {
             self.add(Row::Told(name), case);
         }
     }
+}
+
+/// The table has errors of all that steers a channel or a bridge under one name.
+fn is_shared(resource: &str, name: &str) -> bool {
+    name == "control" && resource != "playbacks"
 }
 
 /// Operations of which the table has the errors once: with and without an id of the client's.

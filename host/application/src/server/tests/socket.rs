@@ -194,11 +194,12 @@ fn a_client_that_does_not_read_is_given_up_and_holds_nobody() {
         let slow = Client::connect(site, "app=slow&subscribeAll=true").await;
         let mut quick = Client::connect(site, "app=quick").await;
         let filler = "x".repeat(60_000);
+        let channel = world.call("wait");
         for _ in 0..400 {
             let fields = vec![("text".into(), filler.as_str().into())];
             world
                 .desk
-                .user_event(None, "Fill", fields)
+                .user_event(Some(channel.into()), "Fill", fields)
                 .await
                 .expect("the desk takes it");
         }
