@@ -338,7 +338,7 @@ pub fn guesses(scene: &mut Scene, book: &mut Book, guesses: usize) {
 fn told(grown: &str, guesses: usize) -> Result<String> {
     let lines = grown
         .lines()
-        .filter(|line| line.contains("wrong password"))
+        .filter(|line| line.contains("ChallengeResponseFailed"))
         .count();
     let words = format!("{lines} lines for {guesses} guesses");
     if lines == 0 || lines > guesses / 4 {
