@@ -33,7 +33,7 @@ const fn library(name: &'static str, language: Language, script: &'static str, c
 /// Every library; those that take long come first.
 pub const LIBRARIES: &[Library] = &[
     library("ari-client-python", Language::Python, "ari_client", 22),
-    library("asterisk-rs", Language::Rust, "trial", 16),
+    library("asterisk-rs", Language::Rust, "trial", 15),
     library("pyst2-agi", Language::Python, "pyst2_agi", 18),
     library("asyncari", Language::Python, "asyncari", 12),
     library("py-asterisk", Language::Python, "py_asterisk", 16),
