@@ -207,7 +207,7 @@ fn dial_ended() -> EventKind {
 
 fn dial_started() -> EventKind {
     EventKind::DialStarted {
-        caller: None,
+        caller: Some(channel(2)),
         peer: channel(1),
         dial_string: Arc::from("6001"),
     }
