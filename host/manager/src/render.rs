@@ -15,9 +15,12 @@ pub(crate) const EVENTS_MAX: usize = 65_536;
 /// Bytes of events after which a batch takes no further one.
 const BATCH_BYTES: usize = 256 << 10;
 
-/// Batches are at least so far apart, so that many sessions cost few writes when much happens. An event after a quiet
-/// time goes out at once.
+/// Batches are so far apart on average, so that many sessions cost few writes when much happens.
 const PACE: Duration = Duration::from_millis(2);
+
+/// After a quiet time batches go out at once until they are that much ahead of the pace, so that a client that asks and
+/// waits for an event, several times over, is not kept waiting.
+const AHEAD: Duration = Duration::from_millis(16);
 
 /// Values of the variables that blocks of channels show, for the task that renders and for actions.
 #[derive(Debug, Default)]
@@ -78,7 +81,8 @@ pub(crate) async fn run(manager: Arc<Manager>, mut subscription: Subscription) {
             // Sessions woken just now may stand behind this task, which else would not wait while events keep coming.
             tokio::task::yield_now().await;
         } else {
-            next_at = Instant::now() + PACE;
+            let now = Instant::now();
+            next_at = next_at.max(now.checked_sub(AHEAD).unwrap_or(now)) + PACE;
         }
     }
     manager.sessions.end(|_| true);
