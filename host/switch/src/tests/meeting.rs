@@ -442,3 +442,34 @@ fn who_is_played_to_in_a_bridge_hears_that_and_then_the_bridge_again() {
     world.signal(alice.channel, Signal::PlaybackEnded { playback, complete });
     assert_eq!(world.hears(alice.channel), Some(Source::Channel(bob.channel)));
 }
+
+#[test]
+fn a_playback_that_gives_way_or_loses_its_bridge_is_told_to_be_over() {
+    let mut world = World::new();
+    let bridge = meeting(&mut world, "br", BridgePurpose::Mixing);
+    let play = |world: &mut World, name: &str| {
+        let sounds: Arc<[Arc<str>]> = Arc::from([Arc::from(name)]);
+        world
+            .step(|switch, now| switch.play_in_bridge(now, bridge, sounds, Arc::from("en")))
+            .expect("plays")
+    };
+    let first = play(&mut world, "beep");
+    let second = play(&mut world, "hello");
+    let over = |world: &World| -> Vec<PlaybackId> {
+        let ends = world.notices.iter().filter_map(|notice| match notice {
+            Notice::BridgePlaybackEnded {
+                playback,
+                complete: false,
+                ..
+            } => Some(*playback),
+            _ => None,
+        });
+        ends.collect()
+    };
+    assert_eq!(over(&world), [first]);
+    world
+        .step(|switch, now| switch.destroy_bridge(now, bridge))
+        .expect("ends");
+    assert_eq!(over(&world), [first, second]);
+    assert_eq!(last_mix(&world), Some((vec![], Source::Silence)));
+}
