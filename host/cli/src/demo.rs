@@ -1,6 +1,7 @@
 //! `ucx demo`: two phones talk over real SIP and RTP, routed by a component that is replaced while they talk; then existing
 //! software follows a call, serves an IVR and runs an application.
 
+mod child;
 mod client;
 mod interfaces;
 mod phone;

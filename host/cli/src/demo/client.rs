@@ -1,11 +1,11 @@
 //! A client of one of the three interfaces, in a process of its own, on a library we did not write.
 
+use super::child;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 /// How long a client may take to see what it is to see.
@@ -31,17 +31,7 @@ impl Client {
             .with_context(|| format!("starting {}", program.display()))?;
         let input = child.stdin.take();
         let output = child.stdout.take().context("the client's output")?;
-        let (sender, seen) = channel();
-        // Ends with the client's output, which ends with the client.
-        std::thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if let Ok(value) = serde_json::from_str(&line)
-                    && sender.send(value).is_err()
-                {
-                    return;
-                }
-            }
-        });
+        let seen = child::told(output);
         let client = Self {
             name,
             child,
@@ -74,13 +64,6 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         drop(self.input.take());
-        for _ in 0..100 {
-            if matches!(self.child.try_wait(), Ok(Some(_))) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        child::end(&mut self.child);
     }
 }

@@ -1,12 +1,13 @@
 //! A soft phone in a process of its own, steered by lines.
 
+use super::child;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 /// How long an answer to a line may take; expectations have their own limits below it.
@@ -47,17 +48,7 @@ impl Phone {
             .with_context(|| format!("starting phone {}", spec.user))?;
         let (lines, output) = (child.stdin.take(), child.stdout.take());
         let (lines, output) = lines.zip(output).context("the phone's standard streams")?;
-        let (sender, answers) = channel();
-        // Ends with the phone's output, which ends with the phone.
-        std::thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if let Ok(value) = serde_json::from_str(&line)
-                    && sender.send(value).is_err()
-                {
-                    return;
-                }
-            }
-        });
+        let answers = child::told(output);
         Ok(Self {
             user: spec.user.to_owned(),
             child,
@@ -103,13 +94,6 @@ impl Drop for Phone {
     fn drop(&mut self) {
         // It may have ended by itself.
         let _ = writeln!(self.lines, "quit");
-        for _ in 0..100 {
-            if matches!(self.child.try_wait(), Ok(Some(_))) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        child::end(&mut self.child);
     }
 }
