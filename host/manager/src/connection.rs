@@ -10,7 +10,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 use ucx_call::SecurityEvent;
@@ -24,6 +24,10 @@ const READ_BYTES: usize = 8 << 10;
 
 /// Bytes that may be ready before they are written.
 const WRITE_BYTES: usize = 64 << 10;
+
+/// How long a client may take to read the goodbye before its connection is closed. Client libraries of two threads touch
+/// their socket once more after they sent Logoff; the end shall not overtake that.
+const GOODBYE: Duration = Duration::from_millis(50);
 
 /// What waiting for ever comes to.
 const WAIT_MAX: Duration = Duration::from_secs(30 * 86_400);
@@ -118,7 +122,7 @@ impl Connection {
                     let mut input = &buffer[..count];
                     while let Some((request, fault)) = decoder.decode(&mut input) {
                         if self.request(&request, fault).await? == Flow::Over {
-                            return self.write().await;
+                            return self.bid_farewell().await;
                         }
                     }
                 }
@@ -131,6 +135,16 @@ impl Connection {
                 return Err(io::Error::other("the session was too slow, or was ended"));
             }
         }
+    }
+
+    /// Writes what is ready and leaves the client a moment to close first; what it still says is not heard.
+    async fn bid_farewell(&mut self) -> io::Result<()> {
+        self.write().await?;
+        let mut unheard = [0; 512];
+        let until_closed = async { while !matches!(self.stream.read(&mut unheard).await, Ok(0) | Err(_)) {} };
+        // Whether it closed or not, the connection is over now.
+        let _closed = timeout(GOODBYE, until_closed).await;
+        Ok(())
     }
 
     /// Answers one request, and writes events that arrived meanwhile behind the answer.
