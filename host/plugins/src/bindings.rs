@@ -6,14 +6,20 @@
 wasmtime::component::bindgen!({
     path: [
         "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
-        "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue", "../../wit/deps/wasi-logging",
-        "../../wit/types", "../../wit/events", "../../wit/call", "../../wit/host", "../../wit/plugin",
+        "../../wit/deps/wasi-filesystem", "../../wit/deps/wasi-sockets", "../../wit/deps/wasi-cli",
+        "../../wit/deps/wasi-http", "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue",
+        "../../wit/deps/wasi-logging", "../../wit/types", "../../wit/events", "../../wit/host",
+        "../../wit/call", "../../wit/queue", "../../wit/plugin",
     ],
     inline: "
         package ucx:served;
         world all {
-            include ucx:plugin/router@0.1.0;
-            include ucx:plugin/event-subscriber@0.1.0;
+            include ucx:plugin/base@0.1.0;
+            import wasi:keyvalue/atomics@0.2.0-draft;
+            import wasi:clocks/wall-clock@0.2.12;
+            import wasi:random/random@0.2.12;
+            export ucx:call/router@0.1.0;
+            export ucx:events/subscriber@0.1.0;
         }
     ",
     world: "ucx:served/all",

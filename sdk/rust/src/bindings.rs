@@ -5,10 +5,21 @@ pub mod imports {
     wit_bindgen::generate!({
         path: [
             "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
-            "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue", "../../wit/deps/wasi-logging",
-            "../../wit/types", "../../wit/events", "../../wit/call", "../../wit/host", "../../wit/plugin",
+            "../../wit/deps/wasi-filesystem", "../../wit/deps/wasi-sockets", "../../wit/deps/wasi-cli",
+            "../../wit/deps/wasi-http", "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue",
+            "../../wit/deps/wasi-logging", "../../wit/types", "../../wit/events", "../../wit/host",
+            "../../wit/call", "../../wit/queue", "../../wit/plugin",
         ],
-        world: "ucx:plugin/worker",
+        inline: "
+            package ucx:sdk;
+            world worker {
+                include ucx:plugin/base@0.1.0;
+                import wasi:keyvalue/atomics@0.2.0-draft;
+                import wasi:clocks/wall-clock@0.2.12;
+                import wasi:random/random@0.2.12;
+            }
+        ",
+        world: "ucx:sdk/worker",
         generate_all,
     });
 }
@@ -18,8 +29,10 @@ pub mod router {
     wit_bindgen::generate!({
         path: [
             "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
-            "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue", "../../wit/deps/wasi-logging",
-            "../../wit/types", "../../wit/events", "../../wit/call", "../../wit/host", "../../wit/plugin",
+            "../../wit/deps/wasi-filesystem", "../../wit/deps/wasi-sockets", "../../wit/deps/wasi-cli",
+            "../../wit/deps/wasi-http", "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue",
+            "../../wit/deps/wasi-logging", "../../wit/types", "../../wit/events", "../../wit/host",
+            "../../wit/call", "../../wit/queue", "../../wit/plugin",
         ],
         world: "ucx:plugin/router",
         pub_export_macro: true,
@@ -44,10 +57,22 @@ pub mod subscriber {
     wit_bindgen::generate!({
         path: [
             "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
-            "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue", "../../wit/deps/wasi-logging",
-            "../../wit/types", "../../wit/events", "../../wit/call", "../../wit/host", "../../wit/plugin",
+            "../../wit/deps/wasi-filesystem", "../../wit/deps/wasi-sockets", "../../wit/deps/wasi-cli",
+            "../../wit/deps/wasi-http", "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue",
+            "../../wit/deps/wasi-logging", "../../wit/types", "../../wit/events", "../../wit/host",
+            "../../wit/call", "../../wit/queue", "../../wit/plugin",
         ],
-        world: "ucx:plugin/event-subscriber",
+        inline: "
+            package ucx:sdk;
+            world subscriber {
+                include ucx:plugin/base@0.1.0;
+                import wasi:keyvalue/atomics@0.2.0-draft;
+                import wasi:clocks/wall-clock@0.2.12;
+                import wasi:random/random@0.2.12;
+                export ucx:events/subscriber@0.1.0;
+            }
+        ",
+        world: "ucx:sdk/subscriber",
         pub_export_macro: true,
         export_macro_name: "export_subscriber",
         default_bindings_module: "ucx::bindings::subscriber",

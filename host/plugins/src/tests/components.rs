@@ -5,17 +5,22 @@ use std::path::Path;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 16] = [
     "deps/wasi-io",
     "deps/wasi-clocks",
     "deps/wasi-random",
+    "deps/wasi-filesystem",
+    "deps/wasi-sockets",
+    "deps/wasi-cli",
+    "deps/wasi-http",
     "deps/wasi-config",
     "deps/wasi-keyvalue",
     "deps/wasi-logging",
     "types",
     "events",
-    "call",
     "host",
+    "call",
+    "queue",
     "plugin",
 ];
 

@@ -20,7 +20,7 @@ const CRATES: [(&str, &str); 4] = [
     ("wasmtime-wasi-keyvalue", "=48.0.8"),
 ];
 
-const TEXTS: [Text; 6] = [
+const TEXTS: [Text; 10] = [
     Text {
         package: "wasi-io",
         krate: "wasip2",
@@ -35,6 +35,26 @@ const TEXTS: [Text; 6] = [
         package: "wasi-random",
         krate: "wasip2",
         path: "wit/deps/random.wit",
+    },
+    Text {
+        package: "wasi-filesystem",
+        krate: "wasip2",
+        path: "wit/deps/filesystem.wit",
+    },
+    Text {
+        package: "wasi-sockets",
+        krate: "wasip2",
+        path: "wit/deps/sockets.wit",
+    },
+    Text {
+        package: "wasi-cli",
+        krate: "wasip2",
+        path: "wit/deps/cli.wit",
+    },
+    Text {
+        package: "wasi-http",
+        krate: "wasip2",
+        path: "wit/deps/http.wit",
     },
     Text {
         package: "wasi-config",
