@@ -16,14 +16,19 @@ wasmtime::component::bindgen!({
         world all {
             include ucx:plugin/base@0.1.0;
             import wasi:keyvalue/atomics@0.2.0-draft;
-            import wasi:clocks/wall-clock@0.2.12;
-            import wasi:random/random@0.2.12;
+            import ucx:host/keyvalue-extra@0.1.0;
+            import ucx:host/turn@0.1.0;
+            import ucx:host/http@0.1.0;
             export ucx:call/router@0.1.0;
             export ucx:events/subscriber@0.1.0;
         }
     ",
     world: "ucx:served/all",
-    imports: { default: trappable },
+    imports: {
+        "ucx:host/turn.sleep": async | trappable,
+        "ucx:host/http.fetch": async | trappable,
+        default: trappable,
+    },
     exports: { default: async },
     with: { "wasi:keyvalue/store.bucket": crate::interfaces::keyvalue::Bucket },
     additional_derives: [PartialEq],

@@ -2,8 +2,8 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use wasmtime::component::{Instance, InstancePre};
@@ -17,7 +17,9 @@ use crate::manifest::{Manifest, World};
 use crate::report::{PluginEvent, Reports};
 use crate::resources::HostResources;
 use crate::state::{GuestState, PluginDesk};
+use crate::turns::{Cancel, Cause};
 use crate::values::NoVerdict;
+use crate::web::PluginWeb;
 
 /// The longest words of a trap that are kept, in bytes.
 const TRAP_WORDS_MAX: usize = 400;
@@ -35,8 +37,11 @@ pub(crate) struct Generation {
     pub(crate) engines: Arc<Engines>,
     pub(crate) host: Arc<HostResources>,
     pub(crate) desk: Arc<PluginDesk>,
+    pub(crate) web: Arc<PluginWeb>,
     pub(crate) reports: Arc<Reports>,
     pub(crate) tally: Tally,
+    /// The warm instances that are to finish when this generation is replaced. The lock guards a push or a sweep.
+    pub(crate) warm: Mutex<Vec<Weak<Cancel>>>,
 }
 
 /// What a generation has done so far.
@@ -75,6 +80,11 @@ impl Generation {
     /// New calls go elsewhere from now on.
     pub(crate) fn retire(&self) {
         self.tally.retired.store(true, Ordering::SeqCst);
+        for warm in self.warm.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            if let Some(cancel) = warm.upgrade() {
+                cancel.call(Cause::Drained);
+            }
+        }
         if self.in_flight() == 0 {
             self.report_drained();
         }
@@ -104,7 +114,13 @@ impl Generation {
             Arc::clone(&self.rights),
             Arc::clone(&self.host),
             Arc::clone(&self.desk),
+            Arc::clone(&self.web),
         );
+        if world == World::EventSubscriber {
+            let mut warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
+            warm.retain(|cancel| cancel.strong_count() > 0);
+            warm.push(Arc::downgrade(&state.cancel));
+        }
         let mut store = Store::new(self.pre.engine(), state);
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(COPIED_MAX);
@@ -125,6 +141,7 @@ impl Generation {
     /// Gives a store a new turn's time.
     pub(crate) fn rewind(&self, store: &mut Store<GuestState>, turn: Turn) -> wasmtime::Result<()> {
         store.data().cpu.reset();
+        store.data_mut().turn_cpu = turn.cpu;
         store.data_mut().log_quota = crate::interfaces::logging::LogQuota::default();
         match self.engines.interruption {
             Interruption::Time => store.set_epoch_deadline(1),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::limits::{BATCH_CPU, BATCH_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL};
 use crate::manifest::{Asks, Manifest};
+use crate::web::HostRule;
 
 /// What the operator gives one plugin: the section `[plugins.ID]` of `ucx.toml`. In a list `"*"` gives whatever is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -35,6 +36,10 @@ pub struct Grant {
     pub schedules: BTreeSet<String>,
     /// Kinds of destinations: `uri`, `dial-string`.
     pub targets: BTreeSet<String>,
+    /// Web hosts.
+    pub http: BTreeSet<String>,
+    /// Those of them that may stand at addresses which are not public: this machine, the office's network.
+    pub http_private: BTreeSet<String>,
     /// The most memory of an instance in KiB.
     pub memory_kib: Option<u32>,
 }
@@ -62,6 +67,10 @@ pub(crate) struct Rights {
     pub(crate) secrets: BTreeMap<String, String>,
     /// Memory of an instance in bytes.
     pub(crate) memory: usize,
+    /// Web hosts it may ask.
+    pub(crate) http: Vec<HostRule>,
+    /// Web hosts that may stand at private addresses.
+    pub(crate) http_private: Vec<HostRule>,
     pub(crate) router: Turn,
     pub(crate) batch: Turn,
 }
@@ -90,6 +99,7 @@ impl Rights {
             &grant.buckets,
             &grant.schedules,
             &grant.targets,
+            &grant.http,
         ];
         let mut missing = Vec::new();
         for ((list, asked), given) in manifest.asks.lists().into_iter().zip(given) {
@@ -120,7 +130,12 @@ impl Rights {
                 .map(|(n, v)| (n.clone(), v.clone()))
                 .collect()
         };
+        let rules = |names: &BTreeSet<String>| -> Result<Vec<HostRule>, String> {
+            names.iter().map(|name| HostRule::parse(name)).collect()
+        };
         Ok(Self {
+            http: rules(&manifest.asks.http)?,
+            http_private: rules(&grant.http_private)?,
             config: kept(&grant.config, &manifest.asks.config),
             secrets: kept(&grant.secrets, &manifest.asks.secrets),
             asks: manifest.asks.clone(),

@@ -24,6 +24,7 @@ use crate::report::{Listener, PluginEvent, Reports};
 use crate::resources::{HostResources, WallClock};
 use crate::state::PluginDesk;
 use crate::values::{Event, NoVerdict, RouteOutcome, RouteRequest};
+use crate::web::WebConfig;
 
 /// How the plugin host is set up.
 #[derive(Clone)]
@@ -44,6 +45,8 @@ pub struct PluginHostConfig {
     pub seed: [u8; 32],
     /// Hears what happens to plugins.
     pub listener: Option<Listener>,
+    /// How plugins reach the web.
+    pub web: WebConfig,
 }
 
 impl PluginHostConfig {
@@ -63,6 +66,7 @@ impl PluginHostConfig {
             clock: Arc::new(since_epoch),
             seed,
             listener: None,
+            web: WebConfig::default(),
         }
     }
 }
@@ -133,7 +137,14 @@ impl PluginHost {
         let host = Arc::new(HostResources::new(schedules, config.clock, config.seed));
         let reports = Arc::new(Reports::new(config.listener));
         let engines = Arc::new(Engines::new(config.interruption).map_err(|error| short(&error))?);
-        let loader = Loader::new(engines, config.grants, host, Arc::clone(&reports), cache);
+        let loader = Loader::new(
+            engines,
+            config.grants,
+            host,
+            Arc::clone(&reports),
+            cache,
+            config.web,
+        );
         let loader = Arc::new(loader.map_err(|error| format!("{error:#}"))?);
         let host = Self {
             runtime,

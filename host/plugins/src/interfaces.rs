@@ -2,12 +2,15 @@
 
 mod calendar;
 mod config;
+mod http;
 pub(crate) mod keyvalue;
+mod keyvalue_extra;
 pub(crate) mod logging;
 mod lookup;
 mod metrics;
 mod secrets;
-mod wasi;
+mod turn;
+pub(crate) mod wasi;
 
 use crate::bindings::ucx;
 use crate::state::GuestState;

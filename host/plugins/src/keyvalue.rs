@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// Keys of all buckets of a plugin.
 const KEYS_MAX: usize = 10_000;
@@ -22,43 +23,91 @@ pub(crate) struct KeyValue {
 
 #[derive(Debug, Default)]
 struct Values {
-    by_key: BTreeMap<(String, String), Vec<u8>>,
+    by_key: BTreeMap<(String, String), Entry>,
     bytes: usize,
+    /// The version given last, over all keys.
+    version: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    value: Vec<u8>,
+    version: u64,
+    /// When it goes away, by the host's clock.
+    ends: Option<Duration>,
+}
+
+impl Entry {
+    fn is_over(&self, now: Duration) -> bool {
+        self.ends.is_some_and(|ends| ends <= now)
+    }
 }
 
 /// Keys of a bucket from a cursor on, and the cursor of the rest.
 pub(crate) type Page = (Vec<String>, Option<u64>);
 
+/// A value and the version it has.
+pub(crate) type Versioned = (Vec<u8>, u64);
+
 impl KeyValue {
-    pub(crate) fn value(&self, bucket: &str, key: &str) -> Option<Vec<u8>> {
-        self.with(|values| values.by_key.get(&(bucket.to_owned(), key.to_owned())).cloned())
+    pub(crate) fn value(&self, bucket: &str, key: &str, now: Duration) -> Option<Vec<u8>> {
+        self.versioned(bucket, key, now).map(|(value, _)| value)
     }
 
-    pub(crate) fn exists(&self, bucket: &str, key: &str) -> bool {
-        self.with(|values| values.by_key.contains_key(&(bucket.to_owned(), key.to_owned())))
+    pub(crate) fn versioned(&self, bucket: &str, key: &str, now: Duration) -> Option<Versioned> {
+        self.with(|values| {
+            let entry = values.live(&place(bucket, key), now)?;
+            Some((entry.value.clone(), entry.version))
+        })
     }
 
-    /// Sets a value; the error is a sentence about the bound in the way.
-    pub(crate) fn set(&self, bucket: &str, key: &str, value: Vec<u8>) -> Result<(), String> {
-        self.with(|values| values.set(bucket, key, value))
+    pub(crate) fn exists(&self, bucket: &str, key: &str, now: Duration) -> bool {
+        self.with(|values| values.live(&place(bucket, key), now).is_some())
+    }
+
+    /// Sets a value, for good or until a moment; the error is a sentence about the bound in the way.
+    pub(crate) fn set(
+        &self,
+        bucket: &str,
+        key: &str,
+        value: Vec<u8>,
+        now: Duration,
+        ends: Option<Duration>,
+    ) -> Result<(), String> {
+        self.with(|values| values.set(place(bucket, key), value, now, ends).map(drop))
+    }
+
+    /// Sets a value only if its version is still that one, 0 for none at all; answers the new version, or none.
+    pub(crate) fn swap(
+        &self,
+        bucket: &str,
+        key: &str,
+        expected: u64,
+        value: Vec<u8>,
+        now: Duration,
+    ) -> Result<Option<u64>, String> {
+        self.with(|values| {
+            let place = place(bucket, key);
+            let version = values.live(&place, now).map_or(0, |entry| entry.version);
+            if version != expected {
+                return Ok(None);
+            }
+            values.set(place, value, now, None).map(Some)
+        })
     }
 
     pub(crate) fn delete(&self, bucket: &str, key: &str) {
-        self.with(|values| {
-            if let Some(value) = values.by_key.remove(&(bucket.to_owned(), key.to_owned())) {
-                values.bytes -= key.len() + value.len();
-            }
-        });
+        self.with(|values| values.remove(&place(bucket, key)));
     }
 
-    pub(crate) fn keys(&self, bucket: &str, cursor: u64) -> Page {
+    pub(crate) fn keys(&self, bucket: &str, cursor: u64, now: Duration) -> Page {
         self.with(|values| {
-            let from = (bucket.to_owned(), String::new());
             let skip = usize::try_from(cursor).unwrap_or(usize::MAX);
             let mut keys = values
                 .by_key
-                .range(from..)
+                .range(place(bucket, "")..)
                 .take_while(|((in_bucket, _), _)| in_bucket == bucket)
+                .filter(|(_, entry)| !entry.is_over(now))
                 .skip(skip)
                 .map(|((_, key), _)| key.clone());
             let page: Vec<String> = keys.by_ref().take(PAGE).collect();
@@ -68,19 +117,31 @@ impl KeyValue {
     }
 
     /// Adds to a value that is a number in decimal digits; a missing one counts as 0.
-    pub(crate) fn increment(&self, bucket: &str, key: &str, delta: u64) -> Result<u64, String> {
+    pub(crate) fn increment(
+        &self,
+        bucket: &str,
+        key: &str,
+        delta: u64,
+        now: Duration,
+    ) -> Result<u64, String> {
         self.with(|values| {
-            let old = match values.by_key.get(&(bucket.to_owned(), key.to_owned())) {
-                Some(bytes) => std::str::from_utf8(bytes)
-                    .ok()
-                    .and_then(|text| text.parse::<u64>().ok())
-                    .ok_or_else(|| format!("{key} holds no number"))?,
-                None => 0,
+            let place = place(bucket, key);
+            let (old, ends) = match values.live(&place, now) {
+                Some(entry) => {
+                    let number = std::str::from_utf8(&entry.value)
+                        .ok()
+                        .and_then(|text| text.parse::<u64>().ok());
+                    (
+                        number.ok_or_else(|| format!("{key} holds no number"))?,
+                        entry.ends,
+                    )
+                }
+                None => (0, None),
             };
             let new = old
                 .checked_add(delta)
                 .ok_or_else(|| format!("{key} would overflow"))?;
-            values.set(bucket, key, new.to_string().into_bytes())?;
+            values.set(place, new.to_string().into_bytes(), now, ends)?;
             Ok(new)
         })
     }
@@ -90,24 +151,63 @@ impl KeyValue {
     }
 }
 
+fn place(bucket: &str, key: &str) -> (String, String) {
+    (bucket.to_owned(), key.to_owned())
+}
+
 impl Values {
-    fn set(&mut self, bucket: &str, key: &str, value: Vec<u8>) -> Result<(), String> {
-        if key.len() > KEY_MAX || value.len() > VALUE_MAX {
+    fn live(&self, place: &(String, String), now: Duration) -> Option<&Entry> {
+        self.by_key.get(place).filter(|entry| !entry.is_over(now))
+    }
+
+    fn remove(&mut self, place: &(String, String)) {
+        if let Some(entry) = self.by_key.remove(place) {
+            self.bytes -= place.1.len() + entry.value.len();
+        }
+    }
+
+    /// Answers the version it got.
+    fn set(
+        &mut self,
+        place: (String, String),
+        value: Vec<u8>,
+        now: Duration,
+        ends: Option<Duration>,
+    ) -> Result<u64, String> {
+        let key = place.1.len();
+        if key > KEY_MAX || value.len() > VALUE_MAX {
             return Err(format!(
                 "keys have at most {KEY_MAX} bytes and values {VALUE_MAX}"
             ));
         }
-        let place = (bucket.to_owned(), key.to_owned());
-        let old = self.by_key.get(&place).map(|old| key.len() + old.len());
-        let bytes = self.bytes - old.unwrap_or(0) + key.len() + value.len();
-        if bytes > BYTES_MAX || (old.is_none() && self.by_key.len() >= KEYS_MAX) {
-            return Err(format!(
-                "the plugin's storage is full ({KEYS_MAX} keys, {BYTES_MAX} bytes)"
-            ));
+        if self.is_too_much(&place, value.len()) {
+            // Before somebody is turned away, what is over makes room.
+            let over: Vec<(String, String)> = self
+                .by_key
+                .iter()
+                .filter(|(_, entry)| entry.is_over(now))
+                .map(|(place, _)| place.clone())
+                .collect();
+            over.iter().for_each(|place| self.remove(place));
+            if self.is_too_much(&place, value.len()) {
+                return Err(format!(
+                    "the plugin's storage is full ({KEYS_MAX} keys, {BYTES_MAX} bytes)"
+                ));
+            }
         }
-        self.bytes = bytes;
-        self.by_key.insert(place, value);
-        Ok(())
+        self.remove(&place);
+        self.bytes += key + value.len();
+        self.version += 1;
+        let version = self.version;
+        self.by_key.insert(place, Entry { value, version, ends });
+        Ok(version)
+    }
+
+    fn is_too_much(&self, place: &(String, String), value: usize) -> bool {
+        let key = place.1.len();
+        let old = self.by_key.get(place).map(|old| key + old.value.len());
+        let bytes = self.bytes - old.unwrap_or(0) + key + value;
+        bytes > BYTES_MAX || (old.is_none() && self.by_key.len() >= KEYS_MAX)
     }
 }
 
@@ -115,37 +215,69 @@ impl Values {
 mod tests {
     use super::*;
 
+    const NOW: Duration = Duration::from_secs(100);
+
     #[test]
     fn buckets_are_apart_and_bounded() {
         let store = KeyValue::default();
-        store.set("a", "k", b"1".to_vec()).unwrap();
-        assert_eq!(store.value("b", "k"), None);
+        store.set("a", "k", b"1".to_vec(), NOW, None).unwrap();
+        assert_eq!(store.value("b", "k", NOW), None);
         let mut filled = 0;
-        while store.set("a", &filled.to_string(), vec![0; VALUE_MAX]).is_ok() {
+        while store
+            .set("a", &filled.to_string(), vec![0; VALUE_MAX], NOW, None)
+            .is_ok()
+        {
             filled += 1;
         }
         assert_eq!(filled, 31);
         store.delete("a", "0");
-        store.set("a", "x", vec![0; VALUE_MAX]).unwrap();
+        store.set("a", "x", vec![0; VALUE_MAX], NOW, None).unwrap();
+    }
+
+    #[test]
+    fn what_expires_goes_away_and_makes_room() {
+        let store = KeyValue::default();
+        let soon = NOW + Duration::from_secs(1);
+        for n in 0..31 {
+            store
+                .set("a", &n.to_string(), vec![0; VALUE_MAX], NOW, Some(soon))
+                .unwrap();
+        }
+        assert!(store.set("a", "x", vec![0; VALUE_MAX], NOW, None).is_err());
+        assert!(store.exists("a", "0", NOW) && !store.exists("a", "0", soon));
+        assert_eq!(store.keys("a", 0, soon), (Vec::new(), None));
+        store.set("a", "x", vec![0; VALUE_MAX], soon, None).unwrap();
+        assert_eq!(store.keys("a", 0, soon).0, ["x"]);
+    }
+
+    #[test]
+    fn a_swap_wants_the_version_it_read() {
+        let store = KeyValue::default();
+        let first = store.swap("a", "k", 0, b"1".to_vec(), NOW).unwrap().unwrap();
+        assert_eq!(store.swap("a", "k", 0, b"2".to_vec(), NOW), Ok(None));
+        assert_eq!(store.versioned("a", "k", NOW), Some((b"1".to_vec(), first)));
+        store.set("a", "k", b"3".to_vec(), NOW, None).unwrap();
+        assert_eq!(store.swap("a", "k", first, b"4".to_vec(), NOW), Ok(None));
+        assert_eq!(store.value("a", "k", NOW).unwrap(), b"3");
     }
 
     #[test]
     fn listings_go_on_where_they_stopped() {
         let store = KeyValue::default();
         for n in 0..PAGE + 3 {
-            store.set("a", &format!("{n:05}"), Vec::new()).unwrap();
+            store.set("a", &format!("{n:05}"), Vec::new(), NOW, None).unwrap();
         }
-        let (first, cursor) = store.keys("a", 0);
-        let (rest, end) = store.keys("a", cursor.unwrap());
+        let (first, cursor) = store.keys("a", 0, NOW);
+        let (rest, end) = store.keys("a", cursor.unwrap(), NOW);
         assert_eq!((first.len(), rest.len(), end), (PAGE, 3, None));
     }
 
     #[test]
     fn numbers_count_up() {
         let store = KeyValue::default();
-        assert_eq!(store.increment("a", "n", 2), Ok(2));
-        assert_eq!(store.increment("a", "n", 3), Ok(5));
-        store.set("a", "n", b"x".to_vec()).unwrap();
-        assert!(store.increment("a", "n", 1).is_err());
+        assert_eq!(store.increment("a", "n", 2, NOW), Ok(2));
+        assert_eq!(store.increment("a", "n", 3, NOW), Ok(5));
+        store.set("a", "n", b"x".to_vec(), NOW, None).unwrap();
+        assert!(store.increment("a", "n", 1, NOW).is_err());
     }
 }

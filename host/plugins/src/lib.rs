@@ -30,9 +30,11 @@ mod tables;
 mod telephony;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod values;
 mod verdict;
 mod watch;
+mod web;
 
 pub use calendar::ScheduleRule;
 pub use engine::Interruption;
@@ -51,3 +53,4 @@ pub use values::{
     Presentation, Rejection, RouteOutcome, RouteRequest, Target, TrunkNumber, Value, Verdict,
 };
 pub use watch::Watch;
+pub use web::{BoxFuture, Resolve, StandIn, WebConfig, WebError, WebRequest, WebResponse};

@@ -21,6 +21,8 @@ pub(crate) const COPIED_MAX: usize = 1 << 20;
 pub(crate) const DECISIONS_PER_PLUGIN: usize = 32;
 /// Instances alive at a time over all plugins; beyond that a call gets the fallback at once.
 pub(crate) const INSTANCES_MAX: u32 = 512;
+/// Exchanges with web services a minute that one plugin may have.
+pub(crate) const EXCHANGES_PER_MINUTE: u32 = 600;
 /// How often running guests are looked at.
 pub(crate) const TICK: Duration = Duration::from_millis(1);
 /// Fuel that stands for a millisecond of CPU where fuel is counted instead of time.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use wasmtime::component::{Component, InstancePre, Linker};
 
@@ -16,6 +16,7 @@ use crate::manifest::{MANIFEST_MAX, Manifest, World};
 use crate::report::Reports;
 use crate::resources::HostResources;
 use crate::state::{GuestState, PluginDesk, link};
+use crate::web::{PluginWeb, WebConfig};
 
 /// The largest component in bytes.
 const COMPONENT_MAX: u64 = 64 << 20;
@@ -149,6 +150,7 @@ pub(crate) struct Loader {
     pub(crate) host: Arc<HostResources>,
     pub(crate) reports: Arc<Reports>,
     cache: Option<CodeCache>,
+    web: WebConfig,
     pooled: Linker<GuestState>,
     roomy: Linker<GuestState>,
 }
@@ -160,6 +162,7 @@ impl Loader {
         host: Arc<HostResources>,
         reports: Arc<Reports>,
         cache: Option<CodeCache>,
+        web: WebConfig,
     ) -> wasmtime::Result<Self> {
         let mut pooled = Linker::new(engines.pooled());
         let mut roomy = Linker::new(engines.roomy());
@@ -171,6 +174,7 @@ impl Loader {
             host,
             reports,
             cache,
+            web,
             pooled,
             roomy,
         })
@@ -216,8 +220,16 @@ impl Loader {
             }
         }
         let wanted = |world| manifest.worlds.contains(&world);
+        let plugin: Arc<str> = manifest.id.as_str().into();
+        let web = PluginWeb::new(
+            Arc::clone(&plugin),
+            rights.http.clone(),
+            rights.http_private.clone(),
+            self.web.clone(),
+        );
         Ok(Generation {
-            plugin: manifest.id.as_str().into(),
+            plugin,
+            web: Arc::new(web),
             number,
             router: router.ok().filter(|_| wanted(World::Router)),
             subscriber: subscriber.ok().filter(|_| wanted(World::EventSubscriber)),
@@ -230,6 +242,7 @@ impl Loader {
             desk,
             reports: Arc::clone(&self.reports),
             tally: Tally::default(),
+            warm: Mutex::default(),
         })
     }
 

@@ -86,11 +86,13 @@ pub struct Asks {
     pub schedules: BTreeSet<String>,
     /// Kinds of destinations that need a right of their own: `uri`, `dial-string`.
     pub targets: BTreeSet<String>,
+    /// Web hosts: `crm.example`, `*.example`, `crm.example:8443`.
+    pub http: BTreeSet<String>,
 }
 
 impl Asks {
     /// Each list with the word it has in manifest and grant.
-    pub(crate) fn lists(&self) -> [(&'static str, &BTreeSet<String>); 11] {
+    pub(crate) fn lists(&self) -> [(&'static str, &BTreeSet<String>); 12] {
         [
             ("tables", &self.tables),
             ("config", &self.config),
@@ -103,6 +105,7 @@ impl Asks {
             ("buckets", &self.buckets),
             ("schedules", &self.schedules),
             ("targets", &self.targets),
+            ("http", &self.http),
         ]
     }
 }

@@ -30,19 +30,13 @@ impl HostResources {
         }
     }
 
-    pub(crate) fn random_bytes(&self, count: usize) -> Vec<u8> {
-        let mut bytes = vec![0; count];
+    /// The seed of the chance one instance sees.
+    pub(crate) fn next_seed(&self) -> [u8; 32] {
+        let mut seed = [0; 32];
         self.chance
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .fill_bytes(&mut bytes);
-        bytes
-    }
-
-    pub(crate) fn random_u64(&self) -> u64 {
-        self.chance
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .next_u64()
+            .fill_bytes(&mut seed);
+        seed
     }
 }

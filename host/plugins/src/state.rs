@@ -1,16 +1,20 @@
 //! What stands behind one instance of a guest? Its rights, its meters and the host's things it may reach.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::All;
 use crate::grant::Rights;
 use crate::interfaces::logging::LogQuota;
 use crate::keyvalue::KeyValue;
-use crate::limits::{CpuMeter, HANDLES_MAX, MemoryMeter};
+use crate::limits::{CpuMeter, EXCHANGES_PER_MINUTE, HANDLES_MAX, MemoryMeter};
 use crate::manifest::World;
 use crate::resources::HostResources;
+use crate::turns::{Cancel, EventSink, Rate, Timers};
+use crate::web::PluginWeb;
 
 /// The data of a store.
 pub(crate) struct GuestState {
@@ -24,14 +28,34 @@ pub(crate) struct GuestState {
     pub(crate) cpu: Arc<CpuMeter>,
     pub(crate) handles: ResourceTable,
     pub(crate) log_quota: LogQuota,
+    /// Processor time of a turn.
+    pub(crate) turn_cpu: Duration,
+    /// Whether the guest is to finish.
+    pub(crate) cancel: Arc<Cancel>,
+    pub(crate) timers: Timers,
+    pub(crate) web: Arc<PluginWeb>,
+    /// Made when the guest first asks for something of it, which most never do.
+    wasi: Option<WasiCtx>,
 }
 
 /// What all instances of one plugin share, over all its generations.
-#[derive(Default)]
 pub(crate) struct PluginDesk {
     pub(crate) log: crate::log::LogRing,
     pub(crate) metrics: crate::metrics::Metrics,
     pub(crate) store: KeyValue,
+    /// Exchanges with web services.
+    pub(crate) exchanges: Rate,
+}
+
+impl Default for PluginDesk {
+    fn default() -> Self {
+        Self {
+            log: crate::log::LogRing::default(),
+            metrics: crate::metrics::Metrics::default(),
+            store: KeyValue::default(),
+            exchanges: Rate::new(EXCHANGES_PER_MINUTE),
+        }
+    }
 }
 
 impl GuestState {
@@ -41,11 +65,13 @@ impl GuestState {
         rights: Arc<Rights>,
         host: Arc<HostResources>,
         desk: Arc<PluginDesk>,
+        web: Arc<PluginWeb>,
     ) -> Self {
         let mut handles = ResourceTable::new();
         handles.set_max_capacity(HANDLES_MAX);
         let memory = MemoryMeter::new(rights.memory);
         let cpu = Arc::new(CpuMeter::default());
+        let timers = Timers::new(None, Arc::clone(&host.clock));
         Self {
             plugin,
             world,
@@ -56,11 +82,40 @@ impl GuestState {
             cpu,
             handles,
             log_quota: LogQuota::default(),
+            turn_cpu: Duration::ZERO,
+            cancel: Arc::default(),
+            timers,
+            web,
+            wasi: None,
+        }
+    }
+
+    /// Gives the instance an ear: events that are for it alone go there.
+    pub(crate) fn listen(&mut self, sink: EventSink) {
+        self.timers = Timers::new(Some(sink), Arc::clone(&self.host.clock));
+    }
+}
+
+impl WasiView for GuestState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let ctx = match &mut self.wasi {
+            Some(ctx) => ctx,
+            missing @ None => missing.insert(crate::interfaces::wasi::context(
+                &self.plugin,
+                self.world,
+                &self.host,
+                &self.desk,
+            )),
+        };
+        WasiCtxView {
+            ctx,
+            table: &mut self.handles,
         }
     }
 }
 
 /// Everything a guest may import; the capabilities of the host on one screen.
 pub(crate) fn link(linker: &mut wasmtime::component::Linker<GuestState>) -> wasmtime::Result<()> {
+    wasmtime_wasi::p2::add_to_linker_async(linker)?;
     All::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)
 }

@@ -61,7 +61,7 @@ pub(crate) async fn work(plugin: Arc<Plugin>, reports: Arc<Reports>) {
 
 /// Gives a batch until it is taken, refused for good, or has failed too often.
 async fn hand_over(
-    plugin: &Plugin,
+    plugin: &Arc<Plugin>,
     reports: &Reports,
     warm: &mut Option<Warm>,
     failures_in_a_row: &mut u32,
@@ -102,7 +102,12 @@ fn set_aside(plugin: &Plugin, reports: &Reports, batch: &[Delivery], reason: Str
     });
 }
 
-async fn attempt(plugin: &Plugin, reports: &Reports, warm: &mut Option<Warm>, batch: &[Delivery]) -> Taken {
+async fn attempt(
+    plugin: &Arc<Plugin>,
+    reports: &Reports,
+    warm: &mut Option<Warm>,
+    batch: &[Delivery],
+) -> Taken {
     let active = plugin.active();
     if warm
         .as_ref()
@@ -111,7 +116,15 @@ async fn attempt(plugin: &Plugin, reports: &Reports, warm: &mut Option<Warm>, ba
         // The old instance goes first, so that its generation is drained before the new one's first batch.
         *warm = None;
         match start(plugin.enter()).await {
-            Ok(started) => *warm = Some(started),
+            Ok(mut started) => {
+                let home = Arc::downgrade(plugin);
+                started.store.data_mut().listen(Arc::new(move |event| {
+                    if let Some(plugin) = home.upgrade() {
+                        plugin.mailbox.push(event);
+                    }
+                }));
+                *warm = Some(started);
+            }
             Err(reason) => {
                 failed(plugin, reports, &active, &reason);
                 return Taken::Again;

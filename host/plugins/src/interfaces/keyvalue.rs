@@ -1,5 +1,7 @@
 //! `wasi:keyvalue`: the plugin's own storage. Routers only read it.
 
+use std::time::Duration;
+
 use wasmtime::component::Resource;
 
 use crate::bindings::wasi::keyvalue::{atomics, store};
@@ -13,11 +15,16 @@ pub struct Bucket {
 }
 
 impl GuestState {
-    fn bucket(&self, bucket: &Resource<Bucket>) -> wasmtime::Result<String> {
+    pub(super) fn bucket(&self, bucket: &Resource<Bucket>) -> wasmtime::Result<String> {
         Ok(self.handles.get(bucket)?.name.clone())
     }
 
-    fn may_write(&self) -> Result<(), Error> {
+    /// The host's clock, in time since 1970.
+    pub(super) fn now(&self) -> Duration {
+        (self.host.clock)()
+    }
+
+    pub(super) fn may_write(&self) -> Result<(), Error> {
         match self.world {
             World::Router => Err(Error::AccessDenied),
             World::EventSubscriber => Ok(()),
@@ -44,7 +51,7 @@ impl HostBucket for GuestState {
         key: String,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
         let name = self.bucket(&bucket)?;
-        Ok(Ok(self.desk.store.value(&name, &key)))
+        Ok(Ok(self.desk.store.value(&name, &key, self.now())))
     }
 
     fn set(
@@ -54,9 +61,12 @@ impl HostBucket for GuestState {
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), Error>> {
         let name = self.bucket(&bucket)?;
-        Ok(self
-            .may_write()
-            .and_then(|()| self.desk.store.set(&name, &key, value).map_err(Error::Other)))
+        Ok(self.may_write().and_then(|()| {
+            self.desk
+                .store
+                .set(&name, &key, value, self.now(), None)
+                .map_err(Error::Other)
+        }))
     }
 
     fn delete(&mut self, bucket: Resource<Bucket>, key: String) -> wasmtime::Result<Result<(), Error>> {
@@ -66,7 +76,7 @@ impl HostBucket for GuestState {
 
     fn exists(&mut self, bucket: Resource<Bucket>, key: String) -> wasmtime::Result<Result<bool, Error>> {
         let name = self.bucket(&bucket)?;
-        Ok(Ok(self.desk.store.exists(&name, &key)))
+        Ok(Ok(self.desk.store.exists(&name, &key, self.now())))
     }
 
     fn list_keys(
@@ -75,7 +85,7 @@ impl HostBucket for GuestState {
         cursor: Option<u64>,
     ) -> wasmtime::Result<Result<KeyResponse, Error>> {
         let name = self.bucket(&bucket)?;
-        let (keys, cursor) = self.desk.store.keys(&name, cursor.unwrap_or(0));
+        let (keys, cursor) = self.desk.store.keys(&name, cursor.unwrap_or(0), self.now());
         Ok(Ok(KeyResponse { keys, cursor }))
     }
 
@@ -96,7 +106,7 @@ impl atomics::Host for GuestState {
         Ok(self.may_write().and_then(|()| {
             self.desk
                 .store
-                .increment(&name, &key, delta)
+                .increment(&name, &key, delta, self.now())
                 .map_err(Error::Other)
         }))
     }

@@ -2,7 +2,7 @@
 
 use crate::bindings::wasi::logging::logging::{Host, Level};
 use crate::log::{LogLevel, LogLine};
-use crate::state::GuestState;
+use crate::state::{GuestState, PluginDesk};
 
 /// Lines of one turn; further ones are dropped and counted.
 const LINES_PER_TURN: u32 = 64;
@@ -28,15 +28,20 @@ impl Host for GuestState {
             return Ok(());
         };
         self.log_quota.0 = left;
-        let (context, text) = (cut(context, CONTEXT_MAX), cut(message, LINE_MAX));
-        trace(&self.plugin, level, &text);
-        self.desk.log.push(LogLine {
-            level: plain(level),
-            context,
-            text,
-        });
+        put(&self.plugin, &self.desk, level, context, message);
         Ok(())
     }
+}
+
+/// Puts a line into the plugin's log and the host's.
+pub(super) fn put(plugin: &str, desk: &PluginDesk, level: Level, context: String, message: String) {
+    let (context, text) = (cut(context, CONTEXT_MAX), cut(message, LINE_MAX));
+    trace(plugin, level, &text);
+    desk.log.push(LogLine {
+        level: plain(level),
+        context,
+        text,
+    });
 }
 
 fn plain(level: Level) -> LogLevel {

@@ -1,42 +1,161 @@
-//! `wasi:clocks/wall-clock` and `wasi:random/random`: the host's clock and its seeded chance.
+//! WASI's preview 2 as guests see it: a clock, chance, and words for the log. No files, no environment, no network.
+//!
+//! Python and JavaScript components import all of it, whatever they use; so all of it is linked, with nothing behind it.
 
-use crate::bindings::wasi::clocks::wall_clock::{self, Datetime};
-use crate::bindings::wasi::random::random;
-use crate::state::GuestState;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx};
+
+use super::logging;
+use crate::bindings::wasi::logging::logging::Level;
+use crate::manifest::World;
+use crate::resources::{HostResources, WallClock};
+use crate::state::PluginDesk;
 
 /// Random bytes of one call; a guest that wants more traps.
 const RANDOM_MAX: u64 = 64 << 10;
-/// The clock's resolution: the host counts milliseconds.
-const RESOLUTION: Datetime = Datetime {
-    seconds: 0,
-    nanoseconds: 1_000_000,
-};
+/// The clocks' resolution: the host counts milliseconds.
+const RESOLUTION: Duration = Duration::from_millis(1);
+/// What a guest may write to its standard error at a time, in bytes.
+const WRITE_MAX: usize = 4096;
+/// Lines an instance may write to its standard output and error in its life: a traceback, and some.
+const LINES_MAX: u32 = 256;
 
-impl wall_clock::Host for GuestState {
-    fn now(&mut self) -> wasmtime::Result<Datetime> {
-        let now = (self.host.clock)();
-        Ok(Datetime {
-            seconds: now.as_secs(),
-            nanoseconds: now.subsec_nanos(),
-        })
+/// What stands behind one instance's WASI.
+pub(crate) fn context(
+    plugin: &Arc<str>,
+    world: World,
+    host: &HostResources,
+    desk: &Arc<PluginDesk>,
+) -> WasiCtx {
+    let clock = match world {
+        // The time of a decision comes with the question; to its guest the clock stands still, so that the same question
+        // meets the same clock when it is asked again.
+        World::Router => {
+            let now = (host.clock)();
+            Clock(Arc::new(move || now))
+        }
+        World::EventSubscriber => Clock(Arc::clone(&host.clock)),
+    };
+    let seed = host.next_seed();
+    let mut hashing = [0; 16];
+    hashing.copy_from_slice(&seed[16..]);
+    let mut seed = ChaCha20Rng::from_seed(seed);
+    let words = Words {
+        plugin: Arc::clone(plugin),
+        desk: Arc::clone(desk),
+        line: Arc::default(),
+    };
+    WasiCtx::builder()
+        .secure_random(ChaCha20Rng::from_rng(&mut seed))
+        .insecure_random(ChaCha20Rng::from_rng(&mut seed))
+        .insecure_random_seed(u128::from_le_bytes(hashing))
+        .max_random_size(RANDOM_MAX)
+        .wall_clock(clock.clone())
+        .monotonic_clock(clock)
+        .stdout(words.clone())
+        .stderr(words)
+        .allow_tcp(false)
+        .allow_udp(false)
+        .allow_ip_name_lookup(false)
+        .build()
+}
+
+/// The host's clock, for both of WASI's.
+#[derive(Clone)]
+struct Clock(WallClock);
+
+impl HostWallClock for Clock {
+    fn resolution(&self) -> Duration {
+        RESOLUTION
     }
 
-    fn resolution(&mut self) -> wasmtime::Result<Datetime> {
-        Ok(RESOLUTION)
+    fn now(&self) -> Duration {
+        (self.0)()
     }
 }
 
-impl random::Host for GuestState {
-    fn get_random_bytes(&mut self, len: u64) -> wasmtime::Result<Vec<u8>> {
-        match usize::try_from(len) {
-            Ok(count) if len <= RANDOM_MAX => Ok(self.host.random_bytes(count)),
-            Ok(_) | Err(_) => Err(wasmtime::Error::msg(format!(
-                "at most {RANDOM_MAX} random bytes at a time"
-            ))),
-        }
+impl HostMonotonicClock for Clock {
+    fn resolution(&self) -> u64 {
+        u64::try_from(RESOLUTION.as_nanos()).unwrap_or(u64::MAX)
     }
 
-    fn get_random_u64(&mut self) -> wasmtime::Result<u64> {
-        Ok(self.host.random_u64())
+    fn now(&self) -> u64 {
+        u64::try_from((self.0)().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Standard output and error: each line becomes one of the plugin's log.
+#[derive(Clone)]
+struct Words {
+    plugin: Arc<str>,
+    desk: Arc<PluginDesk>,
+    /// The line that is not ended yet, and the lines written; both streams of an instance share them.
+    line: Arc<Mutex<(Vec<u8>, u32)>>,
+}
+
+impl Words {
+    fn say(&self, bytes: &[u8]) {
+        let mut held = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        let (line, count) = &mut *held;
+        for &byte in bytes {
+            if byte != b'\n' && line.len() < WRITE_MAX {
+                line.push(byte);
+                continue;
+            }
+            if *count == LINES_MAX {
+                self.desk.log.drop_one();
+            } else {
+                *count += 1;
+                let text = String::from_utf8_lossy(line).into_owned();
+                logging::put(&self.plugin, &self.desk, Level::Warn, "stderr".to_owned(), text);
+            }
+            line.clear();
+        }
+    }
+}
+
+impl IsTerminal for Words {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Words {
+    fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
+        // Only preview 3 asks for this one, which is not linked.
+        Box::new(tokio::io::sink())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for Words {
+    async fn ready(&mut self) {}
+}
+
+impl OutputStream for Words {
+    fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
+        if bytes.len() > WRITE_MAX {
+            return Err(StreamError::trap("more was written than was allowed"));
+        }
+        self.say(&bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(WRITE_MAX)
     }
 }

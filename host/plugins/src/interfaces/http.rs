@@ -1,0 +1,47 @@
+//! `ucx:host/http`: an exchange with a web service in one step.
+
+use std::time::Duration;
+
+use crate::bindings::ucx::host::http::{Host, Request, Response};
+use crate::bindings::ucx::types::common::{Error, Header};
+use crate::state::GuestState;
+use crate::web::{WebError, WebRequest};
+
+impl Host for GuestState {
+    async fn fetch(&mut self, request: Request) -> wasmtime::Result<Result<Response, Error>> {
+        if !self.desk.exchanges.take(1, (self.host.clock)()) {
+            return Ok(Err(Error::Quota(None)));
+        }
+        let request = WebRequest {
+            method: request.method,
+            url: request.url,
+            headers: request
+                .headers
+                .into_iter()
+                .map(|line| (line.name, line.value))
+                .collect(),
+            body: request.body,
+            timeout: Duration::from_millis(request.timeout.into()),
+        };
+        let answer = self.web.fetch(request).await;
+        Ok(answer.map_err(failure).map(|answer| Response {
+            status: answer.status,
+            headers: answer
+                .headers
+                .into_iter()
+                .map(|(name, value)| Header { name, value })
+                .collect(),
+            body: answer.body,
+        }))
+    }
+}
+
+fn failure(error: WebError) -> Error {
+    match error {
+        WebError::Invalid(what) => Error::Invalid(what),
+        WebError::Denied(line) => Error::Denied(line),
+        WebError::Quota(after) => Error::Quota(after.map(crate::turns::millis)),
+        WebError::TimedOut => Error::Timeout,
+        WebError::Unavailable(what) => Error::Unavailable(what),
+    }
+}

@@ -1,0 +1,56 @@
+//! `ucx:host/keyvalue-extra`: values that expire, and writes that lose a race.
+
+use std::time::Duration;
+
+use wasmtime::component::Resource;
+
+use super::keyvalue::Bucket;
+use crate::bindings::ucx::host::keyvalue_extra::{Host, Versioned};
+use crate::bindings::wasi::keyvalue::store::Error;
+use crate::state::GuestState;
+
+impl Host for GuestState {
+    fn set_expiring(
+        &mut self,
+        bucket: Resource<Bucket>,
+        key: String,
+        value: Vec<u8>,
+        ttl: u32,
+    ) -> wasmtime::Result<Result<(), Error>> {
+        let name = self.bucket(&bucket)?;
+        let now = self.now();
+        let ends = now + Duration::from_millis(ttl.into());
+        Ok(self.may_write().and_then(|()| {
+            self.desk
+                .store
+                .set(&name, &key, value, now, Some(ends))
+                .map_err(Error::Other)
+        }))
+    }
+
+    fn get_versioned(
+        &mut self,
+        bucket: Resource<Bucket>,
+        key: String,
+    ) -> wasmtime::Result<Result<Option<Versioned>, Error>> {
+        let name = self.bucket(&bucket)?;
+        let found = self.desk.store.versioned(&name, &key, self.now());
+        Ok(Ok(found.map(|(value, version)| Versioned { value, version })))
+    }
+
+    fn swap(
+        &mut self,
+        bucket: Resource<Bucket>,
+        key: String,
+        expected: u64,
+        value: Vec<u8>,
+    ) -> wasmtime::Result<Result<Option<u64>, Error>> {
+        let name = self.bucket(&bucket)?;
+        Ok(self.may_write().and_then(|()| {
+            self.desk
+                .store
+                .swap(&name, &key, expected, value, self.now())
+                .map_err(Error::Other)
+        }))
+    }
+}
