@@ -1,6 +1,7 @@
 //! What the tests of this crate share.
 
 mod adversary;
+mod asking;
 mod bench;
 mod components;
 mod loading;

@@ -2,6 +2,7 @@
 //! and never to an address the operator did not mean.
 
 mod address;
+mod cache;
 mod client;
 mod hosts;
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod imports {
                 import wasi:keyvalue/atomics@0.2.0-draft;
                 import wasi:clocks/wall-clock@0.2.12;
                 import wasi:random/random@0.2.12;
+                import ucx:host/http@0.1.0;
             }
         ",
         world: "ucx:sdk/worker",

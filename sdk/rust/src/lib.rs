@@ -26,6 +26,7 @@ mod routing;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 mod values;
+pub mod web;
 
 pub use events::Subscriber;
 pub use failure::Failure;

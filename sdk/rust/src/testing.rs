@@ -9,9 +9,11 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use crate::bindings::types::{Direction, Event, Level, Location, Party, RouteRequest, Row};
+use crate::bindings::types::{Direction, Error, Event, Level, Location, Party, RouteRequest, Row};
 use crate::values::attr;
+use crate::web::Request;
 
 #[derive(Default)]
 struct World {
@@ -20,7 +22,11 @@ struct World {
     secrets: BTreeMap<String, String>,
     counters: BTreeMap<String, u64>,
     lines: Vec<(Level, String)>,
+    web: Option<Web>,
 }
+
+/// What stands in for the web: a request's status and body.
+type Web = Rc<dyn Fn(&Request) -> Result<(u16, Vec<u8>), Error>>;
 
 thread_local! {
     static WORLD: RefCell<World> = RefCell::default();
@@ -49,6 +55,11 @@ pub fn config(name: &str, value: &str) {
 /// Sets a secret.
 pub fn secret(name: &str, value: &str) {
     WORLD.with_borrow_mut(|world| world.secrets.insert(name.to_owned(), value.to_owned()));
+}
+
+/// Answers web requests with a status and a body from now on.
+pub fn web(answer: impl Fn(&Request) -> Result<(u16, Vec<u8>), Error> + 'static) {
+    WORLD.with_borrow_mut(|world| world.web = Some(Rc::new(answer)));
 }
 
 /// The lines logged since the last call.
@@ -126,6 +137,22 @@ pub(crate) mod raw {
                 let rows = world.tables.get(table).ok_or(Error::NotFound)?;
                 let prefixes = (0..=digits.len()).rev().filter_map(|end| digits.get(..end));
                 Ok(prefixes.filter_map(|prefix| rows.get(prefix)).next().cloned())
+            })
+        }
+    }
+
+    pub(crate) mod http {
+        use super::super::WORLD;
+        use crate::bindings::types::Error;
+        use crate::web::{Request, Response};
+
+        pub(crate) fn fetch(request: &Request) -> Result<Response, Error> {
+            let web = WORLD.with_borrow(|world| world.web.clone());
+            let web = web.ok_or_else(|| Error::Denied("http = [\"…\"]".to_owned()))?;
+            web(request).map(|(status, body)| Response {
+                status,
+                headers: Vec::new(),
+                body,
             })
         }
     }

@@ -9,7 +9,8 @@ use crate::web::{WebError, WebRequest};
 
 impl Host for GuestState {
     async fn fetch(&mut self, request: Request) -> wasmtime::Result<Result<Response, Error>> {
-        if !self.desk.exchanges.take(1, (self.host.clock)()) {
+        let now = (self.host.clock)();
+        if !self.desk.exchanges.take(1, now) {
             return Ok(Err(Error::Quota(None)));
         }
         let request = WebRequest {
@@ -23,7 +24,7 @@ impl Host for GuestState {
             body: request.body,
             timeout: Duration::from_millis(request.timeout.into()),
         };
-        let answer = self.web.fetch(request).await;
+        let answer = self.web.fetch(request, now).await;
         Ok(answer.map_err(failure).map(|answer| Response {
             status: answer.status,
             headers: answer

@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 use super::address::is_public;
+use super::cache::{Cache, Question};
 use super::hosts::HostRule;
 use super::{BODY_MAX, BoxFuture, EXCHANGE_MAX, Resolve, WebConfig, WebError, WebRequest, WebResponse};
 
@@ -57,6 +58,7 @@ pub(crate) struct PluginWeb {
     private: Arc<[HostRule]>,
     config: WebConfig,
     at_once: Semaphore,
+    cache: Cache,
     client: OnceLock<Result<Https, String>>,
 }
 
@@ -74,13 +76,29 @@ impl PluginWeb {
             private: private.into(),
             config,
             at_once: Semaphore::new(EXCHANGES_MAX),
+            cache: Cache::default(),
             client: OnceLock::new(),
         }
     }
 
-    /// One exchange.
-    pub(crate) async fn fetch(&self, request: WebRequest) -> Result<WebResponse, WebError> {
+    /// One exchange, or the answer an earlier one brought if it is still good; `now` is the host's clock.
+    pub(crate) async fn fetch(&self, request: WebRequest, now: Duration) -> Result<WebResponse, WebError> {
         let url = self.admitted(&request)?;
+        let question = Question::of(&request);
+        if let Some(kept) = question
+            .as_ref()
+            .and_then(|question| self.cache.answer(question, now))
+        {
+            return Ok(kept);
+        }
+        let answer = self.exchange(request, &url).await?;
+        if let Some(question) = question {
+            self.cache.keep(question, &answer, now);
+        }
+        Ok(answer)
+    }
+
+    async fn exchange(&self, request: WebRequest, url: &Url) -> Result<WebResponse, WebError> {
         let Ok(_turn) = self.at_once.try_acquire() else {
             return Err(WebError::Quota(None));
         };
@@ -100,7 +118,7 @@ impl PluginWeb {
             .get_or_init(|| self.connector())
             .as_ref()
             .map_err(|why| WebError::Unavailable(why.clone()))?;
-        let request = assemble(request, &url)?;
+        let request = assemble(request, url)?;
         let exchange = async {
             let response = client
                 .request(request)

@@ -9,6 +9,8 @@ use tokio::net::TcpListener;
 
 use super::*;
 
+const NOW: Duration = Duration::from_secs(1000);
+
 fn request(url: &str) -> WebRequest {
     WebRequest {
         method: "GET".to_owned(),
@@ -60,7 +62,7 @@ async fn an_exchange_goes_there_and_back() {
     wanted.method = "POST".to_owned();
     wanted.headers.push(("X-Key".to_owned(), "k".to_owned()));
     wanted.body = b"leaves".to_vec();
-    let answer = web.fetch(wanted).await.unwrap();
+    let answer = web.fetch(wanted, NOW).await.unwrap();
     assert_eq!((answer.status, answer.body.as_slice()), (418, &b"pot"[..]));
     assert!(answer.headers.contains(&("x-a".to_owned(), "b".to_owned())));
     let asked = asked.lock().unwrap().concat();
@@ -74,7 +76,7 @@ async fn an_exchange_goes_there_and_back() {
 #[tokio::test]
 async fn hosts_that_were_not_granted_are_denied_with_the_line() {
     let web = web(&["crm.example"], &[], WebConfig::default());
-    let denied = web.fetch(request("https://other.example:8443/")).await;
+    let denied = web.fetch(request("https://other.example:8443/"), NOW).await;
     assert_eq!(
         denied,
         Err(WebError::Denied("http = [\"other.example:8443\"]".to_owned()))
@@ -85,7 +87,7 @@ async fn hosts_that_were_not_granted_are_denied_with_the_line() {
         "http://u:p@crm.example/",
         "http:///x",
     ] {
-        let refused = web.fetch(request(url)).await;
+        let refused = web.fetch(request(url), NOW).await;
         assert!(
             matches!(refused, Err(WebError::Invalid(_) | WebError::Denied(_))),
             "{url}: {refused:?}"
@@ -113,10 +115,12 @@ async fn private_addresses_are_denied_in_every_spelling() {
         "169.254.169.254",
         "10.0.0.1",
     ] {
-        let denied = web.fetch(request(&format!("http://{host}:{port}/"))).await;
+        let denied = web.fetch(request(&format!("http://{host}:{port}/")), NOW).await;
         assert!(matches!(denied, Err(WebError::Denied(_))), "{host}: {denied:?}");
     }
-    let named = web.fetch(request(&format!("http://localhost:{port}/"))).await;
+    let named = web
+        .fetch(request(&format!("http://localhost:{port}/")), NOW)
+        .await;
     assert!(matches!(named, Err(WebError::Unavailable(_))), "{named:?}");
     assert!(asked.lock().unwrap().is_empty());
 }
@@ -132,14 +136,14 @@ async fn a_name_that_resolves_to_a_private_address_is_not_reached() {
     let rule = format!("crm.example:{port}");
     let url = format!("http://crm.example:{port}/");
     let guarded = web(&[&rule], &[], config.clone());
-    let denied = guarded.fetch(request(&url)).await;
+    let denied = guarded.fetch(request(&url), NOW).await;
     assert!(
         matches!(&denied, Err(WebError::Unavailable(why)) if why.contains("no public address")),
         "{denied:?}"
     );
     assert!(asked.lock().unwrap().is_empty());
     let granted = web(&[&rule], &[&rule], config);
-    assert_eq!(granted.fetch(request(&url)).await.unwrap().status, 200);
+    assert_eq!(granted.fetch(request(&url), NOW).await.unwrap().status, 200);
 }
 
 #[tokio::test]
@@ -157,10 +161,10 @@ async fn endless_answers_and_silence_end_in_an_error() {
     });
     let web = web(&[&host], &[&host], WebConfig::default());
     let url = format!("http://{host}/");
-    assert_eq!(web.fetch(request(&url)).await, Err(WebError::Quota(None)));
+    assert_eq!(web.fetch(request(&url), NOW).await, Err(WebError::Quota(None)));
     let mut hasty = request(&url);
     hasty.timeout = Duration::from_millis(50);
-    assert_eq!(web.fetch(hasty).await, Err(WebError::TimedOut));
+    assert_eq!(web.fetch(hasty, NOW).await, Err(WebError::TimedOut));
 }
 
 #[tokio::test]
@@ -177,10 +181,27 @@ async fn headers_that_are_the_hosts_or_would_forge_a_line_are_refused() {
     ] {
         let mut forged = request(&format!("http://{host}/"));
         forged.headers.push((name.to_owned(), value.to_owned()));
-        let refused = web.fetch(forged).await;
+        let refused = web.fetch(forged, NOW).await;
         assert!(
             matches!(refused, Err(WebError::Invalid(_))),
             "{name}: {refused:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_says_so_is_not_asked_for_again() {
+    let (port, asked) =
+        server("HTTP/1.1 200 OK\r\ncache-control: max-age=60\r\ncontent-length: 1\r\n\r\nx").await;
+    let host = format!("127.0.0.1:{port}");
+    let web = web(&[&host], &[&host], WebConfig::default());
+    let url = format!("http://{host}/");
+    for _ in 0..3 {
+        assert_eq!(web.fetch(request(&url), NOW).await.unwrap().body, b"x");
+    }
+    assert_eq!(asked.lock().unwrap().len(), 1);
+    web.fetch(request(&url), NOW + Duration::from_secs(60))
+        .await
+        .unwrap();
+    assert_eq!(asked.lock().unwrap().len(), 2);
 }
