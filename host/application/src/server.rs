@@ -171,9 +171,7 @@ impl Application {
                     }
                 }
                 Outcome::Upgrade(upgrade) => {
-                    if let Ok((stream, read)) = connection.upgrade(&upgrade.head, patience).await {
-                        websocket::serve(dispatch, &upgrade, stream, read).await;
-                    }
+                    websocket::serve(dispatch, &upgrade, connection, patience).await;
                     return;
                 }
             }

@@ -4,6 +4,7 @@ mod rest;
 
 use crate::dispatch::{Dispatch, Upgrade};
 use crate::handle::Socket;
+use crate::http::connection::{Connection, Patience};
 use crate::pretty;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
@@ -27,12 +28,14 @@ const BATCH_MAX: usize = 64;
 /// How long a client may take to answer a close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Serves a socket until either side ends it; its applications end with it.
-pub async fn serve(dispatch: &Dispatch, upgrade: &Upgrade, stream: TcpStream, read: Vec<u8>) {
-    let config = WebSocketConfig::default()
-        .max_message_size(Some(MESSAGE_BYTES_MAX))
-        .max_frame_size(Some(MESSAGE_BYTES_MAX));
-    let stream = WebSocketStream::from_partially_read(stream, read, Role::Server, Some(config)).await;
+/// Serves a socket until either side ends it; its applications end with it. They begin before the client is told that the
+/// socket does, so that whatever it does next finds them there.
+pub async fn serve(
+    dispatch: &Dispatch,
+    upgrade: &Upgrade,
+    connection: Connection<TcpStream>,
+    patience: Patience,
+) {
     let (socket, messages) = dispatch.handle.socket();
     for name in &upgrade.applications {
         if let Err(reason) = dispatch
@@ -42,22 +45,45 @@ pub async fn serve(dispatch: &Dispatch, upgrade: &Upgrade, stream: TcpStream, re
             tracing::warn!(application = %name, %reason, "an application was not registered");
         }
     }
+    let upgraded = connection.upgrade(&upgrade.head, patience).await;
+    let stream = match upgraded {
+        Ok((stream, read)) => {
+            Some(converse(dispatch, upgrade, (stream, read), (socket.clone(), messages)).await)
+        }
+        Err(_) => None,
+    };
+    dispatch
+        .handle
+        .with_applications(|applications| applications.unregister(&socket));
+    if let Some(mut stream) = stream {
+        tracing::info!(applications = ?upgrade.applications, "a socket of applications ends");
+        let _ = timeout(CLOSE_TIMEOUT, stream.close(None)).await;
+    }
+}
+
+/// Carries messages and requests until either side ends it; the stream is given back to be closed.
+async fn converse(
+    dispatch: &Dispatch,
+    upgrade: &Upgrade,
+    (stream, read): (TcpStream, Vec<u8>),
+    (socket, messages): (Socket, mpsc::Receiver<Bytes>),
+) -> WebSocketStream<TcpStream> {
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(MESSAGE_BYTES_MAX))
+        .max_frame_size(Some(MESSAGE_BYTES_MAX));
+    let stream = WebSocketStream::from_partially_read(stream, read, Role::Server, Some(config)).await;
     tracing::info!(applications = ?upgrade.applications, by = %upgrade.key.principal, "a socket of applications begins");
     let mut session = Session {
         dispatch,
         upgrade,
         stream,
         messages,
-        socket: socket.clone(),
+        socket,
     };
     if let Err(error) = session.run().await {
         tracing::debug!(%error, "a socket of applications broke");
     }
-    dispatch
-        .handle
-        .with_applications(|applications| applications.unregister(&socket));
-    tracing::info!(applications = ?upgrade.applications, "a socket of applications ends");
-    let _ = timeout(CLOSE_TIMEOUT, session.stream.close(None)).await;
+    session.stream
 }
 
 struct Session<'a> {
