@@ -96,7 +96,7 @@ fn read_http(
 ) -> Http {
     let general = general(config, "http.conf");
     let mut reader = Reader::new(&general, &HTTP, diagnostics);
-    let port = reader.number("bindport", 1..=u16::MAX);
+    let port = reader.number("bindport", 0..=u16::MAX);
     let limit = match general.get("session_limit") {
         Some(_) => reader.number("session_limit", 1..=1_000_000),
         None => reader.number("sessionlimit", 1..=1_000_000),

@@ -38,6 +38,13 @@ fn the_files_of_the_captures_are_read() {
 }
 
 #[test]
+fn port_0_is_one_that_the_system_chooses() {
+    let (settings, said) = read("[general]\nenabled = yes\nbindport = 0\n", ARI);
+    assert!(said.is_empty(), "{said:?}");
+    assert_eq!(settings.http.address.to_string(), "127.0.0.1:0");
+}
+
+#[test]
 fn who_may_only_look_has_no_other_right() {
     let (settings, _) = read("", "[ro]\ntype=user\nread_only=yes\npassword=p\n");
     let principal = settings.principal("ro", &settings.ari.users["ro"]);
