@@ -70,7 +70,12 @@ async fn create(ctx: &Ctx, request: &Request) -> Answer {
     }
     let shown = id.clone().unwrap_or_else(|| "(null)".to_owned());
     let failed = || {
-        let message = format!("Unable to create bridge. Possible duplicate bridge id '{shown}'");
+        // Whose path names it is told less.
+        let message = if request.path("bridgeId").is_empty() {
+            format!("Unable to create bridge. Possible duplicate bridge id '{shown}'")
+        } else {
+            "Unable to create bridge".to_owned()
+        };
         Failure::new(500, message).because("Internal Error")
     };
     let purpose = purpose(request).ok_or_else(failed)?;
