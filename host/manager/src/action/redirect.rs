@@ -49,9 +49,8 @@ async fn run(call: Call<'_>) -> Outcome {
     };
     let channel = channel(&call, name, "Channel").await?;
     let Some(extra) = extra else {
-        send(&call, &channel, place)
-            .await
-            .map_err(|refusal| failed(refusal, "Redirect failed"))?;
+        let sent = send(&call, &channel, place).await;
+        sent.map_err(|refusal| failed(refusal, FIRST))?;
         return Ok(Reply::done(request, "Redirect successful"));
     };
     let other = self::channel(&call, extra, "ExtraChannel").await?;
@@ -61,18 +60,29 @@ async fn run(call: Call<'_>) -> Outcome {
     ];
     let [one, two] = both;
     match call.desk.redirect_both(one, two).await {
-        // One of them has nowhere to go: each does what it would do alone.
-        Err(Refusal::NoSuchExtension) => {
-            send(&call, &channel, place)
-                .await
-                .map_err(|refusal| failed(refusal, "Redirect failed"))?;
+        // One of them has nowhere to go, or cannot: each does what it would do alone, and so shows which one it is.
+        Err(Refusal::NoSuchExtension | Refusal::Conflict(_)) => {
+            let first = send(&call, &channel, place).await;
+            first.map_err(|refusal| failed(refusal, FIRST))?;
             let second = send(&call, &other, extra_place).await;
-            second.map_err(|refusal| failed(refusal, "Secondary redirect failed"))?;
+            second.map_err(|refusal| failed(refusal, SECOND))?;
         }
-        other => other.map_err(|refusal| failed(refusal, "Redirect failed"))?,
+        other => other.map_err(|refusal| failed(refusal, FIRST))?,
     }
     Ok(Reply::done(request, "Dual Redirect successful"))
 }
+
+/// What is said when a channel cannot be sent on: of one that is hung up, and of any other.
+type Words = (&'static str, &'static str);
+
+const FIRST: Words = ("Redirect failed, channel not up.", "Redirect failed");
+const SECOND: Words = (
+    "Redirect failed, extra channel not up.",
+    "Secondary redirect failed",
+);
+
+/// The switch's word for a channel that is hung up and not gone yet.
+const ENDING: Refusal = Refusal::Conflict("the channel is ending");
 
 async fn place(call: &Call<'_>, (context, exten, at): (&str, &str, &str)) -> Result<Option<Place>, Failure> {
     let number = priority::find(call, (context, exten), at, "").await?;
@@ -91,9 +101,10 @@ async fn send(call: &Call<'_>, channel: &ChannelSnapshot, place: Place) -> Resul
     call.desk.send_to(channel.id, place).await
 }
 
-fn failed(refusal: Refusal, words: &'static str) -> Failure {
+fn failed(refusal: Refusal, (hung_up, other): Words) -> Failure {
     match refusal {
         Refusal::Denied(_) | Refusal::Shutdown => refusal.into(),
+        refusal if refusal == ENDING => hung_up.into(),
         Refusal::NoSuchChannel
         | Refusal::NoSuchBridge
         | Refusal::NoSuchDial
@@ -102,6 +113,6 @@ fn failed(refusal: Refusal, words: &'static str) -> Failure {
         | Refusal::Interrupted(_)
         | Refusal::Invalid(_)
         | Refusal::Conflict(_)
-        | Refusal::Full(_) => words.into(),
+        | Refusal::Full(_) => other.into(),
     }
 }
