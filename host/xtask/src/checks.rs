@@ -66,6 +66,7 @@ pub const CHECKS: &[Check] = &[
     check("docs", "examples in the documentation", Run::Cargo(".", &["test", "--workspace", "--doc"])),
     check("demo", "the demonstration, each step checked at the far end", Run::Demo),
     check("adversary", "hostile components and clients against a host, with honest calls beside them", Run::Program("ucx-adversary")).forms(&[Form::Test, Form::Soak]),
+    check("wire", "every row of the tables that is built, provoked over the wire, and the page that says so", Run::Program("ucx-wire")),
     check("licences", "what the host depends on", Run::Tool(DENY, HOST_RULES)).needs(&[Need::Tool(DENY)]),
     check("guest-licences", "what the components depend on", Run::Tool(DENY, GUEST_RULES)).needs(&[Need::Tool(DENY)]),
     check("interop", "sipp and baresip call through the host, libraries of others speak with it", Run::Program("ucx-interop")).needs(TOOLS_OF_OTHERS).wishes(LIBRARIES_OF_OTHERS),

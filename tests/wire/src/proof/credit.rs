@@ -1,5 +1,6 @@
 //! Which row of the tables was proved, and by which case.
 
+use super::built::belongs;
 use super::text::{fits, of_table};
 use std::collections::BTreeMap;
 use ucx_facts::{Operation, action, ami_event, ami_events, events, operations, problems};
@@ -137,17 +138,8 @@ impl Credit {
             return;
         }
         for (at, problem) in problems().iter().enumerate() {
-            let is_own = problem.resource == "core"
-                || operation.is_some_and(|operation| {
-                    let is_resource = problem
-                        .resource
-                        .replace('_', "")
-                        .eq_ignore_ascii_case(operation.resource);
-                    let shared = |name: &str| {
-                        is_shared(problem.resource, name) || name == operation.id || twin(name, operation.id)
-                    };
-                    is_resource && problem.operation.is_none_or(shared)
-                });
+            let is_own =
+                problem.resource == "core" || operation.is_some_and(|operation| belongs(problem, operation));
             let is_it = problem.status == status && problem.phrase == phrase;
             if is_own && is_it && fits(&of_table(problem.message), message) {
                 self.add(Row::Problem(at), case);
@@ -161,17 +153,6 @@ impl Credit {
             self.add(Row::Told(name), case);
         }
     }
-}
-
-/// The table has errors of all that steers a channel or a bridge under one name.
-fn is_shared(resource: &str, name: &str) -> bool {
-    name == "control" && resource != "playbacks"
-}
-
-/// Operations of which the table has the errors once: with and without an id of the client's.
-fn twin(table: &str, id: &str) -> bool {
-    table.strip_suffix("WithId").is_some_and(|bare| bare == id)
-        || id.strip_suffix("WithId").is_some_and(|bare| bare == table)
 }
 
 /// The operation a request asks for.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const START_LIMIT: Duration = Duration::from_secs(20);
+const START_LIMIT: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(5);
 
 /// The files of the configuration; `@FOLDER@` and `@PHONES@` are filled in.
@@ -23,10 +23,31 @@ const FILES: [&str; 9] = [
 ];
 
 /// Files that have no words to fill in.
-const PLAIN: [(&str, &str); 2] = [
-    ("rtp.conf", "[general]\nrtpstart = 10000\nrtpend = 31999\n"),
-    ("broken.conf", "[unclosed\na = 1\n"),
+const PLAIN: [(&str, &[u8]); 3] = [
+    ("rtp.conf", b"[general]\nrtpstart = 10000\nrtpend = 31999\n"),
+    ("broken.conf", b"[unclosed\na = 1\n"),
+    ("binary.conf", b"[a]\nb = \xff\xfe\n"),
 ];
+
+/// What a host is to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Everything in `cases/config`.
+    Full,
+    /// The same, but for the files in `cases/config-bare`.
+    Bare,
+}
+
+impl Layout {
+    /// A file of the configuration.
+    fn file(self, name: &str) -> Result<String, String> {
+        let own = match self {
+            Self::Full => None,
+            Self::Bare => super::file(&format!("config-bare/{name}")).ok(),
+        };
+        own.map_or_else(|| super::file(&format!("config/{name}")), Ok)
+    }
+}
 
 /// A running host.
 pub struct Host {
@@ -39,7 +60,7 @@ pub struct Host {
 
 impl Host {
     /// Lays out a folder and starts the program on it; `phones` is where the phones of the cases are.
-    pub fn start(program: &Path, folder: &Path, phones: &UdpSocket) -> Result<Self, String> {
+    pub fn start(program: &Path, folder: &Path, phones: &UdpSocket, layout: Layout) -> Result<Self, String> {
         let failed = |what: &str, error: std::io::Error| format!("{what}: {error}");
         for inner in [
             "config/agi-bin",
@@ -55,11 +76,11 @@ impl Host {
             text.replace("@FOLDER@", &folder.display().to_string())
                 .replace("@PHONES@", &phones.to_string())
         };
-        let write = |name: &str, text: &str| {
+        let write = |name: &str, text: &[u8]| {
             std::fs::write(folder.join("config").join(name), text).map_err(|error| failed(name, error))
         };
         for name in FILES {
-            write(name, &fill(&super::file(&format!("config/{name}"))?))?;
+            write(name, fill(&layout.file(name)?).as_bytes())?;
         }
         for (name, text) in PLAIN {
             write(name, text)?;

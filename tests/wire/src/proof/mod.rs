@@ -1,5 +1,6 @@
 //! The proof: every row of the tables is provoked on a running host, and what came is checked and counted.
 
+mod built;
 mod case;
 mod credit;
 mod gateway;
@@ -13,9 +14,10 @@ mod rest;
 mod stage;
 mod text;
 
+use built::Built;
 use case::Case;
 use credit::Credit;
-use host::Host;
+use host::{Host, Layout};
 use phone::Phones;
 use stage::{Ground, REPLY_LIMIT, Stage};
 use std::net::UdpSocket;
@@ -27,7 +29,8 @@ use std::time::Duration;
 type Say<'a> = &'a (dyn Fn(&str) + Sync);
 
 /// The families of cases; each is a file in `cases/`.
-const FAMILIES: [&str; 11] = [
+const FAMILIES: [&str; 12] = [
+    BARE,
     "ami-session",
     "ami-calls",
     "ami-host",
@@ -40,6 +43,9 @@ const FAMILIES: [&str; 11] = [
     "ari-channels",
     "ari-bridges",
 ];
+
+/// The family that is played on a host with next to nothing in it.
+const BARE: &str = "bare";
 
 /// The folder of this package, where the cases and the page are.
 fn home() -> PathBuf {
@@ -91,7 +97,9 @@ fn prove(options: &Options, say: Say<'_>) -> Result<usize, String> {
     };
     let folder = std::env::temp_dir().join(format!("ucx-wire-{}", std::process::id()));
     let socket = UdpSocket::bind("127.0.0.1:0").map_err(|error| format!("phones: {error}"))?;
-    let mut host = Host::start(&program, &folder, &socket)?;
+    let mut host = Host::start(&program, &folder, &socket, Layout::Full)?;
+    let bare_folder = folder.with_extension("bare");
+    let bare_host = Host::start(&program, &bare_folder, &socket, Layout::Bare)?;
     let phones = Phones::start(&socket, host.sip)?;
     let ground = Ground {
         manager: host.manager,
@@ -99,12 +107,21 @@ fn prove(options: &Options, say: Say<'_>) -> Result<usize, String> {
         folder: &folder,
         phones: &phones,
     };
+    let bare = Ground {
+        manager: bare_host.manager,
+        application: bare_host.application,
+        folder: &bare_folder,
+        phones: &phones,
+    };
     let mut credit = Credit::new()?;
     let mut failed = 0;
     let outcomes: Vec<Result<Outcome, String>> = std::thread::scope(|scope| {
         let running: Vec<_> = FAMILIES
             .iter()
-            .map(|name| scope.spawn(move || family(ground, name, options, say)))
+            .map(|name| {
+                let ground = if *name == BARE { bare } else { ground };
+                scope.spawn(move || family(ground, name, options, say))
+            })
             .collect();
         running
             .into_iter()
@@ -116,11 +133,15 @@ fn prove(options: &Options, say: Say<'_>) -> Result<usize, String> {
         credit.merge(outcome.credit);
         failed += outcome.failed;
     }
+    let built = match &options.only {
+        None => Some(what_is_built(ground)?),
+        Some(_) => None,
+    };
     let last = end(ground, &mut host, &mut credit);
     failed += told(say, "end/shutdown", last);
-    if options.only.is_none() {
-        let root = home().join("../..");
-        let page = page::page(&credit, &page::tests_of_crates(&root))?;
+    if let Some(built) = built {
+        let tests = page::gotchas::tests_of_crates(&home().join("../.."));
+        let page = page::page(&credit, &built, &tests)?;
         failed += told(say, "page", compare_page(&page, options.regenerates));
     }
     Ok(failed)
@@ -207,6 +228,13 @@ fn ordered(mut cases: Vec<Case>, seed: u64) -> Vec<Case> {
         }
     }
     cases
+}
+
+/// What the host has, by its own word.
+fn what_is_built(ground: Ground<'_>) -> Result<Built, String> {
+    let mut stage = Stage::new(ground, "built")?;
+    stage.begin("built")?;
+    Built::of(&mut stage)
 }
 
 /// The host is stopped as an operator would.

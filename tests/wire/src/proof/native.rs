@@ -26,6 +26,8 @@ pub fn run(stage: &mut Stage<'_>, name: &str) -> Result<(), String> {
         "blank" => blank(stage),
         "long-line" => long_line(stage),
         "long-id" => long_id(stage),
+        "large-recording" => large_recording(stage),
+        "long-channel-id" => long_channel_id(stage),
         "channel-order" => channel_order(stage),
         "first-lines" => first_lines(stage),
         "names" => hexadecimal(stage),
@@ -155,6 +157,29 @@ fn long_id(stage: &mut Stage<'_>) -> Result<(), String> {
     Ok(())
 }
 
+/// A recording past the size that is handed out, of which the disk keeps nothing.
+fn large_recording(stage: &mut Stage<'_>) -> Result<(), String> {
+    let folder = stage.ground.folder.join("state/spool/recording");
+    let path = folder.join("large.wav");
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::File::create(&path))
+        .and_then(|file| file.set_len(300 << 20))
+        .map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn long_channel_id(stage: &mut Stage<'_>) -> Result<(), String> {
+    let target = format!("/ari/channels/{}?endpoint=Local/sit@proof&app=x", "x".repeat(150));
+    let answer = stage.rest("POST", &target, "", "")?;
+    let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
+    if answer.status != 400 || message != "Uniqueid length exceeds maximum of 149" {
+        return Err(format!("answered {answer:?}"));
+    }
+    let case = stage.case.clone();
+    let said = (answer.status, answer.phrase.as_str(), message.as_str());
+    stage.credit.rest("POST", &target, said, &case);
+    Ok(())
+}
+
 /// The headers of the event matched last are a channel's, in order.
 fn channel_order(stage: &mut Stage<'_>) -> Result<(), String> {
     let Last::Message(message) = &stage.last else {
@@ -180,7 +205,9 @@ fn first_lines(stage: &mut Stage<'_>) -> Result<(), String> {
         let more = message.headers[1..]
             .iter()
             .filter(|(name, _)| kinds.contains(&name.as_str()));
-        let is_outcome = message.event() == Some("OriginateResponse");
+        // In these two it says what came of it: an outcome, or what somebody answered to a challenge.
+        let has_response = ["OriginateResponse", "ChallengeResponseFailed"];
+        let is_outcome = message.event().is_some_and(|name| has_response.contains(&name));
         if !is_first || (more.count() > 0 && !is_outcome) {
             return Err(shown(message));
         }

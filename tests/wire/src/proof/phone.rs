@@ -1,12 +1,13 @@
 //! The phones of the cases: one socket that answers what comes, and registers and calls when it is told to.
 
 use md5::{Digest, Md5};
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-const ANSWER_LIMIT: Duration = Duration::from_secs(4);
+const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 /// How long a phone rings before it answers.
 const RINGING: Duration = Duration::from_millis(60);
 
@@ -18,12 +19,12 @@ pub struct Phones {
     answers: Mutex<Receiver<String>>,
 }
 
-/// The call a phone has made.
+/// What the phones have asked, and the calls they have made: one for each family of cases.
 #[derive(Default)]
 struct State {
     sequence: u32,
     serial: u32,
-    call: Option<Call>,
+    calls: BTreeMap<String, Call>,
 }
 
 #[derive(Clone)]
@@ -53,17 +54,17 @@ impl Phones {
         Ok(phones)
     }
 
-    /// Does what a case says.
-    pub fn act(&self, verb: &str, words: &[String]) -> Result<(), String> {
+    /// Does what a case of that family says.
+    pub fn act(&self, family: &str, verb: &str, words: &[String]) -> Result<(), String> {
         let first = words.first().map_or("", String::as_str);
         match verb {
             "register" => self.register(first, first, 600, 200),
             "unregister" => self.register(first, first, 0, 200),
             "guess" => self.register(first, "wrong", 600, 401),
-            "call" => self.call(first),
-            "hold" => self.again("sendonly"),
-            "unhold" => self.again("sendrecv"),
-            "hang" => self.hang(),
+            "call" => self.call(family, first),
+            "hold" => self.again(family, "sendonly"),
+            "unhold" => self.again(family, "sendrecv"),
+            "hang" => self.hang(family),
             other => Err(format!("a phone cannot {other}")),
         }
     }
@@ -98,8 +99,9 @@ impl Phones {
              User-Agent: proof\r\n{more}{kind}Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        self.send(&text)?;
+        // Whoever asks meanwhile waits, or else would lose its answer to this one.
         let answers = self.answers.lock().map_err(|_| "a phone died".to_owned())?;
+        self.send(&text)?;
         let began = Instant::now();
         while let Some(left) = ANSWER_LIMIT.checked_sub(began.elapsed()) {
             let Ok(answer) = answers.recv_timeout(left) else {
@@ -196,7 +198,7 @@ impl Phones {
         Ok(())
     }
 
-    fn call(&self, exten: &str) -> Result<(), String> {
+    fn call(&self, family: &str, exten: &str) -> Result<(), String> {
         let uri = format!("sip:{exten}@{}", self.host);
         let id = format!("proof-call-{}", self.serial()?);
         let from = format!("\"Desk\" <sip:desk@{}>;tag=c", self.host);
@@ -216,17 +218,19 @@ impl Phones {
             target: address(&header(&answer, "Contact").unwrap_or_default()),
             exten: from,
         };
-        self.state.lock().map_err(|_| "a phone died".to_owned())?.call = Some(call);
+        let mut state = self.state.lock().map_err(|_| "a phone died".to_owned())?;
+        state.calls.insert(family.to_owned(), call);
         Ok(())
     }
 
-    fn current(&self) -> Result<Call, String> {
+    fn current(&self, family: &str) -> Result<Call, String> {
         let state = self.state.lock().map_err(|_| "a phone died".to_owned())?;
-        state.call.clone().ok_or_else(|| "there is no call".to_owned())
+        let call = state.calls.get(family).cloned();
+        call.ok_or_else(|| "there is no call".to_owned())
     }
 
-    fn again(&self, direction: &str) -> Result<(), String> {
-        let call = self.current()?;
+    fn again(&self, family: &str, direction: &str) -> Result<(), String> {
+        let call = self.current(family)?;
         let dialog = (call.exten.as_str(), call.to.as_str(), call.id.as_str());
         match self.ask("INVITE", &call.target, dialog, "", &session(direction))? {
             (200, _) => Ok(()),
@@ -234,8 +238,8 @@ impl Phones {
         }
     }
 
-    fn hang(&self) -> Result<(), String> {
-        let call = self.current()?;
+    fn hang(&self, family: &str) -> Result<(), String> {
+        let call = self.current(family)?;
         let dialog = (call.exten.as_str(), call.to.as_str(), call.id.as_str());
         self.ask("BYE", &call.target, dialog, "", "").map(drop)
     }

@@ -64,9 +64,12 @@ fn one(stage: &mut Stage<'_>, step: &Step) -> Result<(), String> {
         }
         Step::File(name, text) => {
             let path = stage.ground.folder.join(name);
-            std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
+            let folder = path.parent().unwrap_or(&path);
+            std::fs::create_dir_all(folder)
+                .and_then(|()| std::fs::write(&path, text))
+                .map_err(|error| format!("{}: {error}", path.display()))
         }
-        Step::Phone(verb, words) => stage.ground.phones.act(verb, words),
+        Step::Phone(verb, words) => stage.ground.phones.act(&stage.names["app"], verb, words),
         Step::Wait(milliseconds) => {
             std::thread::sleep(Duration::from_millis(*milliseconds));
             Ok(())
@@ -96,6 +99,7 @@ fn other_interfaces(stage: &mut Stage<'_>, step: &Step) -> Result<(), String> {
             found.map_or(Ok(()), |event| Err(format!("there was {event}")))
         }
         Step::Tell(name, text) => {
+            stage.note_request(text);
             stage
                 .conversation
                 .extend_from_slice(format!("=== WS send RESTRequest\n{text}\n").as_bytes());

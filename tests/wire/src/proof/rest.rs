@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 const LOOK: Duration = Duration::from_millis(5);
 /// How long a reply may take.
-const REPLY_LIMIT: Duration = Duration::from_secs(6);
+const REPLY_LIMIT: Duration = Duration::from_secs(20);
 /// The most bytes of a reply or a frame.
 const BODY_MAX: usize = 4 << 20;
 
@@ -78,6 +78,11 @@ pub fn ask_on(
     headers: &str,
     body: &str,
 ) -> Result<Answer, String> {
+    send(stream, method, target, headers, body)?;
+    read_answer(stream, method)
+}
+
+fn send(stream: &mut TcpStream, method: &str, target: &str, headers: &str, body: &str) -> Result<(), String> {
     let kind = if body.is_empty() || headers.to_ascii_lowercase().contains("content-type") {
         ""
     } else {
@@ -92,12 +97,16 @@ pub fn ask_on(
         format!("{method} {target} HTTP/1.1\r\nHost: 127.0.0.1:8088\r\n{headers}{kind}{length}\r\n{body}");
     stream
         .write_all(text.as_bytes())
-        .map_err(|error| format!("asking: {error}"))?;
-    read_answer(stream, method)
+        .map_err(|error| format!("asking: {error}"))
 }
 
 /// Reads one reply with all of its body.
 pub fn read_answer(stream: &mut TcpStream, method: &str) -> Result<Answer, String> {
+    read_partly(stream, method).map(|(answer, _)| answer)
+}
+
+/// Reads one reply with all of its body, and what came behind it.
+fn read_partly(stream: &mut TcpStream, method: &str) -> Result<(Answer, Vec<u8>), String> {
     let mut bytes = Vec::new();
     let head_end = loop {
         if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -130,8 +139,9 @@ pub fn read_answer(stream: &mut TcpStream, method: &str) -> Result<Answer, Strin
     while bytes.len() < head_end + length {
         more(stream, &mut bytes)?;
     }
-    answer.body = String::from_utf8_lossy(&bytes[head_end..head_end + length]).into_owned();
-    Ok(answer)
+    let rest = bytes.split_off(head_end + length);
+    answer.body = String::from_utf8_lossy(&bytes[head_end..]).into_owned();
+    Ok((answer, rest))
 }
 
 fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Result<(), String> {
@@ -168,7 +178,10 @@ impl Socket {
             "{headers}Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
         );
-        let answer = ask_on(&mut stream, "GET", target, &upgrade, "").map_err(failed)?;
+        // The first frames may come together with the reply.
+        let (answer, pending) = send(&mut stream, "GET", target, &upgrade, "")
+            .and_then(|()| read_partly(&mut stream, "GET"))
+            .map_err(failed)?;
         if answer.status != 101 {
             return Err(answer);
         }
@@ -180,7 +193,7 @@ impl Socket {
         }
         Ok(Self {
             stream,
-            pending: Vec::new(),
+            pending,
             events: Vec::new(),
             is_closed: false,
         })
@@ -188,6 +201,8 @@ impl Socket {
 
     /// Takes in what has come; new events are also given to `heard`.
     pub fn take(&mut self, heard: &mut dyn FnMut(&Value, &str)) -> Result<bool, String> {
+        // Those that came together with the upgrade.
+        self.frames(heard)?;
         let mut buffer = [0; 16 << 10];
         match self.stream.read(&mut buffer) {
             Ok(0) => {
@@ -196,11 +211,7 @@ impl Socket {
             }
             Ok(count) => {
                 self.pending.extend_from_slice(&buffer[..count]);
-                while let Some((code, payload, used)) = frame(&self.pending) {
-                    let payload = payload.to_vec();
-                    self.pending.drain(..used);
-                    self.frame(code, &payload, heard)?;
-                }
+                self.frames(heard)?;
                 Ok(true)
             }
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Ok(false),
@@ -210,6 +221,15 @@ impl Socket {
             }
             Err(error) => Err(format!("reading a WebSocket: {error}")),
         }
+    }
+
+    fn frames(&mut self, heard: &mut dyn FnMut(&Value, &str)) -> Result<(), String> {
+        while let Some((code, payload, used)) = frame(&self.pending) {
+            let payload = payload.to_vec();
+            self.pending.drain(..used);
+            self.frame(code, &payload, heard)?;
+        }
+        Ok(())
     }
 
     fn frame(&mut self, code: u8, payload: &[u8], heard: &mut dyn FnMut(&Value, &str)) -> Result<(), String> {

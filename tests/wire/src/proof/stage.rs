@@ -15,9 +15,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How long a reply may take.
-pub const REPLY_LIMIT: Duration = Duration::from_secs(7);
+pub const REPLY_LIMIT: Duration = Duration::from_secs(20);
 /// How long an event may take.
-pub const EVENT_LIMIT: Duration = Duration::from_secs(4);
+pub const EVENT_LIMIT: Duration = Duration::from_secs(20);
 /// The connection on which everything is allowed.
 pub const OPERATOR: &str = "op";
 
@@ -54,6 +54,8 @@ pub struct Stage<'a> {
     pub conversation: Vec<u8>,
     pub listener: TcpListener,
     pub session: Option<Session>,
+    /// What was asked on WebSockets, by the ids of requests: method and path.
+    pub requests: BTreeMap<String, (String, String)>,
     /// The last command that awaits its reply.
     pub said: String,
     pub last: Last,
@@ -88,6 +90,7 @@ impl<'a> Stage<'a> {
             conversation: Vec::new(),
             listener,
             session: None,
+            requests: BTreeMap::new(),
             said: String::new(),
             last: Last::default(),
             list: Vec::new(),
@@ -305,6 +308,31 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
+    /// Keeps in mind what is asked on a WebSocket.
+    pub fn note_request(&mut self, text: &str) {
+        let asked: Value = serde_json::from_str(text).unwrap_or_default();
+        let of = |name: &str| asked[name].as_str().unwrap_or_default().to_owned();
+        let target = format!("/ari/{}", of("uri"));
+        self.requests.insert(of("request_id"), (of("method"), target));
+    }
+
+    /// A reply on a WebSocket proves what one over HTTP would.
+    fn note_response(&mut self, event: &Value) {
+        let id = event["request_id"].as_str().unwrap_or_default();
+        let Some((method, target)) = self.requests.get(id) else {
+            return;
+        };
+        let status = event["status_code"]
+            .as_u64()
+            .and_then(|code| code.try_into().ok());
+        let phrase = event["reason_phrase"].as_str().unwrap_or_default();
+        let body = event["message_body"].as_str().unwrap_or_default();
+        let body: Value = serde_json::from_str(body).unwrap_or_default();
+        let message = body["message"].as_str().unwrap_or_default();
+        let answer = (status.unwrap_or(0), phrase, message);
+        self.credit.rest(method, target, answer, &self.case);
+    }
+
     /// Waits for an event on a WebSocket.
     pub fn told(&mut self, name: &str, wish: &Wish) -> Result<(), String> {
         let began = Instant::now();
@@ -315,10 +343,10 @@ impl<'a> Stage<'a> {
             let found = socket.events.iter().find(|event| {
                 event["type"].as_str() == Some(&wish.first) && json_has(event, &wish.fields).is_ok()
             });
-            if let Some(event) = found {
-                self.last = Last::Json(event.clone());
-                let case = self.case.clone();
-                self.credit.told(&wish.first, &case);
+            if let Some(event) = found.cloned() {
+                self.note_response(&event);
+                self.last = Last::Json(event);
+                self.credit.told(&wish.first, &self.case);
                 return Ok(());
             }
             if began.elapsed() > EVENT_LIMIT {
