@@ -9,7 +9,7 @@ use std::future::Future;
 use std::time::Duration;
 
 /// How long a case may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
 /// The context of what is called.
 const CONTEXT: &str = "lib";
 

@@ -43,8 +43,8 @@ async fn every(request: &AgiRequest, agi: &mut AgiChannel) -> Result<()> {
     is("put", &agi.database_put("rust", "key", "value").await?, 1, None)?;
     is("get", &agi.database_get("rust", "key").await?, 1, Some("value"))?;
     is("del", &agi.database_del("rust", "key").await?, 1, None)?;
-    is("digit", &agi.wait_for_digit(3_000).await?, 53, None)?;
-    is("data", &agi.get_data("blip", 3_000, 2).await?, 55, None)?;
+    is("digit", &agi.wait_for_digit(9_000).await?, 53, None)?;
+    is("data", &agi.get_data("blip", 9_000, 2).await?, 55, None)?;
     let played = agi.stream_file("blip", "").await?;
     wanted(played.result == 0 && played.endpos.is_some(), played)?;
     wanted(agi.stream_file("tone", "5").await?.result == 53, "no digit")?;

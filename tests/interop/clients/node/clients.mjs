@@ -14,7 +14,7 @@ export const SECRET = process.env.UCX_SECRET;
 export const CONTEXT = 'lib';
 
 /// No wait in a case is longer, in ms.
-export const PATIENCE = 8000;
+export const PATIENCE = 20000;
 
 export function equal(found, expected, what = 'value') {
   const [a, b] = [JSON.stringify(found), JSON.stringify(expected)];

@@ -80,6 +80,9 @@ await run({
     await originate({ channel: `Local/dial@${CONTEXT}`, callerid: '4802', async: 'true', actionid: 'am-2' });
     const { uniqueid } = await event('OriginateResponse', { actionid: 'am-2' });
     const { linkedid } = await event('Newchannel', { uniqueid });
+    // The call is up a moment before the two are joined.
+    const entered = () => events.filter((one) => one.event === 'BridgeEnter' && one.linkedid === linkedid).length;
+    await until(() => entered() >= 2, 'two in a bridge');
     await send({ action: 'hangup', channel: (await event('Newchannel', { uniqueid })).channel });
     const mine = (name) => events.filter((one) => one.event === name && one.linkedid === linkedid);
     await until(() => mine('Hangup').length === 4, 'end of four channels');

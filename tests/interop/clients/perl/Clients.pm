@@ -13,7 +13,7 @@ our ($USER, $SECRET) = @ENV{qw(UCX_USER UCX_SECRET)};
 our $CONTEXT = 'lib';
 
 # No wait in a case is longer, in seconds.
-our $PATIENCE = 8;
+our $PATIENCE = 20;
 
 my $all_held = 1;
 $| = 1;

@@ -25,7 +25,7 @@ sub caller_of_the_script {
         Async => 'true', CallerID => '"Perl" <4871>', Variable => ["SCRIPT=$FindBin::Bin/use_asterisk_agi.pl", "TOLD=$told", 'COLOUR=green'],
     });
     die $answer->{Message} unless $answer->{Response} eq 'Success';
-    my $end = time + 20;
+    my $end = time + 3 * $PATIENCE;
     while (time < $end) {
         if (open my $file, '<', $told) {
             local $/;
@@ -80,9 +80,9 @@ sub script {
         equal($agi->database_deltree('perl', 'tree'), 0);
     });
     $case->('digits' => sub {
-        equal($agi->wait_for_digit(3000), 53);
-        equal($agi->get_data('blip', 3000, 2), 55);
-        equal($agi->get_option('blip', '5', 3000), 53);
+        equal($agi->wait_for_digit(9000), 53);
+        equal($agi->get_data('blip', 9000, 2), 55);
+        equal($agi->get_option('blip', '5', 9000), 53);
     });
     $case->('sounds' => sub {
         equal($agi->stream_file('blip'), 0);

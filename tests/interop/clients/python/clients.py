@@ -15,7 +15,7 @@ SECRET = os.environ["UCX_SECRET"]
 CONTEXT = "lib"
 
 # No wait in a case is longer, in seconds.
-PATIENCE = 8.0
+PATIENCE = 20.0
 
 
 class Failure(Exception):
@@ -97,6 +97,7 @@ class Wire:
         self.pairs = []
         self.accepted = 0
         self.is_held = False
+        self.swallowed = 0
         self.lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -117,7 +118,9 @@ class Wire:
                     data = ready.recv(65536)
                     if not data:
                         return
-                    if not self.is_held:
+                    if self.is_held:
+                        self.swallowed += len(data)
+                    else:
                         other[ready].sendall(data)
         except (OSError, ValueError):
             pass

@@ -24,6 +24,12 @@ class Trial:
             await asyncio.sleep(0.01)
         wanted(False, f"no {kind} in {[event['type'] for event in self.events]}")
 
+    async def until(self, look, what):
+        end = asyncio.get_running_loop().time() + PATIENCE
+        while not look():
+            wanted(asyncio.get_running_loop().time() < end, what)
+            await asyncio.sleep(0.01)
+
     async def of(self, kind, channel):
         return await self.event(kind, lambda event: event["channel"]["id"] == channel)
 
@@ -53,7 +59,7 @@ class Trial:
         equal(self.channel.id, "aio-1")
         start = await self.of("StasisStart", "aio-1")
         equal((start["args"], start["application"]), (["one"], APP))
-        wanted("aio-1" in started, "the library's object of the event")
+        await self.until(lambda: "aio-1" in started, "the library's object of the event")
 
     async def variables(self):
         await self.channel.setChannelVar(variable="COLOUR", value="a b")
@@ -65,9 +71,7 @@ class Trial:
         seen = []
         self.channel.on_event("ChannelDtmfReceived", lambda _, event: seen.append(event["digit"]))
         await self.of("ChannelDtmfReceived", "aio-1")
-        end = asyncio.get_running_loop().time() + PATIENCE
-        while not seen and asyncio.get_running_loop().time() < end:
-            await asyncio.sleep(0.01)
+        await self.until(lambda: seen, "no digit")
         equal(seen[:1], ["5"])
 
     async def play(self):
@@ -80,7 +84,7 @@ class Trial:
         equal((await playback.get()).json["state"], "playing")
         await playback.stop()
         await self.event("PlaybackFinished", lambda event: event["playback"]["id"] == playback.id)
-        await asyncio.sleep(0)
+        await self.until(lambda: finished, "the playback is not told")
         equal(finished, [playback.id])
 
     async def record(self):
@@ -160,10 +164,7 @@ class Trial:
         reader = asyncio.ensure_future(client.run(apps=APP + "-back"))
         seen = asyncio.Event()
         client.on_event("StasisStart", lambda event: seen.set())
-        for _ in range(100):
-            if client.websockets:
-                break
-            await asyncio.sleep(0.02)
+        await self.until(lambda: client.websockets, "no second socket")
         await client.channels.originate(endpoint=f"Local/answer@{CONTEXT}", app=APP + "-back", channelId="aio-back")
         await asyncio.wait_for(seen.wait(), PATIENCE)
         await client.channels.hangup(channelId="aio-back")

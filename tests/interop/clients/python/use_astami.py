@@ -3,14 +3,14 @@
 import asyncio
 
 from astami import AMIClient, AMIError, AsyncAMIClient
-from clients import CONTEXT, MANAGER, SECRET, USER, Cases, Wire, equal, until, wanted
+from clients import CONTEXT, MANAGER, PATIENCE, SECRET, USER, Cases, Wire, equal, until, wanted
 
 ANSWER = f"Local/answer@{CONTEXT}"
 
 
 class Trial:
     def client(self, secret=SECRET, port=MANAGER[1]):
-        return AMIClient(MANAGER[0], port, USER, secret, timeout=5)
+        return AMIClient(MANAGER[0], port, USER, secret, timeout=PATIENCE)
 
     def login(self):
         self.ami = self.client().__enter__()
@@ -65,7 +65,8 @@ class Trial:
 
     def hangup(self):
         wanted(self.ami.hangup(self.channel, 17).success, "no success")
-        equal(self.ami.hangup(self.channel).message, "No such channel")
+        # The reply to the first may come before the channel is gone.
+        until(lambda: self.ami.hangup(self.channel).message == "No such channel", "end of the channel")
 
     def database(self):
         equal(self.ami.database_put("astami", "key", "some value").output, ["Updated database successfully"])

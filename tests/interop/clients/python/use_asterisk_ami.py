@@ -111,12 +111,14 @@ class Trial:
         wire = Wire(MANAGER)
         again, lost = threading.Event(), threading.Event()
         reconnecting = client(wire.port)
-        reconnecting._timeout = 1
         AutoReconnect(reconnecting, delay=0.1, on_disconnect=lambda *_: lost.set(), on_reconnect=lambda *_: again.set())
         wanted(not reconnecting.login(USER, SECRET).response.is_error(), "the login")
+        # It waits so long for what was asked when the wire was cut.
+        reconnecting._timeout = 2
         wire.cut()
         wanted(lost.wait(PATIENCE), "the cut is not seen")
         wanted(again.wait(PATIENCE), "it does not come back")
+        reconnecting._timeout = PATIENCE
         equal(reconnecting.send_action(SimpleAction("Ping")).response.keys["Ping"], "Pong")
 
     def logoff(self):

@@ -20,7 +20,7 @@ use super::World;
 /// Scripts that run at the same time; the machines have two cores, and scripts mostly wait.
 const AT_ONCE: usize = 3;
 /// How long one script may take.
-const SCRIPT_LIMIT: Duration = Duration::from_secs(60);
+const SCRIPT_LIMIT: Duration = Duration::from_secs(150);
 /// What each case's name begins with.
 const GROUP: &str = "library";
 
