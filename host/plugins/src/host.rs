@@ -23,6 +23,7 @@ use crate::plugin::Plugin;
 use crate::report::{Listener, PluginEvent, Reports};
 use crate::resources::{HostResources, WallClock};
 use crate::state::PluginDesk;
+use crate::tape::{Book, DecisionRecord, Replayed};
 use crate::values::{Event, NoVerdict, RouteOutcome, RouteRequest};
 use crate::web::WebConfig;
 
@@ -45,6 +46,8 @@ pub struct PluginHostConfig {
     pub seed: [u8; 32],
     /// Hears what happens to plugins.
     pub listener: Option<Listener>,
+    /// The folder decisions are written down in, with all they rested on; none writes none.
+    pub decisions: Option<PathBuf>,
     /// How plugins reach the web.
     pub web: WebConfig,
 }
@@ -66,6 +69,7 @@ impl PluginHostConfig {
             clock: Arc::new(since_epoch),
             seed,
             listener: None,
+            decisions: None,
             web: WebConfig::default(),
         }
     }
@@ -134,7 +138,8 @@ impl PluginHost {
     pub fn new(config: PluginHostConfig, runtime: Handle) -> Result<Arc<Self>, String> {
         let schedules = Schedules::new(&config.schedules)?;
         let cache = config.cache.as_deref().map(CodeCache::open).transpose()?;
-        let host = Arc::new(HostResources::new(schedules, config.clock, config.seed));
+        let book = config.decisions.as_deref().map(Book::open).transpose()?;
+        let host = Arc::new(HostResources::new(schedules, config.clock, config.seed, book));
         let reports = Arc::new(Reports::new(config.listener));
         let engines = Arc::new(Engines::new(config.interruption).map_err(|error| short(&error))?);
         let loader = Loader::new(
@@ -236,6 +241,26 @@ impl PluginHost {
         let manifest = found.manifest.clone();
         self.build(found, rights, Arc::default(), 0).await?;
         Ok(manifest)
+    }
+
+    /// Asks the router in that file what it would say to recorded questions, told the recorded answers. Nothing is
+    /// installed, no call is touched, no web service asked.
+    pub async fn replay(&self, wasm: &Path, then: Vec<DecisionRecord>) -> Result<Vec<Replayed>, Refusal> {
+        let (found, rights) = self.read(wasm).await?;
+        let generation = self.build(found, rights, Arc::default(), 0).await?;
+        let asked = self.runtime.spawn(async move {
+            let mut replayed = Vec::with_capacity(then.len());
+            for decision in &then {
+                replayed.push(crate::router::replay(&generation, decision).await);
+            }
+            replayed
+        });
+        asked.await.map_err(|error| Refusal::Start(error.to_string()))
+    }
+
+    /// Decisions that were not written down, because the disk was too slow.
+    pub fn decisions_lost(&self) -> u64 {
+        self.loader.host.book.as_ref().map_or(0, Book::lost)
     }
 
     /// Grants something else from now on. Running generations keep the rights they were taken in with; watched components

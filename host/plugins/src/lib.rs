@@ -27,6 +27,7 @@ mod router;
 mod state;
 mod subscriber;
 mod tables;
+mod tape;
 mod telephony;
 #[cfg(test)]
 mod tests;
@@ -47,6 +48,7 @@ pub use manifest::{Asks, Budget, DeliveryRules, Fallback, Manifest, World};
 pub use metrics::Metric;
 pub use report::{Listener, PluginEvent};
 pub use resources::WallClock;
+pub use tape::{DecisionRecord, Heard, How, Replayed, read_decisions};
 pub use telephony::{Wasm, feed};
 pub use values::{
     Attr, Decision, Direction, Event, FlowTarget, Gap, Header, Leg, Location, NoVerdict, OtherTarget, Party,

@@ -8,6 +8,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::calendar::Schedules;
 use crate::tables::Tables;
+use crate::tape::Book;
 
 /// Answers the time since 1970-01-01T00:00:00Z.
 pub type WallClock = Arc<dyn Fn() -> Duration + Send + Sync>;
@@ -16,16 +17,19 @@ pub(crate) struct HostResources {
     pub(crate) tables: Tables,
     pub(crate) schedules: Schedules,
     pub(crate) clock: WallClock,
+    /// Where decisions are written down, if they are.
+    pub(crate) book: Option<Book>,
     /// The lock guards one draw; guests of several workers draw.
     chance: Mutex<ChaCha20Rng>,
 }
 
 impl HostResources {
-    pub(crate) fn new(schedules: Schedules, clock: WallClock, seed: [u8; 32]) -> Self {
+    pub(crate) fn new(schedules: Schedules, clock: WallClock, seed: [u8; 32], book: Option<Book>) -> Self {
         Self {
             tables: Tables::default(),
             schedules,
             clock,
+            book,
             chance: Mutex::new(ChaCha20Rng::from_seed(seed)),
         }
     }

@@ -13,6 +13,7 @@ use crate::keyvalue::KeyValue;
 use crate::limits::{CpuMeter, EXCHANGES_PER_MINUTE, HANDLES_MAX, MemoryMeter};
 use crate::manifest::World;
 use crate::resources::HostResources;
+use crate::tape::Tape;
 use crate::turns::{Cancel, EventSink, Rate, Timers};
 use crate::web::PluginWeb;
 
@@ -28,6 +29,12 @@ pub(crate) struct GuestState {
     pub(crate) cpu: Arc<CpuMeter>,
     pub(crate) handles: ResourceTable,
     pub(crate) log_quota: LogQuota,
+    /// Where what the guest hears is written down, or comes from.
+    pub(crate) tape: Tape,
+    /// The seed of the chance it sees.
+    pub(crate) seed: [u8; 32],
+    /// The clock it sees, if that is to stand still.
+    pub(crate) stands_at: Option<Duration>,
     /// Processor time of a turn.
     pub(crate) turn_cpu: Duration,
     /// Whether the guest is to finish.
@@ -71,6 +78,7 @@ impl GuestState {
         handles.set_max_capacity(HANDLES_MAX);
         let memory = MemoryMeter::new(rights.memory);
         let cpu = Arc::new(CpuMeter::default());
+        let seed = host.next_seed();
         let timers = Timers::new(None, Arc::clone(&host.clock));
         Self {
             plugin,
@@ -82,6 +90,9 @@ impl GuestState {
             cpu,
             handles,
             log_quota: LogQuota::default(),
+            tape: Tape::Off,
+            seed,
+            stands_at: None,
             turn_cpu: Duration::ZERO,
             cancel: Arc::default(),
             timers,
@@ -102,7 +113,8 @@ impl WasiView for GuestState {
             Some(ctx) => ctx,
             missing @ None => missing.insert(crate::interfaces::wasi::context(
                 &self.plugin,
-                self.world,
+                self.stands_at,
+                self.seed,
                 &self.host,
                 &self.desk,
             )),

@@ -5,6 +5,7 @@ mod asking;
 mod bench;
 mod components;
 mod loading;
+mod replaying;
 mod swap;
 mod watchers;
 mod watching;

@@ -29,6 +29,9 @@ impl Host for GuestState {
         if !self.rights.asks.schedules.contains(&schedule) {
             return Ok(Err(Error::Denied(format!("schedules = [{schedule:?}]"))));
         }
-        Ok(self.host.schedules.is_open(&schedule, at).ok_or(Error::NotFound))
+        let Self { host, tape, .. } = self;
+        Ok(tape.open(&schedule, at, || {
+            host.schedules.is_open(&schedule, at).ok_or(Error::NotFound)
+        }))
     }
 }

@@ -10,15 +10,19 @@ impl Host for GuestState {
                 "the manifest does not ask for config = [{key:?}]"
             ))));
         }
-        Ok(Ok(self.rights.config.get(&key).cloned()))
+        let Self { rights, tape, .. } = self;
+        let found = tape.settings(Some(&key), || {
+            let value = rights.config.get(&key).cloned();
+            value.map(|value| (key.clone(), value)).into_iter().collect()
+        });
+        Ok(Ok(found.into_iter().next().map(|(_, value)| value)))
     }
 
     fn get_all(&mut self) -> wasmtime::Result<Result<Vec<(String, String)>, Error>> {
-        Ok(Ok(self
-            .rights
-            .config
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()))
+        let Self { rights, tape, .. } = self;
+        Ok(Ok(tape.settings(None, || {
+            let all = rights.config.iter();
+            all.map(|(name, value)| (name.clone(), value.clone())).collect()
+        })))
     }
 }

@@ -24,7 +24,15 @@ impl Host for GuestState {
             body: request.body,
             timeout: Duration::from_millis(request.timeout.into()),
         };
-        let answer = self.web.fetch(request, now).await;
+        let answer = match self.tape.web(&request) {
+            Some(recorded) => recorded,
+            None => {
+                let asked = crate::tape::asked(&request);
+                let answer = self.web.fetch(request, now).await;
+                self.tape.heard_web(asked, &answer);
+                answer
+            }
+        };
         Ok(answer.map_err(failure).map(|answer| Response {
             status: answer.status,
             headers: answer

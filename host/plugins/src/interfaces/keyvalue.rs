@@ -51,7 +51,9 @@ impl HostBucket for GuestState {
         key: String,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
         let name = self.bucket(&bucket)?;
-        Ok(Ok(self.desk.store.value(&name, &key, self.now())))
+        let now = self.now();
+        let Self { desk, tape, .. } = self;
+        Ok(Ok(tape.stored(&name, &key, || desk.store.value(&name, &key, now))))
     }
 
     fn set(

@@ -1,27 +1,39 @@
 //! `ucx:host/lookup`: the operator's tables.
 
-use std::sync::Arc;
-
 use crate::bindings::ucx::host::lookup::{Host, Row};
 use crate::bindings::ucx::types::common::Error;
 use crate::state::GuestState;
 use crate::tables::Table;
+use crate::tape::How;
 
 /// Keys of one `find-many`.
 const KEYS_MAX: usize = 256;
 
 impl GuestState {
-    fn table(&self, name: &str) -> Result<Arc<Table>, Error> {
-        if !self.rights.asks.tables.contains(name) {
+    fn rows(
+        &mut self,
+        name: &str,
+        how: How,
+        keys: &[String],
+        row: impl Fn(&Table, &str) -> Option<Row>,
+    ) -> Result<Vec<Option<Row>>, Error> {
+        let Self {
+            rights, host, tape, ..
+        } = self;
+        if !rights.asks.tables.contains(name) {
             return Err(Error::Denied(format!("tables = [{name:?}]")));
         }
-        self.host.tables.by_name(name).ok_or(Error::NotFound)
+        tape.rows(name, how, keys, || {
+            let table = host.tables.by_name(name).ok_or(Error::NotFound)?;
+            Ok(keys.iter().map(|key| row(&table, key)).collect())
+        })
     }
 }
 
 impl Host for GuestState {
     fn find(&mut self, table: String, key: String) -> wasmtime::Result<Result<Option<Row>, Error>> {
-        Ok(self.table(&table).map(|table| table.find(&key).cloned()))
+        let found = self.rows(&table, How::Find, &[key], |table, key| table.find(key).cloned());
+        Ok(found.map(|rows| rows.into_iter().next().flatten()))
     }
 
     fn longest_prefix(
@@ -29,9 +41,10 @@ impl Host for GuestState {
         table: String,
         digits: String,
     ) -> wasmtime::Result<Result<Option<Row>, Error>> {
-        Ok(self
-            .table(&table)
-            .map(|table| table.longest_prefix(&digits).cloned()))
+        let found = self.rows(&table, How::LongestPrefix, &[digits], |table, digits| {
+            table.longest_prefix(digits).cloned()
+        });
+        Ok(found.map(|rows| rows.into_iter().next().flatten()))
     }
 
     fn find_many(
@@ -42,8 +55,8 @@ impl Host for GuestState {
         if keys.len() > KEYS_MAX {
             return Ok(Err(Error::Invalid(format!("at most {KEYS_MAX} keys at a time"))));
         }
-        Ok(self
-            .table(&table)
-            .map(|table| keys.iter().map(|key| table.find(key).cloned()).collect()))
+        Ok(self.rows(&table, How::FindMany, &keys, |table, key| {
+            table.find(key).cloned()
+        }))
     }
 }

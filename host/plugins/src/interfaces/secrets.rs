@@ -9,6 +9,9 @@ impl Host for GuestState {
         if !self.rights.asks.secrets.contains(&name) {
             return Ok(Err(Error::Denied(format!("secrets = [{name:?}]"))));
         }
-        Ok(self.rights.secrets.get(&name).cloned().ok_or(Error::NotFound))
+        let Self { rights, tape, .. } = self;
+        Ok(tape.secret(&name, || {
+            rights.secrets.get(&name).cloned().ok_or(Error::NotFound)
+        }))
     }
 }

@@ -13,7 +13,6 @@ use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx};
 
 use super::logging;
 use crate::bindings::wasi::logging::logging::Level;
-use crate::manifest::World;
 use crate::resources::{HostResources, WallClock};
 use crate::state::PluginDesk;
 
@@ -27,22 +26,20 @@ const WRITE_MAX: usize = 4096;
 const LINES_MAX: u32 = 256;
 
 /// What stands behind one instance's WASI.
+///
+/// `stands_at` is the moment of a decision: to its guest the clock stands still, so that the same question meets the same
+/// clock when it is asked again.
 pub(crate) fn context(
     plugin: &Arc<str>,
-    world: World,
+    stands_at: Option<Duration>,
+    seed: [u8; 32],
     host: &HostResources,
     desk: &Arc<PluginDesk>,
 ) -> WasiCtx {
-    let clock = match world {
-        // The time of a decision comes with the question; to its guest the clock stands still, so that the same question
-        // meets the same clock when it is asked again.
-        World::Router => {
-            let now = (host.clock)();
-            Clock(Arc::new(move || now))
-        }
-        World::EventSubscriber => Clock(Arc::clone(&host.clock)),
+    let clock = match stands_at {
+        Some(now) => Clock(Arc::new(move || now)),
+        None => Clock(Arc::clone(&host.clock)),
     };
-    let seed = host.next_seed();
     let mut hashing = [0; 16];
     hashing.copy_from_slice(&seed[16..]);
     let mut seed = ChaCha20Rng::from_seed(seed);
