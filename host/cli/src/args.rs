@@ -23,6 +23,10 @@ pub enum Command {
     Rx(RxOptions),
     /// Read a configuration directory and say what is wrong in it
     Check(CheckOptions),
+    /// Say who decided what about a call, and what that rested on
+    Why(WhyOptions),
+    /// Ask a component what it would have said to recorded questions
+    Replay(ReplayOptions),
     /// Print the secrets of the built-in default configuration
     Secrets(StateOptions),
     /// Soft phones for trying a host out
@@ -73,6 +77,31 @@ pub struct AsteriskOptions {
     /// Its options, as that program takes them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
     pub args: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct WhyOptions {
+    /// The call: the Linkedid its events carry
+    pub call: String,
+    #[command(flatten)]
+    pub state: StateOptions,
+}
+
+#[derive(Args)]
+pub struct ReplayOptions {
+    /// The call whose decisions are asked again; all recorded ones if not given
+    pub call: Option<String>,
+    /// The component to be asked, with its manifest beside it
+    #[arg(long, value_name = "FILE")]
+    pub plugin: PathBuf,
+    /// Only decisions of this plugin; the component's own id if not given
+    #[arg(long, value_name = "ID")]
+    pub of: Option<String>,
+    /// A ucx.toml with its grant; without one it is granted what it asks for
+    #[arg(long, value_name = "FILE")]
+    pub grants: Option<PathBuf>,
+    #[command(flatten)]
+    pub state: StateOptions,
 }
 
 #[derive(Args)]

@@ -4,6 +4,7 @@ use crate::config::{self, Loaded};
 use crate::entropy;
 use crate::spec::HostSpec;
 use anyhow::{Result, anyhow};
+use serde::Deserialize;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use ucx_call::EventKind;
@@ -32,6 +33,7 @@ impl Components {
         let mut config = PluginHostConfig::new(entropy::seed()?);
         config.cache = Some(spec.code_cache.clone());
         config.tables = Some(tables.clone());
+        config.decisions = records(&loaded.ucx)?.then(|| spec.decisions.clone());
         config.grants = Grants::parse(&loaded.ucx).map_err(|error| anyhow!("ucx.toml: {error}"))?;
         config.listener = Some(Arc::new(move |event| {
             log(event);
@@ -41,6 +43,21 @@ impl Components {
         let watch = host.watch(folder).map_err(|error| anyhow!("plugins: {error}"))?;
         Ok((Self { host, _watch: watch }, reports))
     }
+}
+
+/// Whether decisions are written down, which `[records] decisions = false` of ucx.toml ends.
+fn records(ucx: &str) -> Result<bool> {
+    #[derive(Deserialize)]
+    struct File {
+        records: Option<Records>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Records {
+        decisions: Option<bool>,
+    }
+    let file: File = toml::from_str(ucx).map_err(|error| anyhow!("ucx.toml: {error}"))?;
+    Ok(file.records.and_then(|records| records.decisions).unwrap_or(true))
 }
 
 fn log(event: &PluginEvent) {

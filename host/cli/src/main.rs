@@ -16,11 +16,13 @@ mod modules;
 mod office;
 mod places;
 mod reload;
+mod replay;
 mod rx;
 mod samples;
 mod sim;
 mod spec;
 mod spool;
+mod why;
 mod zone;
 
 use args::{Command, Program, RunOptions};
@@ -44,6 +46,8 @@ fn main() -> ExitCode {
         Command::Asterisk(options) => asterisk::run(&options.args),
         Command::Rx(options) => rx::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Why(options) => why::run(&options),
+        Command::Replay(options) => replay::run(&options),
         Command::Secrets(options) => config::print_secrets(&options),
         Command::Sim(options) => sim::run(options),
         Command::Demo(options) => demo::run(&options),

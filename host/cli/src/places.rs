@@ -64,6 +64,11 @@ impl Places {
         self.folder.join("cache")
     }
 
+    /// Decisions of components, and what they rested on.
+    pub fn decisions(&self) -> PathBuf {
+        self.folder.join("decisions")
+    }
+
     /// Where a running host listens, for programs that start it.
     pub fn listening(&self) -> PathBuf {
         self.folder.join("listening.json")

@@ -38,6 +38,8 @@ pub struct HostSpec {
     pub plugins: PathBuf,
     pub tables: PathBuf,
     pub code_cache: PathBuf,
+    /// Where components' decisions are written down.
+    pub decisions: PathBuf,
     pub verbose: u32,
     pub debug: u32,
     /// The most channels at once; the switch's own bound if none.
@@ -88,6 +90,7 @@ impl HostSpec {
             plugins: plugins.unwrap_or_else(|| beside("plugins", places.plugins())),
             tables: tables.unwrap_or_else(|| beside("tables", places.tables())),
             code_cache: places.code_cache(),
+            decisions: places.decisions(),
             has_free_ports: options.config.is_none() && options.ports == Ports::Free,
             ..Self::common(source, conf, directories, state)
         })
@@ -123,6 +126,7 @@ impl HostSpec {
             plugins: beside("plugins"),
             tables: beside("tables"),
             code_cache: own.join("cache"),
+            decisions: own.join("decisions"),
             ..Self::common(Arc::new(source), &conf, directories, &own)
         })
     }
@@ -149,6 +153,7 @@ impl HostSpec {
             plugins: none(),
             tables: none(),
             code_cache: none(),
+            decisions: none(),
             verbose: conf.verbose,
             debug: conf.debug,
             max_calls: Some(conf.max_calls).filter(|calls| *calls > 0),

@@ -59,6 +59,35 @@ impl Grants {
     }
 }
 
+impl Grants {
+    /// Everything a component asks for: settings and secrets empty, hosts and names whatever they are. For runs that
+    /// reach nothing, as a replay does.
+    pub fn of_everything(manifest: &Manifest) -> Self {
+        let all = || BTreeSet::from(["*".to_owned()]);
+        let asks = &manifest.asks;
+        let empty =
+            |names: &BTreeSet<String>| names.iter().map(|name| (name.clone(), String::new())).collect();
+        let grant = Grant {
+            tables: all(),
+            secrets: empty(&asks.secrets),
+            variables: all(),
+            set: all(),
+            headers: all(),
+            send_headers: all(),
+            events: all(),
+            buckets: all(),
+            schedules: all(),
+            targets: all(),
+            http: all(),
+            memory_kib: manifest.budget.memory_kib,
+            ..Grant::default()
+        };
+        Self {
+            plugins: BTreeMap::from([(manifest.id.clone(), grant)]),
+        }
+    }
+}
+
 /// What a generation of a plugin may do: manifest and grant together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rights {

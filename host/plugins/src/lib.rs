@@ -42,7 +42,7 @@ pub use engine::Interruption;
 pub use grant::{Grant, Grants};
 pub use host::{Installed, PluginHost, PluginHostConfig, PluginStatus};
 pub use limits::{BATCH_CPU, BATCH_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL};
-pub use loader::Refusal;
+pub use loader::{Refusal, manifest_of};
 pub use log::{LogLevel, LogLine};
 pub use manifest::{Asks, Budget, DeliveryRules, Fallback, Manifest, World};
 pub use metrics::Metric;

@@ -111,6 +111,14 @@ impl Found {
     }
 }
 
+/// The manifest of a component, from beside it or from inside.
+///
+/// # Errors
+/// A [`Refusal`] if the component or its manifest cannot be read.
+pub fn manifest_of(wasm: &Path) -> Result<Manifest, Refusal> {
+    Found::read(wasm).map(|found| found.manifest)
+}
+
 /// The text of the manifest's custom section among the outermost sections.
 fn embedded(wasm: &[u8]) -> Option<String> {
     let mut rest = wasm.get(8..)?;
