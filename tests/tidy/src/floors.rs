@@ -11,6 +11,7 @@ use crate::workspace::{Kind, Package, Workspace};
 pub const FLOORS: &[(&str, u8)] = &[
     ("ucx-call", 0),
     ("ucx-config", 0),
+    ("ucx-bundle", 0),
     ("ucx-sip", 1),
     ("ucx-media", 1),
     ("ucx-dialplan", 1),
