@@ -23,7 +23,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{EventKind, Principal, SecurityEvent, SecurityKind};
-use ucx_pbx::{Desk, Host};
+use ucx_pbx::{Desk, Host, OwnRequest};
 
 /// What serves requests, whatever they come on.
 #[derive(Clone)]
@@ -89,6 +89,9 @@ impl Dispatch {
             let page = html::status(&self.server_name(settings), &settings.http.prefix, &address);
             return unproved(page);
         }
+        if let Some(rest) = path.strip_prefix("/ucx/v1/").filter(|_| settings.ari.is_enabled) {
+            return self.own(exchange, rest, remote, settings).await;
+        }
         match path.strip_prefix("/ari") {
             Some(rest) if settings.ari.is_enabled && (rest.is_empty() || rest.starts_with('/')) => {
                 let rest = rest.strip_prefix('/').unwrap_or(rest);
@@ -96,6 +99,53 @@ impl Dispatch {
             }
             Some(_) | None => unproved(self.not_found(settings)),
         }
+    }
+
+    /// The host's own interface: the same keys, the same door.
+    async fn own(&self, exchange: &Exchange, path: &str, remote: SocketAddr, settings: &Settings) -> Outcome {
+        let head = &exchange.head;
+        let query = percent::fields(head.query());
+        let key = match door::enter(head, &query, remote, settings) {
+            Ok(key) => key,
+            Err(refused) => return self.turn_away(refused, head, &query, remote, settings).await,
+        };
+        if key.is_read_only && head.method() != "GET" {
+            return respond(Err(Failure::new(403, "Write access denied")), settings).into();
+        }
+        let Ok(body) = &exchange.body else {
+            let failure = Failure::new(400, "Error reading request body");
+            return respond(Err(failure), settings).closing().into();
+        };
+        let request = OwnRequest {
+            method: head.method(),
+            path,
+            query: &query,
+            body,
+        };
+        let reply = self.host.own(&key.principal, request).await;
+        Response {
+            content_type: Some(JSON),
+            body: Bytes::from(reply.json),
+            ..Response::new(reply.status)
+        }
+        .into()
+    }
+
+    /// Somebody did not prove who they are; who guessed wrongly waits.
+    async fn turn_away(
+        &self,
+        response: Response,
+        head: &Head,
+        query: &[(String, String)],
+        remote: SocketAddr,
+        settings: &Settings,
+    ) -> Outcome {
+        let mut delay = Duration::ZERO;
+        if let Some((kind, account)) = door::guess(head, query, settings) {
+            self.note_guess(kind, account, remote, settings).await;
+            delay = door::GUESS_DELAY;
+        }
+        Outcome::Unproved { response, delay }
     }
 
     fn not_found(&self, settings: &Settings) -> Response {
@@ -116,13 +166,8 @@ impl Dispatch {
         let key = match door::enter(head, &query, remote, settings) {
             Ok(key) => key,
             Err(refused) => {
-                let mut delay = Duration::ZERO;
-                if let Some((kind, account)) = door::guess(head, &query, settings) {
-                    self.note_guess(kind, account, remote, settings).await;
-                    delay = door::GUESS_DELAY;
-                }
-                let response = with_headers(refused, origin);
-                return Outcome::Unproved { response, delay };
+                let refused = with_headers(refused, origin);
+                return self.turn_away(refused, head, &query, remote, settings).await;
             }
         };
         let outcome = self.opened(exchange, path, query, &key, settings, &origin).await;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Principal, PrincipalKind, Right, Rights};
+use ucx_call::{Principal, PrincipalKind, Right, Rights, Scopes};
 use ucx_config::acl::{self, AccessRule};
 
 /// Everything the interface is told by its operator.
@@ -20,6 +20,8 @@ pub struct Settings {
     pub ari: Ari,
     /// Whether keys may reach code, files and the shell (`live_dangerously` of asterisk.conf).
     pub lives_dangerously: bool,
+    /// What keys may reach, by their names (`[rights.application]` of ucx.toml).
+    pub scopes: Scopes,
 }
 
 /// What http.conf says.
@@ -99,10 +101,7 @@ impl Settings {
             (false, false) => Rights::ALL,
             (false, true) => Rights::ALL.with(Right::System),
         };
-        Principal {
-            kind: PrincipalKind::ApplicationKey(Arc::from(name)),
-            rights,
-        }
+        Principal::new(PrincipalKind::ApplicationKey(Arc::from(name)), rights).within(self.scopes.of(name))
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the world is told, in one order.
 
 use crate::{
-    BridgeSnapshot, Cause, ChannelSnapshot, DeviceState, DialStatus, ExtensionState, Party, SecurityEvent,
-    Technology,
+    BridgeSnapshot, Cause, ChannelSnapshot, DeviceState, DialStatus, ExtensionState, Party, Principal,
+    SecurityEvent, Technology,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -286,6 +286,8 @@ pub enum EventKind {
         channel: Option<Arc<ChannelSnapshot>>,
         reason: Arc<str>,
     },
+    /// Somebody asked for what their scope does not allow: a plugin, a client of an interface.
+    OutOfScope { by: Arc<Principal>, what: Arc<str> },
     /// A plugin decided where a call goes.
     PluginDecided {
         plugin: Arc<str>,
@@ -346,7 +348,8 @@ impl EventKind {
             | Self::ShuttingDown { .. }
             | Self::Test { .. }
             | Self::PluginActivated { .. }
-            | Self::PluginRefused { .. } => None,
+            | Self::PluginRefused { .. }
+            | Self::OutOfScope { .. } => None,
         }
     }
 }

@@ -15,6 +15,7 @@ mod id;
 mod party;
 mod principal;
 mod refusal;
+mod scope;
 mod security;
 mod signal;
 mod snapshot;
@@ -30,6 +31,7 @@ pub use id::{BridgeId, ChannelId, DialId, PlaybackId, RecordingId};
 pub use party::{Party, Presentation};
 pub use principal::{Principal, PrincipalKind, Right, Rights};
 pub use refusal::Refusal;
+pub use scope::{Names, Scope, Scopes};
 pub use security::{SecurityEvent, SecurityKind};
 pub use signal::{RecordingEnd, Report, Signal};
 pub use snapshot::{

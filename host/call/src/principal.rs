@@ -1,5 +1,6 @@
 //! Who asks, and what they may have done.
 
+use crate::Scope;
 use std::fmt;
 use std::sync::Arc;
 
@@ -83,20 +84,70 @@ pub struct Principal {
     pub kind: PrincipalKind,
     /// What they may have done.
     pub rights: Rights,
+    /// What they may reach with these rights; without one, everything.
+    pub scope: Option<Arc<Scope>>,
 }
 
 impl Principal {
+    /// Somebody with these rights, who may reach everything with them.
+    pub const fn new(kind: PrincipalKind, rights: Rights) -> Self {
+        Self {
+            kind,
+            rights,
+            scope: None,
+        }
+    }
+
+    /// The same, but nothing beyond that scope.
+    #[must_use]
+    pub fn within(self, scope: Option<Arc<Scope>>) -> Self {
+        let scope = match (scope, self.scope) {
+            (Some(inner), Some(outer)) => Some(inside(&inner, outer)),
+            (one, other) => one.or(other),
+        };
+        Self { scope, ..self }
+    }
+
+    /// Who it is whatever generation or session they are in: what quotas are counted by.
+    pub fn name(&self) -> Arc<str> {
+        match &self.kind {
+            PrincipalKind::Plugin(id, _) => Arc::from(format!("plugin:{id}")),
+            PrincipalKind::Operator
+            | PrincipalKind::Dialplan
+            | PrincipalKind::ManagerUser(_)
+            | PrincipalKind::ApplicationKey(_)
+            | PrincipalKind::GatewaySession(_) => Arc::from(self.to_string()),
+        }
+    }
+
     /// The operator: everything but the system rights, which have a switch of their own.
     pub const OPERATOR: Self = Self {
         kind: PrincipalKind::Operator,
         rights: Rights::ALL,
+        scope: None,
     };
 
     /// The dialplan, which the operator wrote.
     pub const DIALPLAN: Self = Self {
         kind: PrincipalKind::Dialplan,
         rights: Rights::ALL,
+        scope: None,
     };
+}
+
+/// One scope inside another; as deep as sessions are one inside the other, which the control plane bounds.
+fn inside(inner: &Arc<Scope>, outer: Arc<Scope>) -> Arc<Scope> {
+    if *inner == outer {
+        return outer;
+    }
+    let within = match &inner.within {
+        Some(between) => inside(between, outer),
+        None => outer,
+    };
+    Arc::new(Scope {
+        within: Some(within),
+        ..Scope::clone(inner)
+    })
 }
 
 impl fmt::Display for Principal {

@@ -1,6 +1,7 @@
 //! `ucx check DIR`: what is wrong in a configuration directory, with file and line.
 
 use crate::args::CheckOptions;
+use crate::rights::ScopesOfDoors;
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 use ucx_config::check::Checker;
@@ -21,11 +22,12 @@ pub fn run(options: &CheckOptions) -> Result<ExitCode> {
         .iter()
         .filter(|diagnostic| diagnostic.severity == Severity::Error)
         .count();
-    if let Ok(text) = std::fs::read_to_string(options.folder.join("ucx.toml"))
-        && let Err(error) = Grants::parse(&text)
-    {
-        crate::say(&format!("ucx.toml: error: {error}"));
-        errors += 1;
+    if let Ok(text) = std::fs::read_to_string(options.folder.join("ucx.toml")) {
+        let read = Grants::parse(&text).map(drop);
+        if let Err(error) = read.and_then(|()| ScopesOfDoors::parse(&text).map(drop)) {
+            crate::say(&format!("ucx.toml: error: {error}"));
+            errors += 1;
+        }
     }
     let warnings = found
         .iter()

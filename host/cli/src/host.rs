@@ -71,7 +71,7 @@ async fn serve(
     errands: Errands,
     workers: tokio::runtime::Handle,
 ) -> Result<End> {
-    let (doors, found) = DoorConfig::read(&spec);
+    let (doors, found) = DoorConfig::read(&spec)?;
     config::report(&found)?;
     let transports = BoundTransports::bind(&parts::transports(&loaded))
         .await

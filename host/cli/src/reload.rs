@@ -36,11 +36,17 @@ enum Read {
 pub async fn reload(context: &Rc<Context>, part: Part) -> Findings {
     let spec = context.spec.clone();
     let read = tokio::task::spawn_blocking(move || read(&spec, part)).await;
-    let Ok((read, found)) = read else {
-        return Findings {
-            errors: 1,
-            warnings: 0,
-        };
+    let failed = Findings {
+        errors: 1,
+        warnings: 0,
+    };
+    let (read, found) = match read {
+        Ok(Ok(read)) => read,
+        Ok(Err(error)) => {
+            tracing::error!("{error:#}; what was in force stays");
+            return failed;
+        }
+        Err(_) => return failed,
     };
     // Each finding stands in the log with its file and line.
     let _ = config::report(&found);
@@ -75,14 +81,14 @@ fn open(context: &Context, follow: impl FnOnce(&Doors) -> anyhow::Result<()>) ->
     }
 }
 
-fn read(spec: &HostSpec, part: Part) -> (Read, Vec<Diagnostic>) {
+fn read(spec: &HostSpec, part: Part) -> anyhow::Result<(Read, Vec<Diagnostic>)> {
     let source = &*spec.source;
     let file = |name: &str| {
         let (config, found) = parse(source, name);
         let found = if config.found() { found } else { Vec::new() };
         (config, found)
     };
-    match part {
+    Ok(match part {
         Part::Dialplan => {
             let (config, mut found) = parse(source, "extensions.conf");
             let (dialplan, more) = ucx_dialplan::load(&config);
@@ -102,16 +108,16 @@ fn read(spec: &HostSpec, part: Part) -> (Read, Vec<Diagnostic>) {
             (Read::Music(music), found)
         }
         Part::Manager => {
-            let (doors, found) = DoorConfig::read(spec);
+            let (doors, found) = DoorConfig::read(spec)?;
             (Read::Manager(doors.manager), found)
         }
         Part::Http | Part::Application => {
-            let (doors, found) = DoorConfig::read(spec);
+            let (doors, found) = DoorConfig::read(spec)?;
             (Read::Application(Box::new(doors.application)), found)
         }
         Part::Logger => {
             let plan = LogPlan::read(source, &spec.directories.log);
             (Read::Logger(plan), Vec::new())
         }
-    }
+    })
 }

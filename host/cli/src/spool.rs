@@ -50,10 +50,10 @@ impl Spool {
             watcher.watch(&folder, RecursiveMode::NonRecursive)?;
             Ok(watcher)
         });
-        let desk = pbx.desk(Principal {
-            kind: PrincipalKind::Operator,
-            rights: Rights::ALL.with(Right::System),
-        });
+        let desk = pbx.desk(Principal::new(
+            PrincipalKind::Operator,
+            Rights::ALL.with(Right::System),
+        ));
         let done = spool.join("outgoing_done");
         let task = workers.spawn(run(folder, done, desk, told));
         Some(Self {

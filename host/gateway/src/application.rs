@@ -8,7 +8,7 @@ use crate::session::{Session, Status};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use ucx_call::{Interruption, Principal, PrincipalKind};
+use ucx_call::{Interruption, Principal, PrincipalKind, Scope, Scopes};
 use ucx_dialplan::Arguments;
 use ucx_pbx::{Application, Directories, Ending, Help, Line, LocalBoxFuture, Registry};
 
@@ -21,6 +21,8 @@ pub struct GatewayConfig {
     pub directories: Directories,
     /// Seed of the numbers commands are told apart by.
     pub seed: u64,
+    /// What programs may reach, by their requests as `AGI()` gets them (`menu.pl`, `agi://127.0.0.1/*`).
+    pub scopes: Scopes,
 }
 
 /// Adds the applications of this interface.
@@ -82,6 +84,10 @@ impl Shared {
     #[cfg(feature = "faults")]
     pub fn has(&self, fault: Fault) -> bool {
         self.fault == Some(fault)
+    }
+
+    fn scope_of(&self, request: &str) -> Option<Arc<Scope>> {
+        self.config.scopes.of(request)
     }
 
     /// A number to tell a command by: positive, of 31 bits, in no order (a step of SplitMix64).
@@ -172,10 +178,14 @@ impl Application for Agi {
         Box::pin(async move {
             let arguments: Vec<String> = Arguments::split(args).iter().map(str::to_owned).collect();
             let request = arguments.first().map(String::as_str).unwrap_or_default();
-            let own = line.act_for(Principal {
-                kind: PrincipalKind::GatewaySession(Arc::from(request)),
-                rights: line.principal().rights,
-            });
+            let session = Principal::new(
+                PrincipalKind::GatewaySession(Arc::from(request)),
+                line.principal().rights,
+            );
+            let session = session
+                .within(line.principal().scope.clone())
+                .within(self.shared.scope_of(request));
+            let own = line.act_for(session);
             let result = gateway(line, &self.shared, request, &arguments).await;
             line.act_for(own);
             result

@@ -34,6 +34,7 @@ const PLAN: &str = "[main]\nexten => 100,1,Talk()\n same => n,Note(${AGISTATUS})
 /// Settings for tests.
 pub(crate) fn config() -> GatewayConfig {
     GatewayConfig {
+        scopes: ucx_call::Scopes::default(),
         version: "22.5.0".into(),
         directories: Directories {
             gateway: PathBuf::from("/nonexistent/agi-bin"),

@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Right, Rights};
+use ucx_call::{Right, Rights, Scopes};
 use ucx_config::acl::{AccessRule, is_permitted};
 use ucx_config::options::{Known, Reader, Settings, Table, honoured, ignored};
 use ucx_config::{Config, Diagnostic, Entry, Origin, Section};
@@ -181,6 +181,8 @@ pub struct ManagerConfig {
     /// Whether functions that reach files, hosts or the shell may be used by those who have the class system. This stands in
     /// asterisk.conf, so whoever reads that one says it.
     pub lives_dangerously: bool,
+    /// What users may reach, by their names. This stands in ucx.toml, so whoever reads that one says it.
+    pub scopes: Scopes,
     /// The options of `[general]` as text, for `manager show settings`.
     pub settings: Settings,
 }
@@ -221,6 +223,7 @@ pub fn load(config: &Config, lists: &AccessLists) -> (ManagerConfig, Vec<Diagnos
         users: BTreeMap::new(),
         lists: lists.clone(),
         lives_dangerously: false,
+        scopes: Scopes::default(),
         settings: reader.settings(),
     };
     if reader.has_failed() {

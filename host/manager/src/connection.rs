@@ -3,6 +3,8 @@
 use crate::action::{Answering, Call, wait_complete, wait_response};
 use crate::manager::{Admission, wall};
 use crate::outbox::{Batch, Outbox};
+use crate::reply::Failure;
+use crate::session::not_allowed;
 use crate::sessions::Connected;
 use crate::{Answer, Decoder, Fault, Manager, Reply, Request, Session, Step, View};
 use std::collections::VecDeque;
@@ -13,7 +15,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
-use ucx_call::SecurityEvent;
+use ucx_call::{SecurityEvent, SecurityKind};
 use ucx_pbx::Desk;
 
 /// How long a write may stand still before the login says otherwise.
@@ -195,16 +197,7 @@ impl Connection {
 
     async fn answer(&mut self, answer: Answer) -> io::Result<Flow> {
         if let Some((kind, account)) = answer.security {
-            let event = SecurityEvent {
-                kind,
-                service: "AMI",
-                account,
-                session: Arc::from(format!("{:#x}", self.number)),
-                transport: "TCP",
-                local: self.local,
-                remote: self.remote,
-            };
-            self.manager.tell(event).await;
+            self.tell(kind, account).await;
         }
         if !answer.delay.is_zero() {
             self.manager.failed(self.remote.ip());
@@ -217,6 +210,19 @@ impl Connection {
         }
         self.out.extend_from_slice(&answer.text);
         Ok(if answer.closes { Flow::Over } else { Flow::On })
+    }
+
+    async fn tell(&self, kind: SecurityKind, account: Arc<str>) {
+        let event = SecurityEvent {
+            kind,
+            service: "AMI",
+            account,
+            session: Arc::from(format!("{:#x}", self.number)),
+            transport: "TCP",
+            local: self.local,
+            remote: self.remote,
+        };
+        self.manager.tell(event).await;
     }
 
     /// Takes the session's place among those that are logged in; if its user has one and may have one only, it is turned away.
@@ -260,11 +266,15 @@ impl Connection {
             context: self.manager.context(),
             mutes: &self.manager.mutes,
         };
-        let text = match work(call).await {
-            Ok(text) => text,
-            Err(failure) => Reply::error(request, &failure.0),
+        let failure = match work(call).await {
+            Ok(text) => return self.out.extend_from_slice(&text),
+            Err(failure) => failure,
         };
-        self.out.extend_from_slice(&text);
+        self.out.extend_from_slice(&Reply::error(request, &failure.0));
+        if failure == Failure::DENIED {
+            let kind = not_allowed(request.action().unwrap_or_default());
+            self.tell(kind, self.session.account()).await;
+        }
     }
 
     /// Waits for an event the session sees, and writes what there is between the two ends of the answer.

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
-use ucx_call::{EventKind, Principal, PrincipalKind, Refusal, Right, SecurityEvent, SecurityKind};
+use ucx_call::{EventKind, Principal, PrincipalKind, Refusal, Right, Rights, SecurityEvent, SecurityKind};
 use ucx_pbx::{Desk, Host, SubscribeSpec};
 
 /// Connections there may be at once; a further one is closed at once.
@@ -148,10 +148,7 @@ impl Manager {
 
     /// A desk with the rights of a user.
     pub(crate) fn desk_of(&self, user: &User) -> Desk {
-        self.desk.of(Principal {
-            kind: PrincipalKind::ManagerUser(user.name.clone()),
-            rights: user.rights(),
-        })
+        self.desk.of(self.principal(user, user.rights()))
     }
 
     /// A desk for the functions a user names itself: the system is out of their reach, unless the host lives dangerously.
@@ -160,10 +157,12 @@ impl Manager {
             true => user.rights(),
             false => user.rights().without(Right::System),
         };
-        self.desk.of(Principal {
-            kind: PrincipalKind::ManagerUser(user.name.clone()),
-            rights,
-        })
+        self.desk.of(self.principal(user, rights))
+    }
+
+    fn principal(&self, user: &User, rights: Rights) -> Principal {
+        let principal = Principal::new(PrincipalKind::ManagerUser(user.name.clone()), rights);
+        principal.within(self.config().scopes.of(&user.name))
     }
 
     /// Notes a login that failed.

@@ -13,6 +13,11 @@ pub struct Failure(pub Cow<'static, str>);
 /// What an action answers.
 pub type Outcome = Result<Bytes, Failure>;
 
+impl Failure {
+    /// The request is beyond the rights of whoever made it.
+    pub const DENIED: Self = Self(Cow::Borrowed("Permission denied"));
+}
+
 impl From<&'static str> for Failure {
     fn from(text: &'static str) -> Self {
         Self(Cow::Borrowed(text))
@@ -31,7 +36,7 @@ impl From<Refusal> for Failure {
         match refusal {
             Refusal::NoSuchChannel => "No such channel".into(),
             Refusal::NoSuchExtension => "Extension does not exist.".into(),
-            Refusal::Denied(_) => "Permission denied".into(),
+            Refusal::Denied(_) => Self::DENIED,
             Refusal::Shutdown => "Asterisk is shutting down".into(),
             other @ (Refusal::NoSuchBridge
             | Refusal::NoSuchDial

@@ -203,13 +203,14 @@ impl Session {
     }
 
     /// The name security events have for it; empty before the login.
-    fn account(&self) -> Arc<str> {
+    pub(crate) fn account(&self) -> Arc<str> {
         let name = self.user.as_ref().map(|user| user.name.clone());
         name.unwrap_or_else(|| Arc::from(""))
     }
 }
 
-fn not_allowed(name: &str) -> SecurityKind {
+/// The event of a request beyond the rights of whoever made it.
+pub(crate) fn not_allowed(name: &str) -> SecurityKind {
     SecurityKind::RequestNotAllowed {
         request: Arc::from(format!("Action: {name}")),
         parameters: None,

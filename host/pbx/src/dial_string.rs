@@ -23,7 +23,7 @@ pub trait Technologies {
 /// A sentence that says which part is wrong.
 pub(crate) fn legs(technologies: &dyn Technologies, text: &str) -> Result<Vec<DialLeg>, String> {
     let mut legs = Vec::new();
-    for part in text.split('&').map(str::trim).filter(|part| !part.is_empty()) {
+    for part in destinations(text) {
         let Some((technology, resource)) = part.split_once('/').filter(|(_, resource)| !resource.is_empty())
         else {
             return Err(format!("{part:?} is not of the form Technology/Resource"));
@@ -46,6 +46,22 @@ pub(crate) fn legs(technologies: &dyn Technologies, text: &str) -> Result<Vec<Di
         return Err("a dial string names nobody".into());
     }
     Ok(legs)
+}
+
+/// The parts of a dial string, as written.
+pub(crate) fn destinations(text: &str) -> impl Iterator<Item = &str> {
+    text.split('&').map(str::trim).filter(|part| !part.is_empty())
+}
+
+/// The context that a `Local/…` leads into; none for other technologies.
+pub(crate) fn local_context(destination: &str) -> Option<&str> {
+    let (technology, resource) = destination.split_once('/')?;
+    let place = resource.split('/').next().unwrap_or(resource);
+    technology.eq_ignore_ascii_case("Local").then(|| {
+        place
+            .split_once('@')
+            .map_or(LOCAL_CONTEXT, |(_, context)| context)
+    })
 }
 
 /// The target for a technology that is not known.

@@ -105,6 +105,28 @@ pub enum LogChange<'a> {
     Rotate,
 }
 
+/// A request to the host's own interface over HTTP.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnRequest<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The path behind `/ucx/v1/`, as it was written.
+    pub path: &'a str,
+    /// The query's names and values.
+    pub query: &'a [(String, String)],
+    /// The body.
+    pub body: &'a [u8],
+}
+
+/// The answer of the host's own interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnReply {
+    /// The status.
+    pub status: u16,
+    /// The body, as JSON.
+    pub json: String,
+}
+
 /// Requests to the host as a whole.
 pub trait Host: Send + Sync {
     /// What it says it is.
@@ -149,6 +171,15 @@ pub trait Host: Send + Sync {
     /// Its logs, the last of the configuration first; none for a host that keeps none.
     fn logs(&self) -> Vec<LogView> {
         Vec::new()
+    }
+
+    /// Answers a request to the host's own interface. Whoever asks has been let in; what they may is decided here.
+    fn own<'a>(&'a self, _by: &'a Principal, _request: OwnRequest<'a>) -> BoxFuture<'a, OwnReply> {
+        let reply = OwnReply {
+            status: 404,
+            json: r#"{"message":"Resource not found"}"#.to_owned(),
+        };
+        Box::pin(std::future::ready(reply))
     }
 
     /// Changes the log of that name, until the configuration is read again.

@@ -24,6 +24,7 @@ mod pbx;
 mod registry;
 mod reports;
 mod run;
+mod scope;
 mod settle;
 mod state;
 mod subscription;
@@ -41,7 +42,10 @@ pub use dial_string::{DIAL_STRING_LEGS_MAX, Technologies};
 pub use endpoints::{ContactView, RegistrationView};
 pub use function::FunctionContext;
 pub use gosub::GOSUB_DEPTH_MAX;
-pub use host::{BoxFuture, CommandOutput, Directories, Host, Identity, LogChange, LogView, Module, Reloaded};
+pub use host::{
+    BoxFuture, CommandOutput, Directories, Host, Identity, LogChange, LogView, Module, OwnReply, OwnRequest,
+    Reloaded,
+};
 pub use inbox::LineNotice;
 pub use line::{
     BridgeEnd, CallEnd, DialGroup, DialPlan, Digits, DigitsEnd, Ending, Line, LineJob, LineJobs, LineRemote,

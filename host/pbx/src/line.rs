@@ -312,6 +312,7 @@ impl Line {
         {
             return Err(Refusal::Denied(right).into());
         }
+        self.pbx.check_application(&self.principal, name)?;
         if self.depth >= EXECUTE_DEPTH_MAX {
             return Err(Refusal::Full("applications one inside the other").into());
         }

@@ -169,11 +169,13 @@ impl Pbx {
         let begun = self
             .check_originate(principal, &spec)
             .and_then(|()| self.originate_request(&spec))
+            .and_then(|request| self.begin_calls(principal, 1).map(|()| request))
             .and_then(|request| self.begin_originate(principal, &spec, request));
         if let Err(refusal) = &begun {
             self.report_refusal(&spec, refusal);
         }
         let (dial, channel, wait) = begun?;
+        self.count_channel(principal, channel.id);
         for (name, value) in spec.variables.iter().filter(|(name, _)| name.contains('(')) {
             if let Err(reason) = self.assign(Some(channel.id), principal, name, value) {
                 tracing::warn!(%name, %reason, "a variable of an originate was not set");
@@ -220,7 +222,9 @@ impl Pbx {
     ) -> Result<Arc<ChannelSnapshot>, Refusal> {
         self.check_originate(principal, spec)?;
         let request = self.originate_request(spec)?;
+        self.begin_calls(principal, 1)?;
         let channel = self.mutate(|switch, now| switch.create_outgoing(now, request))?;
+        self.count_channel(principal, channel);
         for (name, value) in spec.variables.iter().filter(|(name, _)| name.contains('(')) {
             if let Err(reason) = self.assign(Some(channel), principal, name, value) {
                 tracing::warn!(%name, %reason, "a variable of a channel was not set");
@@ -245,8 +249,10 @@ impl Pbx {
     }
 
     fn check_originate(&self, principal: &Principal, spec: &OriginateSpec) -> Result<(), Refusal> {
+        self.check_originate_to(principal, &spec.channel)?;
         match &spec.to {
             Destination::Exten(place) => {
+                self.check_context(principal, &place.context)?;
                 if !self.exten_exists(&place.context, &place.exten, place.priority, spec.caller.number()) {
                     return Err(Refusal::NoSuchExtension);
                 }
@@ -259,6 +265,7 @@ impl Pbx {
                 if let Some(right) = needs.filter(|right| !principal.rights.has(*right)) {
                     return Err(Refusal::Denied(right));
                 }
+                self.check_application(principal, name)?;
             }
         }
         Ok(())

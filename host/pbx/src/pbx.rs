@@ -109,10 +109,7 @@ impl Pbx {
             constants: config.constants.into_iter().collect(),
             dialplan: RefCell::default(),
             test_events: config.test_events,
-            dialplan_principal: Principal {
-                kind: PrincipalKind::Dialplan,
-                rights: config.dialplan_rights,
-            },
+            dialplan_principal: Principal::new(PrincipalKind::Dialplan, config.dialplan_rights),
             state: RefCell::new(State {
                 switch: Switch::new(config.switch),
                 driven: BTreeMap::new(),
@@ -127,6 +124,7 @@ impl Pbx {
                 presence: Presence::default(),
                 recordings: BTreeMap::new(),
                 reports: broadcast::channel(REPORTS_MAX).0,
+                quotas: BTreeMap::new(),
             }),
             wake: Notify::new(),
             desk,

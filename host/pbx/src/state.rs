@@ -8,6 +8,7 @@ use crate::gosub::Frame;
 use crate::inbox::Inbox;
 use crate::line::JobSender;
 use crate::originate::{OnlyApplication, Pending};
+use crate::scope::Quota;
 use crate::subscription::Publisher;
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, VecDeque};
@@ -94,6 +95,8 @@ pub(crate) struct State {
     /// Recordings that a line asked for, and whose.
     pub recordings: BTreeMap<RecordingId, ChannelId>,
     pub reports: broadcast::Sender<Report>,
+    /// What those with a scope have used of it, by their names.
+    pub quotas: BTreeMap<Arc<str>, Quota>,
 }
 
 impl State {

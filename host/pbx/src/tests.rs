@@ -6,4 +6,5 @@ mod dialplan;
 mod line;
 mod measure;
 mod originate;
+mod scopes;
 mod states;

@@ -114,7 +114,8 @@ impl Ledger {
             | EventKind::Test { .. }
             | EventKind::PluginActivated { .. }
             | EventKind::PluginRefused { .. }
-            | EventKind::PluginFailed { .. } => self.spoken_of(&event.kind),
+            | EventKind::PluginFailed { .. }
+            | EventKind::OutOfScope { .. } => self.spoken_of(&event.kind),
         }
     }
 

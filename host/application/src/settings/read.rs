@@ -85,6 +85,7 @@ pub fn load(
         http: read_http(http, lists, &mut diagnostics),
         ari: read_ari(ari, lists, &mut diagnostics),
         lives_dangerously: false,
+        scopes: ucx_call::Scopes::default(),
     };
     (settings, diagnostics.into_vec())
 }

@@ -246,10 +246,7 @@ impl Client {
         handle
             .take_application(application, &socket, to_all)
             .expect("there is room");
-        let key = Principal {
-            kind: PrincipalKind::ApplicationKey(Arc::from("gold")),
-            rights: Rights::ALL,
-        };
+        let key = Principal::new(PrincipalKind::ApplicationKey(Arc::from("gold")), Rights::ALL);
         Self {
             ctx: Ctx {
                 desk: world.desk.of(key),

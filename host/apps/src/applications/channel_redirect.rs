@@ -28,6 +28,8 @@ fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
         return line.set_variable("CHANNELREDIRECT_STATUS", "NOCHANNEL");
     };
     let moved = line.place_of(target).and_then(|place| {
+        line.may_enter(&place.context)
+            .map_err(|refusal| refusal.to_string())?;
         line.pbx()
             .redirect(&channel, place)
             .map_err(|refusal| refusal.to_string())

@@ -16,10 +16,10 @@ fn mark(name: &str) -> PathBuf {
 }
 
 fn user(world: &World, rights: Rights) -> Desk {
-    world.desk.of(Principal {
-        kind: PrincipalKind::ManagerUser(Arc::from("user")),
+    world.desk.of(Principal::new(
+        PrincipalKind::ManagerUser(Arc::from("user")),
         rights,
-    })
+    ))
 }
 
 async fn run_application(world: &mut World, rights: Rights, name: &str, data: &str) -> Result<(), Refusal> {

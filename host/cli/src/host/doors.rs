@@ -22,7 +22,10 @@ pub struct DoorConfig {
 
 impl DoorConfig {
     /// Reads manager.conf, http.conf, ari.conf and acl.conf; files that are not there mean closed doors.
-    pub fn read(spec: &HostSpec) -> (Self, Vec<Diagnostic>) {
+    ///
+    /// # Errors
+    /// If ucx.toml says wrongly what clients may reach: then nobody is let in.
+    pub fn read(spec: &HostSpec) -> Result<(Self, Vec<Diagnostic>)> {
         let source = &*spec.source;
         let mut found = Vec::new();
         let mut file = |name: &str| {
@@ -49,7 +52,10 @@ impl DoorConfig {
         if spec.has_free_ports {
             application.http.address.set_port(0);
         }
-        (Self { manager, application }, found)
+        let scopes = spec.scopes()?;
+        manager.scopes = scopes.manager;
+        application.scopes = scopes.application;
+        Ok((Self { manager, application }, found))
     }
 
     fn manager_address(&self) -> Option<SocketAddr> {
@@ -132,10 +138,10 @@ impl Doors {
         workers: Handle,
     ) -> Result<Self> {
         let (manager_address, application_address) = (config.manager_address(), config.application_address());
-        let desk = pbx.desk(Principal {
-            kind: PrincipalKind::Operator,
-            rights: Rights::ALL.with(Right::System),
-        });
+        let desk = pbx.desk(Principal::new(
+            PrincipalKind::Operator,
+            Rights::ALL.with(Right::System),
+        ));
         let starting = Manager::start(config.manager, desk.clone(), office.clone());
         let manager = workers
             .spawn(starting)

@@ -37,6 +37,7 @@ pub fn registry(spec: &HostSpec, components: &Components, handle: &ApplicationHa
     let config = GatewayConfig {
         version: spec.identity.version.clone(),
         directories: spec.directories.clone(),
+        scopes: spec.scopes()?.gateway,
         seed: seed
             .iter()
             .take(8)

@@ -97,7 +97,10 @@ impl Session<'_> {
         }
         told?;
         if let Some(place) = self.next.over(self.line.place()) {
-            self.line.jump(place);
+            // A place out of its reach is as good as none: the dialplan goes on where it was.
+            if self.line.may_enter(&place.context).is_ok() {
+                self.line.jump(place);
+            }
         }
         Ok(())
     }

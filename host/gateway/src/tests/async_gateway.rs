@@ -145,10 +145,7 @@ fn a_redirect_takes_the_channel_out_at_once() {
 #[test]
 fn a_command_has_the_rights_of_whoever_brought_it() {
     test(async |world, alice| {
-        let user = |rights| Principal {
-            kind: PrincipalKind::ManagerUser("panel".into()),
-            rights,
-        };
+        let user = |rights| Principal::new(PrincipalKind::ManagerUser("panel".into()), rights);
         let weak = world.desk.of(user(Rights::ALL));
         let strong = world.desk.of(user(Rights::ALL.with(Right::System)));
         for (desk, command) in [

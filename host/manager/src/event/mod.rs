@@ -141,6 +141,7 @@ impl Out<'_> {
             | EventKind::PluginActivated { .. }
             | EventKind::PluginRefused { .. }
             | EventKind::PluginFailed { .. }
+            | EventKind::OutOfScope { .. }
             | EventKind::PluginDecided { .. } => {}
         }
     }

@@ -60,10 +60,10 @@ impl At<'_> {
         let Work::Desk(work) = action.work else {
             panic!("{} is the session's own", action.name)
         };
-        let desk = self.world.desk.of(Principal {
-            kind: PrincipalKind::ManagerUser(self.user.name.clone()),
-            rights: self.user.rights(),
-        });
+        let desk = self.world.desk.of(Principal::new(
+            PrincipalKind::ManagerUser(self.user.name.clone()),
+            self.user.rights(),
+        ));
         let call = Call {
             request: &request,
             user: &self.user,

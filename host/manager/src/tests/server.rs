@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use ucx_call::{EventKind, Principal};
+use ucx_call::{EventKind, Names, Principal, Scope, Scopes};
 use ucx_pbx::{Desk, Registry};
 
 const CONF: &str = "[general]\nenabled=yes\nauthtimeout=1\nauthlimit=5\n\
@@ -21,11 +21,16 @@ const CONF: &str = "[general]\nenabled=yes\nauthtimeout=1\nauthlimit=5\n\
     [single]\nsecret=s\nread=all\nwrite=all\nallowmultiplelogin=no\n";
 
 pub fn config() -> ManagerConfig {
-    load(
+    let (mut config, _) = load(
         &ucx_config::parse_text("manager.conf", CONF).0,
         &Default::default(),
-    )
-    .0
+    );
+    let scope = Scope {
+        originate: Some(Names::new(["PJSIP/*"])),
+        ..Scope::default()
+    };
+    config.scopes = Scopes::new([("filtered".to_owned(), scope)]);
+    config
 }
 
 /// Runs a test against a manager on loopback, while a pbx serves in another thread.
@@ -109,6 +114,26 @@ impl Client {
             .expect("it closes");
         String::from_utf8_lossy(&self.1).into_owned()
     }
+}
+
+#[test]
+fn a_request_beyond_a_user_s_scope_is_denied_and_told_as_a_security_event() {
+    serve(|_, address, _| async move {
+        let ask = "Action: Originate\r\nActionID: 1\r\nChannel: Local/1@main\r\nApplication: Wait\r\nData: 1\r\n\r\n";
+        let mut client = Client::login(address, "Username: filtered\r\nSecret: f").await;
+        client.say(ask).await;
+        client
+            .until("Response: Error\r\nActionID: 1\r\nMessage: Permission denied\r\n")
+            .await;
+        client.until("Event: RequestNotAllowed\r\n").await;
+        client.until("RequestType: Action: Originate\r\n").await;
+        // Without a scope the same request fails for its own reasons only.
+        let mut free = Client::login(address, "Username: admin\r\nSecret: adminpw").await;
+        free.say(ask).await;
+        let answer = free.until("ActionID: 1\r\nMessage: ").await;
+        assert!(!answer.contains("RequestNotAllowed"), "{answer}");
+        assert!(!free.until("\r\n").await.contains("Permission"));
+    });
 }
 
 #[test]

@@ -63,9 +63,10 @@ impl Desk {
     /// # Errors
     /// [`Refusal::NoSuchChannel`], [`Refusal::NoSuchExtension`], [`Refusal::Conflict`].
     pub async fn redirect(&self, key: impl Into<ChannelKey>, place: Place) -> Result<(), Refusal> {
-        let key = key.into();
+        let (key, principal) = (key.into(), self.principal.clone());
         self.ask(Right::Control, move |pbx| {
             let channel = key.find(pbx)?;
+            pbx.check_context(&principal, &place.context)?;
             pbx.redirect(&channel, place)
         })
         .await
@@ -76,9 +77,10 @@ impl Desk {
     /// # Errors
     /// As for [`Self::redirect`], but for [`Refusal::NoSuchExtension`].
     pub async fn send_to(&self, key: impl Into<ChannelKey>, place: Place) -> Result<(), Refusal> {
-        let key = key.into();
+        let (key, principal) = (key.into(), self.principal.clone());
         self.ask(Right::Control, move |pbx| {
             let channel = key.find(pbx)?.id;
+            pbx.check_context(&principal, &place.context)?;
             pbx.mutate(|switch, now| switch.redirect(now, channel, place))
         })
         .await
@@ -93,10 +95,12 @@ impl Desk {
         one: (ChannelKey, Place),
         two: (ChannelKey, Place),
     ) -> Result<(), Refusal> {
+        let principal = self.principal.clone();
         self.ask(Right::Control, move |pbx| {
             let found = [one, two].map(|(key, place)| {
                 let channel = key.find(pbx)?;
                 pbx.check_place(&channel, &place)?;
+                pbx.check_context(&principal, &place.context)?;
                 Ok((channel.id, place))
             });
             let [one, two] = found;

@@ -52,6 +52,9 @@ impl Line {
     /// # Errors
     /// A sentence that says which part is wrong.
     pub fn legs(&self, dial_string: &str) -> Result<Vec<DialLeg>, String> {
+        self.pbx
+            .check_dial(&self.principal, dial_string)
+            .map_err(|refusal| refusal.to_string())?;
         dial_string::legs(self.pbx.technologies(), dial_string)
     }
 
@@ -65,6 +68,7 @@ impl Line {
             cause: Cause::NONE,
         };
         for group in plan.groups {
+            self.pbx.begin_calls(&self.principal, group.legs.len())?;
             let request = DialRequest {
                 legs: group.legs,
                 timeout: group.timeout,

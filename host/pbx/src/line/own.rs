@@ -81,6 +81,8 @@ impl Line {
     pub fn subroutine(&self, target: &str) -> Result<(Place, Arguments), String> {
         let (target, arguments) = Target::parse_with_arguments(target).map_err(|error| error.to_string())?;
         let place = self.resolve(&target)?;
+        self.may_enter(&place.context)
+            .map_err(|refusal| refusal.to_string())?;
         if self.exten_exists(&place.context, &place.exten, place.priority) {
             Ok((place, arguments))
         } else {
@@ -100,6 +102,7 @@ impl Line {
         if self.depth >= EXECUTE_DEPTH_MAX {
             return Err(Refusal::Full("applications one inside the other").into());
         }
+        self.may_enter(&place.context)?;
         let (here, next, outside) = (self.place.clone(), self.next.take(), self.subroutines());
         let arguments: Vec<_> = arguments.iter().collect();
         self.pbx.gosub_enter(self.channel, here.clone(), &arguments)?;

@@ -30,7 +30,9 @@ impl Line {
     /// A sentence, if the text is no place or the label is unknown.
     pub fn goto(&mut self, target: &str) -> Result<(), String> {
         let target = Target::parse(target).map_err(|error| error.to_string())?;
-        self.next = Some(self.resolve(&target)?);
+        let place = self.resolve(&target)?;
+        self.enter(&place.context)?;
+        self.next = Some(place);
         Ok(())
     }
 
@@ -49,6 +51,7 @@ impl Line {
         if !self.exten_exists(&place.context, &place.exten, place.priority) {
             return Err(format!("there is no {place}"));
         }
+        self.enter(&place.context)?;
         let back = Place {
             priority: self.place.priority + 1,
             ..self.place.clone()
@@ -58,6 +61,11 @@ impl Line {
         entered.map_err(|refusal| refusal.to_string())?;
         self.next = Some(place);
         Ok(())
+    }
+
+    /// Asks whether whoever it acts for may go into that context.
+    fn enter(&self, context: &str) -> Result<(), String> {
+        self.may_enter(context).map_err(|refusal| refusal.to_string())
     }
 
     /// Returns from the innermost subroutine after the application, with `GOSUB_RETVAL` set.

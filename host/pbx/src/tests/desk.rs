@@ -139,10 +139,7 @@ fn a_local_originate_runs_both_extensions() {
 #[test]
 fn rights_are_checked_for_every_request() {
     test(async |world| {
-        let nobody = Principal {
-            kind: PrincipalKind::ManagerUser(Arc::from("nobody")),
-            rights: Rights::NONE,
-        };
+        let nobody = Principal::new(PrincipalKind::ManagerUser(Arc::from("nobody")), Rights::NONE);
         let desk = world.desk.of(nobody);
         assert_eq!(desk.channels().await.unwrap_err(), Refusal::Denied(Right::Look));
         assert_eq!(
@@ -176,10 +173,7 @@ fn functions_and_applications_that_reach_the_system_need_their_own_right() {
         let secret = world.desk.originate(spec("PJSIP/bob", to.clone())).await;
         assert_eq!(secret.unwrap_err(), Refusal::Denied(Right::System));
 
-        let root = Principal {
-            kind: PrincipalKind::Operator,
-            rights: Rights::ALL.with(Right::System),
-        };
+        let root = Principal::new(PrincipalKind::Operator, Rights::ALL.with(Right::System));
         let desk = world.desk.of(root);
         assert_eq!(
             desk.variable(None, "SHELL(id)").await.unwrap().as_deref(),

@@ -75,10 +75,7 @@ fn work_runs_in_the_task_that_holds_the_channel() {
 fn work_has_the_rights_of_whoever_brings_it() {
     test(async |world| {
         let (alice, _) = served(world).await;
-        let asker = |rights| Principal {
-            kind: PrincipalKind::ApplicationKey(Arc::from("key")),
-            rights,
-        };
+        let asker = |rights| Principal::new(PrincipalKind::ApplicationKey(Arc::from("key")), rights);
         let mut told = Vec::new();
         for rights in [Rights::ALL, Rights::ALL.with(Right::System)] {
             let remote = world.desk.of(asker(rights)).line(alice).await.unwrap();

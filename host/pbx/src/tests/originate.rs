@@ -223,10 +223,7 @@ fn a_channel_made_without_calling_runs_at_once_and_calls_when_told() {
 fn an_application_runs_with_the_rights_of_whoever_asked_for_it() {
     test(async |world| {
         world.phone("bob", Phone::Answers(Duration::from_millis(100)));
-        let user = |rights| Principal {
-            kind: PrincipalKind::ManagerUser(Arc::from("user")),
-            rights,
-        };
+        let user = |rights| Principal::new(PrincipalKind::ManagerUser(Arc::from("user")), rights);
         let mut told = Vec::new();
         for rights in [Rights::ALL, Rights::ALL.with(Right::System)] {
             for data in ["Secret", "Put RESULT=${SHELL(id)}"] {

@@ -72,7 +72,12 @@ async fn continue_in_dialplan(ctx: &Ctx, request: &Request) -> Answer {
     on_live_line(ctx, &seat, move |line, session| {
         let here = line.channel()?.place.clone();
         let exit = match wanted.place(&here) {
-            Ok(Some(Target::Place(place))) => Some(place),
+            Ok(Some(Target::Place(place))) => {
+                if let Err(refusal) = line.may_enter(&place.context) {
+                    return Ok(Err(refusal.into()));
+                }
+                Some(place)
+            }
             Ok(Some(Target::Label(target))) => {
                 // What the line finds there it goes to by itself.
                 if line.goto(&target).is_err() {

@@ -49,10 +49,7 @@ pub fn serve_with(http: &str, ari: &str, test: impl AsyncFnOnce(&mut World, &Sit
     registry.application(Rest);
     testing::run_in_real_time(PLAN, registry, async |world: &mut World| {
         handle.attach(&world.pbx).expect("the stream has room");
-        let nobody = Principal {
-            kind: PrincipalKind::ApplicationKey(Arc::from("")),
-            rights: Rights::NONE,
-        };
+        let nobody = Principal::new(PrincipalKind::ApplicationKey(Arc::from("")), Rights::NONE);
         let desk = world.pbx.desk(nobody);
         let application = Application::new(handle.clone(), desk, Arc::new(host()), settings);
         let listener = TcpListener::bind("127.0.0.1:0")
