@@ -31,6 +31,8 @@ pub(crate) struct Generation {
     pub(crate) manifest: Manifest,
     pub(crate) rights: Arc<Rights>,
     pub(crate) digest: String,
+    /// Who signed it, by the operator's name for the key.
+    pub(crate) signer: Option<String>,
     pub(crate) pre: InstancePre<GuestState>,
     pub(crate) router: Option<router::GuestIndices>,
     pub(crate) subscriber: Option<subscriber::GuestIndices>,
@@ -52,6 +54,8 @@ pub(crate) struct Tally {
     drained: AtomicBool,
     pub(crate) verdicts: AtomicU64,
     pub(crate) fallbacks: AtomicU64,
+    /// Processor time of all its turns, in nanoseconds; 0 where fuel is counted instead.
+    pub(crate) cpu_ns: AtomicU64,
 }
 
 /// A call is on this generation as long as this lives.
@@ -175,7 +179,9 @@ impl Generation {
             cpu.pause();
             polled
         });
-        match tokio::time::timeout(turn.wall, metered).await {
+        let ended = tokio::time::timeout(turn.wall, metered).await;
+        self.tally.cpu_ns.fetch_add(cpu.total_ns(), Ordering::Relaxed);
+        match ended {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(Stopped::Failed(error, turn)),
             Err(_) => Err(Stopped::TimedOut(turn.wall)),

@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::limits::{BATCH_CPU, BATCH_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL};
 use crate::manifest::{Asks, Manifest};
 use crate::web::HostRule;
 
 /// What the operator gives one plugin: the section `[plugins.ID]` of `ucx.toml`. In a list `"*"` gives whatever is asked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Grant {
     /// Lookup tables.
@@ -41,11 +41,59 @@ pub struct Grant {
     /// Those of them that may stand at addresses which are not public: this machine, the office's network.
     pub http_private: BTreeSet<String>,
     /// The most memory of an instance in KiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_kib: Option<u32>,
 }
 
+impl Grant {
+    /// Each list of names with its word.
+    pub(crate) fn names(&self) -> [(&'static str, &BTreeSet<String>); 11] {
+        [
+            ("tables", &self.tables),
+            ("variables", &self.variables),
+            ("set", &self.set),
+            ("headers", &self.headers),
+            ("send-headers", &self.send_headers),
+            ("events", &self.events),
+            ("buckets", &self.buckets),
+            ("schedules", &self.schedules),
+            ("targets", &self.targets),
+            ("http", &self.http),
+            ("http-private", &self.http_private),
+        ]
+    }
+
+    /// As [`Self::names`], to be changed.
+    pub(crate) fn names_mut(&mut self) -> [(&'static str, &mut BTreeSet<String>); 11] {
+        [
+            ("tables", &mut self.tables),
+            ("variables", &mut self.variables),
+            ("set", &mut self.set),
+            ("headers", &mut self.headers),
+            ("send-headers", &mut self.send_headers),
+            ("events", &mut self.events),
+            ("buckets", &mut self.buckets),
+            ("schedules", &mut self.schedules),
+            ("targets", &mut self.targets),
+            ("http", &mut self.http),
+            ("http-private", &mut self.http_private),
+        ]
+    }
+
+    /// What is given of each list of asks, in their order. A setting the operator leaves out is simply not set; everything
+    /// else has to be given.
+    pub(crate) fn lists(&self, asks: &Asks) -> Vec<BTreeSet<String>> {
+        let of = |list: &str| match list {
+            "config" => asks.config.clone(),
+            "secrets" => self.secrets.keys().cloned().collect(),
+            list => self.list(list).cloned().unwrap_or_default(),
+        };
+        asks.lists().into_iter().map(|(list, _)| of(list)).collect()
+    }
+}
+
 /// All grants: the table `[plugins]` of `ucx.toml`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Grants {
     /// By plugin id.
     #[serde(default)]
@@ -114,22 +162,7 @@ pub(crate) struct Turn {
 impl Rights {
     /// The rights of a plugin, or a sentence with the lines that are missing in its grant.
     pub(crate) fn new(manifest: &Manifest, grant: &Grant) -> Result<Self, String> {
-        let secrets: BTreeSet<String> = grant.secrets.keys().cloned().collect();
-        // A setting the operator leaves out is simply not set; everything else has to be given.
-        let given = [
-            &grant.tables,
-            &manifest.asks.config,
-            &secrets,
-            &grant.variables,
-            &grant.set,
-            &grant.headers,
-            &grant.send_headers,
-            &grant.events,
-            &grant.buckets,
-            &grant.schedules,
-            &grant.targets,
-            &grant.http,
-        ];
+        let given = grant.lists(&manifest.asks);
         let mut missing = Vec::new();
         for ((list, asked), given) in manifest.asks.lists().into_iter().zip(given) {
             let lacking: Vec<String> = asked

@@ -3,18 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Notify};
 use tokio::task::AbortHandle;
+use ucx_bundle::Trust;
 
 use crate::cache::CodeCache;
 use crate::calendar::{ScheduleRule, Schedules};
 use crate::engine::{Engines, Interruption};
 use crate::generation::{Generation, short};
 use crate::grant::{Grants, Rights};
+use crate::life::grants::{GrantBook, GrantChange};
+use crate::life::ledger::{Ledger, Step};
+use crate::life::quarantine::QuarantineRules;
+use crate::life::taking::{Taking, Then};
 use crate::loader::{Found, Loader, Refusal};
 use crate::log::LogLine;
 use crate::manifest::{Fallback, Manifest, World};
@@ -50,6 +55,16 @@ pub struct PluginHostConfig {
     pub decisions: Option<PathBuf>,
     /// How plugins reach the web.
     pub web: WebConfig,
+    /// Where histories and bundles are kept; without it a restart begins anew.
+    pub generations: Option<PathBuf>,
+    /// The file of the grants that are given by command.
+    pub own_grants: Option<PathBuf>,
+    /// Whose bundles are taken.
+    pub trust: Trust,
+    /// Whether loose components in the watched folder are refused.
+    pub is_signed_only: bool,
+    /// When plugins that fail are spared a question; never without rules.
+    pub quarantine: Option<QuarantineRules>,
 }
 
 impl PluginHostConfig {
@@ -71,6 +86,11 @@ impl PluginHostConfig {
             listener: None,
             decisions: None,
             web: WebConfig::default(),
+            generations: None,
+            own_grants: None,
+            trust: Trust::default(),
+            is_signed_only: false,
+            quarantine: None,
         }
     }
 }
@@ -84,6 +104,21 @@ pub struct Installed {
     pub generation: u64,
     /// False if the very same component with the same manifest and rights was active already.
     pub changed: bool,
+    /// Where it is now.
+    pub placed: Placed,
+}
+
+/// Where a generation is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// New calls go to it.
+    Active,
+    /// It waits for a human, because it asks this beyond the active one.
+    Staged(Vec<String>),
+    /// It is asked beside the active one, without effect.
+    Shadow,
+    /// It gets a share of the calls.
+    Canary,
 }
 
 /// A plugin as it is now.
@@ -115,14 +150,31 @@ pub struct PluginStatus {
     pub log_dropped: u64,
     /// Metrics dropped because it has too many.
     pub metrics_dropped: u64,
+    /// Who signed the active generation, by the operator's name for the key.
+    pub signer: Option<String>,
+    /// The generation that waits for a human.
+    pub staged: Option<u64>,
+    /// The generation on trial.
+    pub trial: Option<u64>,
+    /// Processor time of the active generation.
+    pub cpu: Duration,
+    /// Inputs it is not asked about for now, because it failed on them.
+    pub quarantined: u64,
 }
 
 /// All plugins. Guests run on the runtime it is given, never on the caller's thread.
 pub struct PluginHost {
+    me: Weak<Self>,
     runtime: Handle,
-    loader: Arc<Loader>,
+    pub(crate) loader: Arc<Loader>,
     tables: Option<PathBuf>,
-    reports: Arc<Reports>,
+    pub(crate) reports: Arc<Reports>,
+    pub(crate) ledger: Option<Arc<Ledger>>,
+    grants: GrantBook,
+    /// Guards a pointer: an operator's change swaps it, an installation reads it.
+    trust: RwLock<Arc<Trust>>,
+    is_signed_only: bool,
+    quarantine: Option<QuarantineRules>,
     /// Guards the map of names; calls read it, an installation of a new name writes it.
     plugins: RwLock<BTreeMap<String, Arc<Plugin>>>,
     /// Rung when the folders are to be looked through again.
@@ -130,13 +182,17 @@ pub struct PluginHost {
     /// Counts the grants, so that a refused component is looked at again under new ones.
     grants_edition: AtomicU64,
     /// One installation at a time, so that compiling takes one core at most.
-    installing: Mutex<()>,
+    pub(crate) installing: Mutex<()>,
 }
 
 impl PluginHost {
     /// Sets the host up; `runtime` is where guests and their compilation run. The error is a sentence.
     pub fn new(config: PluginHostConfig, runtime: Handle) -> Result<Arc<Self>, String> {
         let schedules = Schedules::new(&config.schedules)?;
+        let ledger = config.generations.as_deref();
+        let ledger = ledger.map(|folder| Ledger::open(folder, Arc::clone(&config.clock)));
+        let ledger = ledger.transpose()?.map(Arc::new);
+        let grants = GrantBook::open(config.grants, config.own_grants)?;
         let cache = config.cache.as_deref().map(CodeCache::open).transpose()?;
         let book = config.decisions.as_deref().map(Book::open).transpose()?;
         let host = Arc::new(HostResources::new(schedules, config.clock, config.seed, book));
@@ -144,69 +200,91 @@ impl PluginHost {
         let engines = Arc::new(Engines::new(config.interruption).map_err(|error| short(&error))?);
         let loader = Loader::new(
             engines,
-            config.grants,
+            grants.all(),
             host,
             Arc::clone(&reports),
             cache,
             config.web,
         );
         let loader = Arc::new(loader.map_err(|error| format!("{error:#}"))?);
-        let host = Self {
+        let host = Arc::new_cyclic(|me| Self {
+            me: Weak::clone(me),
             runtime,
             loader,
             tables: config.tables,
             reports,
+            ledger,
+            grants,
+            trust: RwLock::new(Arc::new(config.trust)),
+            is_signed_only: config.is_signed_only,
+            quarantine: config.quarantine,
             plugins: RwLock::default(),
             changed: Arc::default(),
             grants_edition: AtomicU64::new(0),
             installing: Mutex::default(),
-        };
+        });
         host.reload_tables();
-        Ok(Arc::new(host))
+        Ok(host)
     }
 
     /// Takes in a component, or replaces the one of the same id. Calls under way end where they began; if anything is
     /// wrong with the new one, the old one stays.
     pub async fn install(&self, wasm: &Path) -> Result<Installed, Refusal> {
         let installed = self.try_install(wasm).await;
-        if let Err(refusal) = &installed {
-            self.reports.add(PluginEvent::Refused {
-                file: wasm.to_owned(),
-                reason: refusal.to_string(),
-            });
-        }
-        installed
+        installed.map_err(|refusal| self.refused(wasm, refusal))
     }
 
     async fn try_install(&self, wasm: &Path) -> Result<Installed, Refusal> {
         let _one_at_a_time = self.installing.lock().await;
+        if self.is_signed_only {
+            return Err(Refusal::SignedOnly);
+        }
         let (found, rights) = self.read(wasm).await?;
         let known = self.plugin(&found.manifest.id);
-        if let Some(home) = known.as_ref().map(|plugin| &plugin.home)
+        if let Some(home) = known.as_ref().map(|plugin| plugin.home())
             && home != wasm
             && home.exists()
         {
             // Whoever takes another's id would take its grants and its calls.
-            return Err(Refusal::Taken(home.clone()));
+            return Err(Refusal::Taken(home));
         }
-        if let Some(active) = known.as_ref().map(|plugin| plugin.active())
-            && active.digest == found.digest
-            && active.manifest == found.manifest
-            && active.rights == rights
-        {
+        let active = known.as_ref().map(|plugin| plugin.active());
+        let is_active = active
+            .as_ref()
+            .is_some_and(|active| active.digest == found.digest && active.manifest == found.manifest);
+        if !is_active && self.was_left(&found, wasm, active.is_some())? {
             return Ok(Installed {
                 plugin: found.manifest.id,
-                generation: active.number,
+                generation: active.map_or(0, |active| active.number),
                 changed: false,
+                placed: Placed::Active,
             });
         }
-        let number = known.as_ref().map_or(1, |plugin| plugin.next_number());
-        let desk = known
-            .as_ref()
-            .map(|plugin| Arc::clone(&plugin.desk))
-            .unwrap_or_default();
-        let generation = self.build(found, rights, desk, number).await?;
-        Ok(self.activate(known, generation, wasm))
+        let taking = Taking {
+            found,
+            rights,
+            home: wasm.to_owned(),
+            by: "folder".to_owned(),
+            then: Then::Activate,
+            gates: Vec::new(),
+            bundle: None,
+        };
+        self.take(known, taking).await
+    }
+
+    /// Whether that is what was last taken from that file, and waits, was gone back from or was taken out since: the file
+    /// alone does not change that.
+    fn was_left(&self, found: &Found, wasm: &Path, is_known: bool) -> Result<bool, Refusal> {
+        let Some(ledger) = &self.ledger else {
+            return Ok(false);
+        };
+        let id = &found.manifest.id;
+        let last = ledger.last_from(id, wasm);
+        let Some(last) = last.filter(|last| last.digest == found.digest) else {
+            return Ok(false);
+        };
+        let was_left = is_known || ledger.is_removed(id);
+        Ok(was_left && last.bundle == found.bundle()?.digest())
     }
 
     async fn read(&self, wasm: &Path) -> Result<(Found, Arc<Rights>), Refusal> {
@@ -217,7 +295,7 @@ impl PluginHost {
     }
 
     /// Compiles, links and starts it once.
-    async fn build(
+    pub(crate) async fn build(
         &self,
         found: Found,
         rights: Arc<Rights>,
@@ -263,15 +341,37 @@ impl PluginHost {
         self.loader.host.book.as_ref().map_or(0, Book::lost)
     }
 
-    /// Grants something else from now on. Running generations keep the rights they were taken in with; watched components
-    /// are looked at again.
+    /// Grants something else from now on, beside what is granted by command. Running generations keep the rights they were
+    /// taken in with; watched components are looked at again.
     pub fn set_grants(&self, grants: Grants) {
-        self.loader.set_grants(grants);
+        self.grants.set_config(grants);
+        self.follow_grants();
+    }
+
+    /// Gives and takes back by command; the error is a sentence, and then nothing has changed. Writes a file.
+    pub fn change_grant(&self, plugin: &str, changes: &[GrantChange]) -> Result<(), String> {
+        self.grants.change(plugin, changes)?;
+        self.follow_grants();
+        Ok(())
+    }
+
+    fn follow_grants(&self) {
+        self.loader.set_grants(self.grants.all());
         self.grants_edition.fetch_add(1, Ordering::SeqCst);
         self.changed.notify_one();
     }
 
-    async fn blocking<T: Send + 'static>(
+    /// Trusts other keys from now on. What runs is not asked again who signed it.
+    pub fn set_trust(&self, trust: Trust) {
+        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(trust);
+    }
+
+    /// The keys that are trusted.
+    pub fn trust(&self) -> Arc<Trust> {
+        Arc::clone(&self.trust.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
@@ -281,15 +381,26 @@ impl PluginHost {
             .map_err(|error| Refusal::NotAComponent(error.to_string()))
     }
 
-    fn activate(&self, known: Option<Arc<Plugin>>, generation: Arc<Generation>, home: &Path) -> Installed {
+    pub(crate) fn activate(
+        &self,
+        known: Option<Arc<Plugin>>,
+        generation: Arc<Generation>,
+        home: &Path,
+    ) -> Installed {
         let id = generation.plugin.to_string();
         let (plugin, replaced) = match known {
             Some(plugin) => {
                 let replaced = plugin.swap(Arc::clone(&generation));
+                plugin.move_to(home);
                 (plugin, Some(replaced))
             }
             None => {
-                let plugin = Arc::new(Plugin::new(Arc::clone(&generation), home));
+                let plugin = Arc::new(Plugin::new(
+                    Arc::clone(&generation),
+                    home,
+                    self.quarantine,
+                    self.ledger.clone(),
+                ));
                 self.plugins
                     .write()
                     .unwrap_or_else(PoisonError::into_inner)
@@ -308,6 +419,7 @@ impl PluginHost {
             plugin: id,
             generation: generation.number,
             changed: true,
+            placed: Placed::Active,
         }
     }
 
@@ -323,6 +435,11 @@ impl PluginHost {
 
     /// Takes a plugin out. Calls under way end as they began; answers whether there was one.
     pub fn remove(&self, plugin: &str) -> bool {
+        self.remove_by(plugin, "host")
+    }
+
+    /// As [`Self::remove`], and its history says who wanted it.
+    pub fn remove_by(&self, plugin: &str, by: &str) -> bool {
         let removed = self
             .plugins
             .write()
@@ -330,7 +447,9 @@ impl PluginHost {
             .remove(plugin);
         let Some(removed) = removed else { return false };
         removed.set_worker(None);
-        removed.active().retire();
+        let active = removed.active();
+        self.note_step(plugin, &active, Step::Removed, by, "");
+        active.retire();
         true
     }
 
@@ -341,9 +460,9 @@ impl PluginHost {
         request: RouteRequest,
     ) -> impl Future<Output = RouteOutcome> + Send + use<> {
         let asked = self.plugin(plugin).map(|plugin| {
-            let reports = Arc::clone(&self.reports);
+            let (reports, me) = (Arc::clone(&self.reports), Weak::clone(&self.me));
             self.runtime
-                .spawn(async move { crate::router::route(&plugin, &reports, request).await })
+                .spawn(async move { crate::router::route(&me, &plugin, &reports, request).await })
         });
         async move {
             let nobody = |reason| RouteOutcome::Fallback {
@@ -374,6 +493,15 @@ impl PluginHost {
                 plugin.mailbox.push(event.clone());
             }
         }
+    }
+
+    /// Does something on the runtime of the guests: what reads files or compiles has no business on the caller's thread.
+    pub async fn on_workers<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(Arc<Self>) -> F,
+    ) -> Result<T, String> {
+        let done = self.runtime.spawn(work(Arc::clone(self))).await;
+        done.map_err(|error| error.to_string())
     }
 
     /// Whether any active plugin watches events.
@@ -493,5 +621,12 @@ fn status(plugin: &Plugin) -> PluginStatus {
         lost: plugin.mailbox.lost(),
         log_dropped: plugin.desk.log.dropped(),
         metrics_dropped: plugin.desk.metrics.dropped(),
+        signer: active.signer.clone(),
+        staged: plugin.staged().map(|staged| staged.number),
+        trial: plugin.trial().map(|trial| trial.generation.number),
+        cpu: Duration::from_nanos(active.tally.cpu_ns.load(Ordering::Relaxed)),
+        quarantined: plugin
+            .rules
+            .map_or(0, |rules| plugin.quarantine.count(&rules, (active.host.clock)())),
     }
 }

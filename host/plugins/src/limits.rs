@@ -138,6 +138,11 @@ impl CpuMeter {
         self.spent.fetch_add(slice, Ordering::Relaxed);
     }
 
+    /// What the turn has used up, once it is over, in nanoseconds.
+    pub(crate) fn total_ns(&self) -> u64 {
+        self.spent.load(Ordering::Relaxed)
+    }
+
     /// What the turn has used up; only to be asked while it is being polled, on that thread.
     pub(crate) fn running(&self) -> Duration {
         let slice = thread_cpu().saturating_sub(self.began.load(Ordering::Relaxed));

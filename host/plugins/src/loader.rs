@@ -4,13 +4,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use ucx_bundle::{Bundle, Fault};
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::bindings::exports::ucx::{call::router, events::subscriber};
 use crate::cache::CodeCache;
 use crate::engine::{Engines, fits_pool};
 use crate::generation::{Generation, Tally, short};
-use crate::grant::{Grants, Rights};
+use crate::grant::{Grant, Grants, Rights};
 use crate::limits::PAGE;
 use crate::manifest::{MANIFEST_MAX, Manifest, World};
 use crate::report::Reports;
@@ -51,6 +52,34 @@ pub enum Refusal {
     Start(String),
     /// Its id is that of a plugin from another file, which is still there.
     Taken(PathBuf),
+    /// The bundle is not what it has to be, or not signed by whom it has to be.
+    Bundle(Fault),
+    /// It is older than the newest version that was ever active here.
+    Older {
+        /// Its version.
+        version: String,
+        /// The newest.
+        newest: String,
+    },
+    /// It is another plugin than the one that was meant.
+    NotThat {
+        /// The id that was meant.
+        wanted: String,
+        /// Its id.
+        id: String,
+    },
+    /// What it is made of could not be kept, so that one could not come back to it.
+    NotKept(String),
+    /// It cannot be tried beside what runs.
+    NoTrial(&'static str),
+    /// There is no plugin of that id.
+    NoSuchPlugin(String),
+    /// There is no such generation, or nothing is kept of it; 0 for one before the active one.
+    NoSuchGeneration(u64),
+    /// No generation waits or is on trial.
+    NothingWaits,
+    /// This host takes signed bundles alone.
+    SignedOnly,
 }
 
 impl fmt::Display for Refusal {
@@ -77,6 +106,19 @@ impl fmt::Display for Refusal {
             }
             Self::Start(why) => write!(f, "fails at its start: {why}"),
             Self::Taken(file) => write!(f, "its id belongs to {}", file.display()),
+            Self::Bundle(fault) => write!(f, "{fault}"),
+            Self::Older { version, newest } => write!(
+                f,
+                "version {version} is older than {newest}, which was active here; --downgrade takes it all the same"
+            ),
+            Self::NotThat { wanted, id } => write!(f, "is the plugin {id} and not {wanted}"),
+            Self::NotKept(why) => write!(f, "could not be kept: {why}"),
+            Self::NoTrial(why) => write!(f, "cannot be tried: {why}"),
+            Self::NoSuchPlugin(id) => write!(f, "there is no plugin {id}"),
+            Self::NoSuchGeneration(0) => f.write_str("there is no generation to go back to"),
+            Self::NoSuchGeneration(number) => write!(f, "there is no other generation {number} to go to"),
+            Self::NothingWaits => f.write_str("no generation waits or is on trial"),
+            Self::SignedOnly => f.write_str("this host takes signed bundles alone ([trust] signed-only)"),
         }
     }
 }
@@ -87,10 +129,30 @@ impl std::error::Error for Refusal {}
 pub(crate) struct Found {
     pub(crate) wasm: Vec<u8>,
     pub(crate) manifest: Manifest,
+    /// The manifest as it is written.
+    pub(crate) text: String,
     pub(crate) digest: String,
+    /// Who signed it, by the operator's name for the key.
+    pub(crate) signer: Option<String>,
 }
 
 impl Found {
+    /// What stands in a bundle.
+    pub(crate) fn of_bundle(bundle: &Bundle, signer: Option<String>) -> Result<Self, Refusal> {
+        Ok(Self {
+            wasm: bundle.component().to_vec(),
+            manifest: Manifest::parse(bundle.manifest()).map_err(Refusal::Manifest)?,
+            text: bundle.manifest().to_owned(),
+            digest: crate::digest::hex(&crate::digest::sha256(bundle.component())),
+            signer,
+        })
+    }
+
+    /// As a bundle that nobody signed, to be kept.
+    pub(crate) fn bundle(&self) -> Result<Bundle, Refusal> {
+        Bundle::new(self.text.clone(), self.wasm.clone(), None, None).map_err(Refusal::Bundle)
+    }
+
     /// Reads `NAME.wasm` and its manifest: `NAME.toml`, or else the component's own section.
     pub(crate) fn read(path: &Path) -> Result<Self, Refusal> {
         let wasm = crate::file::read(path, COMPONENT_MAX).map_err(Refusal::Unreadable)?;
@@ -106,7 +168,9 @@ impl Found {
         Ok(Self {
             wasm,
             manifest,
+            text,
             digest,
+            signer: None,
         })
     }
 }
@@ -195,11 +259,25 @@ impl Loader {
 
     /// The rights of a component with this manifest.
     pub(crate) fn rights(&self, manifest: &Manifest) -> Result<Arc<Rights>, Refusal> {
-        let grants = Arc::clone(&self.grants.read().unwrap_or_else(PoisonError::into_inner));
-        let grant = grants.plugins.get(&manifest.id).cloned().unwrap_or_default();
-        Rights::new(manifest, &grant)
+        Rights::new(manifest, &self.grant(&manifest.id))
             .map(Arc::new)
             .map_err(Refusal::NotGranted)
+    }
+
+    /// What the operator gives a plugin.
+    pub(crate) fn grant(&self, id: &str) -> Grant {
+        let grants = Arc::clone(&self.grants.read().unwrap_or_else(PoisonError::into_inner));
+        grants.plugins.get(id).cloned().unwrap_or_default()
+    }
+
+    /// What a component exports, and the memory it needs at its start in bytes; slow, as [`Self::build`].
+    pub(crate) fn look(&self, found: &Found) -> Result<(Vec<String>, u64), Refusal> {
+        let component = self.compile(self.engines.roomy(), found)?;
+        let exports = component.component_type();
+        let exports = exports
+            .exports(self.engines.roomy())
+            .map(|(name, _)| name.to_owned());
+        Ok((exports.collect(), initial_memory(&component)))
     }
 
     /// Compiles and links; slow, and to be called where blocking is no harm. The generation has not run yet.
@@ -244,6 +322,7 @@ impl Loader {
             manifest,
             rights,
             digest: found.digest.clone(),
+            signer: found.signer.clone(),
             pre,
             engines: Arc::clone(&self.engines),
             host: Arc::clone(&self.host),
@@ -260,11 +339,7 @@ impl Loader {
             Ok(component) if fits_pool(&component, rights.memory) => (component, &self.pooled),
             Ok(_) | Err(_) => (self.compile(self.engines.roomy(), found)?, &self.roomy),
         };
-        let initial = component
-            .resources_required()
-            .and_then(|needs| needs.max_initial_memory_size)
-            .unwrap_or(0);
-        let needs = initial.saturating_mul(PAGE);
+        let needs = initial_memory(&component);
         if needs > rights.memory as u64 {
             return Err(Refusal::Memory {
                 needs,
@@ -302,6 +377,12 @@ impl Generation {
             Err(stopped) => Err(Refusal::Start(stopped.reason(&store).to_string())),
         }
     }
+}
+
+fn initial_memory(component: &Component) -> u64 {
+    let needs = component.resources_required();
+    let pages = needs.and_then(|needs| needs.max_initial_memory_size).unwrap_or(0);
+    pages.saturating_mul(PAGE)
 }
 
 fn exports(pre: &InstancePre<GuestState>) -> String {

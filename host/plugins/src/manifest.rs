@@ -49,6 +49,16 @@ pub enum World {
     EventSubscriber,
 }
 
+impl World {
+    /// The word in a manifest.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Router => "router",
+            Self::EventSubscriber => "event-subscriber",
+        }
+    }
+}
+
 /// What happens to a call whose router gives no verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -159,13 +169,7 @@ impl Manifest {
     }
 
     fn check(&self) -> Result<(), String> {
-        let id_fits =
-            |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-._".contains(letter);
-        if self.id.is_empty()
-            || self.id.len() > NAME_MAX
-            || !self.id.chars().all(id_fits)
-            || self.id.starts_with('.')
-        {
+        if !is_id(&self.id) {
             return Err(format!(
                 "id {:?}: up to {NAME_MAX} lower case letters, digits, dashes and dots",
                 self.id
@@ -192,6 +196,13 @@ impl Manifest {
         within("cpu-ms", self.budget.cpu_ms, CPU_CEILING)?;
         within("wall-ms", self.budget.wall_ms, WALL_CEILING)
     }
+}
+
+/// Whether the text can be a plugin's id, and so the name of a file.
+pub(crate) fn is_id(text: &str) -> bool {
+    let fits =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-._".contains(letter);
+    !text.is_empty() && text.len() <= NAME_MAX && text.chars().all(fits) && !text.starts_with('.')
 }
 
 fn within(name: &str, asked: Option<u32>, ceiling: Duration) -> Result<(), String> {

@@ -8,6 +8,9 @@ use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
 use crate::generation::{Generation, OnGeneration};
+use crate::life::ledger::{Ledger, Step};
+use crate::life::quarantine::{Quarantine, QuarantineRules};
+use crate::life::trial::Trial;
 use crate::limits::DECISIONS_PER_PLUGIN;
 use crate::mailbox::Mailbox;
 use crate::report::{PluginEvent, Reports};
@@ -22,11 +25,15 @@ const FAILURES_MAX: u64 = 8;
 /// A plugin by its name.
 pub(crate) struct Plugin {
     pub(crate) name: Arc<str>,
-    /// The file it came from first; while that is there, no other file may take its id.
-    pub(crate) home: PathBuf,
+    /// The file its generation came from; while that is there, no other file may take its id. The lock guards one path.
+    home: RwLock<PathBuf>,
     pub(crate) desk: Arc<PluginDesk>,
     pub(crate) decisions: Arc<Semaphore>,
     pub(crate) mailbox: Mailbox,
+    /// When it is spared a question; never without rules.
+    pub(crate) rules: Option<QuarantineRules>,
+    pub(crate) quarantine: Quarantine,
+    ledger: Option<Arc<Ledger>>,
     /// Guards two pointers; calls read them, a swap writes them.
     generations: RwLock<Generations>,
     /// The task that empties the mailbox, while there is a subscriber.
@@ -39,26 +46,50 @@ struct Generations {
     before: Option<Arc<Generation>>,
     /// Replaced ones that still have calls.
     draining: Vec<Arc<Generation>>,
+    /// One that waits for a human.
+    staged: Option<Arc<Generation>>,
+    /// One that is tried.
+    trial: Option<Arc<Trial>>,
     next: u64,
 }
 
 impl Plugin {
-    pub(crate) fn new(first: Arc<Generation>, home: &Path) -> Self {
-        let rules = first.manifest.delivery;
+    pub(crate) fn new(
+        first: Arc<Generation>,
+        home: &Path,
+        rules: Option<QuarantineRules>,
+        ledger: Option<Arc<Ledger>>,
+    ) -> Self {
+        let delivery = first.manifest.delivery;
         Self {
             name: Arc::clone(&first.plugin),
-            home: home.to_owned(),
+            home: RwLock::new(home.to_owned()),
             desk: Arc::clone(&first.desk),
             decisions: Arc::new(Semaphore::new(DECISIONS_PER_PLUGIN)),
-            mailbox: Mailbox::new(rules.mailbox.into()),
+            mailbox: Mailbox::new(delivery.mailbox.into()),
+            rules,
+            quarantine: Quarantine::default(),
+            ledger,
             generations: RwLock::new(Generations {
                 next: first.number + 1,
                 active: first,
                 before: None,
                 draining: Vec::new(),
+                staged: None,
+                trial: None,
             }),
             worker: Mutex::default(),
         }
+    }
+
+    /// The file its generation came from.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.home.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Its generation comes from there now.
+    pub(crate) fn move_to(&self, home: &Path) {
+        *self.home.write().unwrap_or_else(PoisonError::into_inner) = home.to_owned();
     }
 
     /// The generation new calls go to.
@@ -66,7 +97,71 @@ impl Plugin {
         Arc::clone(&self.read().active)
     }
 
-    /// Pins a call to the active generation. Under the lock, so that a swap either sees the call or is seen by it.
+    /// Pins a call to its generation: the active one, or a canary's share. Under the lock, so that a swap either sees the call
+    /// or is seen by it.
+    pub(crate) fn enter_for(&self, call: &str) -> (OnGeneration, Option<Arc<Trial>>) {
+        let generations = self.read();
+        let trial = generations.trial.clone();
+        let on = match &trial {
+            Some(trial) if trial.takes(call) => trial.generation.enter(),
+            Some(_) | None => generations.active.enter(),
+        };
+        (on, trial)
+    }
+
+    /// Lets a generation wait; the one that waited before is forgotten.
+    pub(crate) fn stage(&self, generation: Arc<Generation>) {
+        let mut generations = self.write();
+        generations.next = generations.next.max(generation.number + 1);
+        generations.staged = Some(generation);
+    }
+
+    /// The generation that waits.
+    pub(crate) fn staged(&self) -> Option<Arc<Generation>> {
+        self.read().staged.clone()
+    }
+
+    /// The trial there is.
+    pub(crate) fn trial(&self) -> Option<Arc<Trial>> {
+        self.read().trial.clone()
+    }
+
+    /// Begins a trial, or none, in place of the one there was.
+    pub(crate) fn try_out(&self, trial: Option<Arc<Trial>>) {
+        let mut generations = self.write();
+        if let Some(trial) = &trial {
+            generations.next = generations.next.max(trial.generation.number + 1);
+        }
+        generations.trial = trial;
+    }
+
+    /// Ends that trial; answers whether it was still the one.
+    pub(crate) fn end_trial(&self, trial: &Arc<Trial>) -> bool {
+        let mut generations = self.write();
+        let is_it = generations
+            .trial
+            .as_ref()
+            .is_some_and(|current| Arc::ptr_eq(current, trial));
+        if is_it {
+            generations.trial = None;
+        }
+        is_it
+    }
+
+    /// The number of the generation before the active one, if it is still here.
+    pub(crate) fn before(&self) -> Option<u64> {
+        self.read().before.as_ref().map(|before| before.number)
+    }
+
+    /// A replaced generation that is still here.
+    pub(crate) fn kept(&self, number: u64) -> Option<Arc<Generation>> {
+        let generations = self.read();
+        let here = generations.before.iter().chain(&generations.draining);
+        let mut here = here.filter(|generation| generation.number == number);
+        here.next().map(Arc::clone)
+    }
+
+    /// Pins work to the active generation.
     pub(crate) fn enter(&self) -> OnGeneration {
         self.read().active.enter()
     }
@@ -91,6 +186,8 @@ impl Plugin {
         let old = {
             let mut generations = self.write();
             generations.next = generations.next.max(new.number + 1);
+            generations.staged = None;
+            generations.draining.retain(|other| other.number != new.number);
             let old = std::mem::replace(&mut generations.active, new);
             generations
                 .draining
@@ -133,6 +230,11 @@ impl Plugin {
             back
         };
         generation.retire();
+        if let Some(ledger) = &self.ledger {
+            let active = self.active();
+            let why = "the generation after it failed too often";
+            crate::life::generations::note_step(ledger, &plugin, &active, Step::RolledBack, "host", why);
+        }
         reports.add(PluginEvent::RolledBack {
             plugin,
             failed: number,

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::life::trial::TrialKind;
 use crate::tables::TableChange;
 
 /// Reports kept; the oldest goes first.
@@ -22,6 +23,35 @@ pub enum PluginEvent {
         generation: u64,
         /// The generation before it.
         replaced: Option<u64>,
+    },
+    /// A generation passed its gates, asks more than the active one, and waits for a human.
+    Staged {
+        /// The plugin's id.
+        plugin: String,
+        /// Its version.
+        version: String,
+        /// The generation's number.
+        generation: u64,
+        /// What it asks beyond the active one, a line a list.
+        widens: Vec<String>,
+    },
+    /// A generation is tried beside the active one.
+    OnTrial {
+        /// The plugin's id.
+        plugin: String,
+        /// The generation's number.
+        generation: u64,
+        /// How.
+        kind: TrialKind,
+    },
+    /// A trial ended without its generation.
+    TrialFailed {
+        /// The plugin's id.
+        plugin: String,
+        /// The generation's number.
+        generation: u64,
+        /// Why.
+        reason: String,
     },
     /// A component was not taken; whatever ran before goes on.
     Refused {

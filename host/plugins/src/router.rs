@@ -1,10 +1,13 @@
 //! How is a router asked? In a fresh instance for each decision, under limits, with a fallback for whatever goes wrong.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::generation::Generation;
+use crate::host::PluginHost;
+use crate::life::quarantine::{Fingerprint, Spared};
+use crate::life::trial::TrialKind;
 use crate::manifest::World;
 use crate::plugin::Plugin;
 use crate::report::Reports;
@@ -12,12 +15,44 @@ use crate::tape::{DecisionRecord, Recording, Replayed, Tape};
 use crate::values::{NoVerdict, RouteOutcome, RouteRequest, Verdict};
 use crate::verdict;
 
-/// Asks the plugin's active generation.
-pub(crate) async fn route(plugin: &Plugin, reports: &Reports, request: RouteRequest) -> RouteOutcome {
-    let generation = plugin.enter();
-    let generation = &generation.0;
+/// Asks the generation this call belongs to, and the shadow beside it if there is one.
+pub(crate) async fn route(
+    host: &Weak<PluginHost>,
+    plugin: &Arc<Plugin>,
+    reports: &Reports,
+    request: RouteRequest,
+) -> RouteOutcome {
+    let (on, trial) = plugin.enter_for(&request.call);
+    let beside = trial.clone().filter(|trial| trial.kind == TrialKind::Shadow);
+    let beside = beside.map(|trial| (trial, request.clone()));
+    let outcome = ask(plugin, reports, &on.0, request).await;
+    if let Some((shadow, request)) = beside {
+        shadow.shadow(request, outcome.clone());
+    } else if let Some(canary) = trial
+        && Arc::ptr_eq(&canary.generation, &on.0)
+    {
+        let is_well = match &outcome {
+            RouteOutcome::Verdict { .. } => true,
+            // Too much work for the plugin as a whole is no fault of this generation.
+            RouteOutcome::Fallback { reason, .. } => *reason == NoVerdict::Overloaded,
+        };
+        let finding = canary.decided(is_well);
+        if let Some(host) = host.upgrade() {
+            host.judge(plugin, &canary, finding);
+        }
+    }
+    outcome
+}
+
+/// Asks one generation, unless it is spared this question.
+async fn ask(
+    plugin: &Plugin,
+    reports: &Reports,
+    generation: &Arc<Generation>,
+    request: RouteRequest,
+) -> RouteOutcome {
     let outcome = match plugin.decisions.try_acquire() {
-        Ok(_permit) => decide(generation, request).await,
+        Ok(_permit) => decide_unless_spared(plugin, generation, request).await,
         Err(_) => Err(NoVerdict::Overloaded),
     };
     match outcome {
@@ -30,7 +65,14 @@ pub(crate) async fn route(plugin: &Plugin, reports: &Reports, request: RouteRequ
         }
         Err(reason) => {
             generation.tally.fallbacks.fetch_add(1, Ordering::Relaxed);
-            if !matches!(reason, NoVerdict::Overloaded | NoVerdict::NoSuchRouter) {
+            let is_asked = !matches!(
+                reason,
+                NoVerdict::Overloaded
+                    | NoVerdict::NoSuchRouter
+                    | NoVerdict::Quarantined
+                    | NoVerdict::Resting(_)
+            );
+            if is_asked {
                 plugin.failed(generation, &reason, reports);
             }
             RouteOutcome::Fallback {
@@ -40,6 +82,44 @@ pub(crate) async fn route(plugin: &Plugin, reports: &Reports, request: RouteRequ
             }
         }
     }
+}
+
+async fn decide_unless_spared(
+    plugin: &Plugin,
+    generation: &Arc<Generation>,
+    request: RouteRequest,
+) -> Result<Verdict, NoVerdict> {
+    let Some(rules) = &plugin.rules else {
+        return decide(generation, request).await;
+    };
+    let (number, quarantine) = (generation.number, &plugin.quarantine);
+    let now = || (generation.host.clock)();
+    if !quarantine.is_clean(number) {
+        let spared = quarantine.spares(rules, number, Fingerprint::of(&request), now());
+        match spared {
+            Some(Spared::Input) => return Err(NoVerdict::Quarantined),
+            Some(Spared::Resting(rest)) => return Err(NoVerdict::Resting(rest)),
+            None => {}
+        }
+    }
+    // The one copy that a decision costs pays for knowing the input again after a trap.
+    let outcome = decide(generation, request.clone()).await;
+    match &outcome {
+        Err(reason) if reason.is_poison() => {
+            quarantine.strike(rules, number, Fingerprint::of(&request), now())
+        }
+        Ok(_) | Err(_) => quarantine.well(number),
+    }
+    outcome
+}
+
+/// One decision that nobody hears of, and nothing is written down of.
+pub(crate) async fn decide_unheard(
+    generation: &Arc<Generation>,
+    mut request: RouteRequest,
+) -> Result<Verdict, NoVerdict> {
+    verdict::cut_request(&mut request, &generation.rights);
+    answer(generation, &request, None).await.0
 }
 
 /// One decision in an instance of its own; what it rested on is written down, if decisions are.

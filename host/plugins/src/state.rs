@@ -49,9 +49,19 @@ pub(crate) struct GuestState {
 pub(crate) struct PluginDesk {
     pub(crate) log: crate::log::LogRing,
     pub(crate) metrics: crate::metrics::Metrics,
-    pub(crate) store: KeyValue,
+    pub(crate) store: Arc<KeyValue>,
     /// Exchanges with web services.
     pub(crate) exchanges: Rate,
+}
+
+impl PluginDesk {
+    /// A desk with a log and figures of its own, over the same storage: routers only read that.
+    pub(crate) fn beside(&self) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for PluginDesk {
@@ -59,7 +69,7 @@ impl Default for PluginDesk {
         Self {
             log: crate::log::LogRing::default(),
             metrics: crate::metrics::Metrics::default(),
-            store: KeyValue::default(),
+            store: Arc::default(),
             exchanges: Rate::new(EXCHANGES_PER_MINUTE),
         }
     }

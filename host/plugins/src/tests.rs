@@ -4,6 +4,8 @@ mod adversary;
 mod asking;
 mod bench;
 mod components;
+mod contract;
+mod life;
 mod loading;
 mod replaying;
 mod swap;

@@ -99,12 +99,31 @@ pub enum NoVerdict {
     TimedOut(Duration),
     /// It wanted more memory than it has; in bytes.
     MemoryUsedUp(usize),
+    /// It failed on the same input too often lately, and was not asked.
+    Quarantined,
+    /// It fails on everything, and rests; so much longer.
+    Resting(Duration),
     /// It trapped; the words are wasmtime's.
     Trapped(String),
     /// It answered with an error of its own.
     Error(String),
     /// It answered with something it may not do, or nobody may.
     Refused(String),
+}
+
+impl NoVerdict {
+    /// Whether asking again would probably end the same way, at a cost.
+    pub(crate) fn is_poison(&self) -> bool {
+        match self {
+            Self::CpuUsedUp(_) | Self::TimedOut(_) | Self::MemoryUsedUp(_) | Self::Trapped(_) => true,
+            Self::NoSuchRouter
+            | Self::Overloaded
+            | Self::Quarantined
+            | Self::Resting(_)
+            | Self::Error(_)
+            | Self::Refused(_) => false,
+        }
+    }
 }
 
 impl fmt::Display for NoVerdict {
@@ -115,6 +134,8 @@ impl fmt::Display for NoVerdict {
             Self::CpuUsedUp(spent) => write!(f, "used up its processor time ({} ms)", spent.as_millis()),
             Self::TimedOut(limit) => write!(f, "took more than {} ms", limit.as_millis()),
             Self::MemoryUsedUp(wanted) => write!(f, "wanted {} KiB of memory and may not", wanted / 1024),
+            Self::Quarantined => f.write_str("failed on the same input too often lately"),
+            Self::Resting(rest) => write!(f, "rests for {} ms after too many failures", rest.as_millis()),
             Self::Trapped(words) => write!(f, "trapped: {words}"),
             Self::Error(words) => write!(f, "failed: {words}"),
             Self::Refused(words) => write!(f, "its verdict is refused: {words}"),

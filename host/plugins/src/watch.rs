@@ -57,11 +57,16 @@ type Look = [Option<(u64, SystemTime)>; 2];
 async fn follow(host: Weak<PluginHost>, folder: PathBuf, changed: Arc<Notify>) {
     // What each component looked like when it was last tried, and under which grants.
     let mut taken: BTreeMap<PathBuf, (Look, u64)> = BTreeMap::new();
+    if let Some(host) = host.upgrade() {
+        // What was active before a restart comes first, so that a file that was gone back from is known for one.
+        host.restore().await;
+    }
     loop {
         let before = looks(&folder);
         tokio::time::sleep(STILL).await;
         let still = looks(&folder);
         let Some(host) = host.upgrade() else { return };
+        host.follow_pointers().await;
         let edition = host.grants_edition();
         let tables = Arc::clone(&host);
         let _ = host

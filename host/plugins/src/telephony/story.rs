@@ -5,7 +5,7 @@ use super::question::text_attr;
 use crate::values::{Attr, Event, Value};
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{ChannelSnapshot, ChannelState, DigitSide, EventKind};
+use ucx_call::{ChannelSnapshot, ChannelState, DigitSide, EventKind, PrincipalKind};
 
 /// An attribute holding a whole number.
 pub(super) fn int_attr(name: &str, number: u64) -> Attr {
@@ -224,6 +224,22 @@ fn together(kind: &EventKind, at_ms: u64) -> Vec<Event> {
 
 fn rarer(kind: &EventKind, at_ms: u64) -> Vec<Event> {
     match kind {
+        EventKind::OutOfScope { by, what } => {
+            // What clients of the interfaces were denied is for the security log.
+            let PrincipalKind::Plugin(id, generation) = &by.kind else {
+                return Vec::new();
+            };
+            let attrs = vec![
+                text_attr("plugin", id),
+                int_attr("generation", *generation),
+                text_attr("text", what),
+            ];
+            vec![Event {
+                subject: Some(id.to_string()),
+                attrs,
+                ..Event::new("plugin.denied", at_ms)
+            }]
+        }
         EventKind::DigitEnded {
             channel,
             digit,

@@ -71,6 +71,8 @@ impl Status {
             NoVerdict::CpuUsedUp(_) | NoVerdict::TimedOut(_) => Self::Timeout,
             NoVerdict::Refused(_) => Self::Denied,
             NoVerdict::Overloaded
+            | NoVerdict::Quarantined
+            | NoVerdict::Resting(_)
             | NoVerdict::MemoryUsedUp(_)
             | NoVerdict::Trapped(_)
             | NoVerdict::Error(_) => Self::Failed,

@@ -5,7 +5,7 @@ use std::path::Path;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-const PACKAGES: [&str; 16] = [
+pub(crate) const PACKAGES: [&str; 16] = [
     "deps/wasi-io",
     "deps/wasi-clocks",
     "deps/wasi-random",
