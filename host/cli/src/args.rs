@@ -29,6 +29,8 @@ pub enum Command {
     Replay(ReplayOptions),
     /// Print the secrets of the built-in default configuration
     Secrets(StateOptions),
+    /// Plugins: make, sign and check bundles; look at and change what a running host has
+    Plugin(PluginOptions),
     /// Soft phones for trying a host out
     Sim(SimOptions),
     /// The demonstration: phones, a component, and its swap under a live call
@@ -111,6 +113,82 @@ pub struct RxOptions {
     /// The command, in one or several words
     #[arg(required = true, value_name = "COMMAND")]
     pub words: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct PluginOptions {
+    #[command(flatten)]
+    pub state: StateOptions,
+    #[command(subcommand)]
+    pub command: PluginCommand,
+}
+
+#[derive(Subcommand)]
+#[command(
+    after_help = "Every other word goes to the running host: list, top, install FILE, swap NAME FILE, remove NAME, \
+promote NAME, rollback NAME [N], history NAME, logs NAME, events, grant NAME LIST=VALUE, revoke NAME LIST=VALUE, \
+grants diff FILE, shadow NAME [FILE|stop], canary NAME [FILE SHARE|stop]"
+)]
+pub enum PluginCommand {
+    /// Put a component and its manifest into one file, NAME-VERSION.ucx
+    Pack(PackOptions),
+    /// Make a key: NAME.key, which signs, and NAME.pub, which others trust
+    Keygen {
+        /// Where to put them
+        #[arg(value_name = "NAME")]
+        name: PathBuf,
+    },
+    /// Sign a bundle
+    Sign {
+        /// The bundle, which is written over
+        #[arg(value_name = "FILE")]
+        bundle: PathBuf,
+        /// The key that signs
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+    /// Verify a bundle and say what it is, asks and exports
+    Check(PluginCheckOptions),
+    #[command(external_subcommand)]
+    Running(Vec<String>),
+}
+
+#[derive(Args)]
+pub struct PackOptions {
+    /// The component
+    #[arg(value_name = "WASM")]
+    pub component: PathBuf,
+    /// Its manifest; the .toml file beside it if not given
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
+    /// The interfaces it was built against, as WIT
+    #[arg(long, value_name = "FILE")]
+    pub wit: Option<PathBuf>,
+    /// What it is made of, as CycloneDX
+    #[arg(long, value_name = "FILE")]
+    pub sbom: Option<PathBuf>,
+    /// The Cargo.lock to make that list from
+    #[arg(long, value_name = "FILE", conflicts_with = "sbom")]
+    pub lock: Option<PathBuf>,
+    /// The key to sign with
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// File or folder to write to
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct PluginCheckOptions {
+    /// The bundle
+    #[arg(value_name = "FILE")]
+    pub bundle: PathBuf,
+    /// The configuration directory whose ucx.toml says what is granted and trusted
+    #[arg(long, value_name = "DIR")]
+    pub config: Option<PathBuf>,
+    /// It need not be signed
+    #[arg(long)]
+    pub unsigned: bool,
 }
 
 #[derive(Args)]

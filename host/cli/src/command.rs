@@ -123,10 +123,7 @@ impl Context {
             true => Rights::ALL.with(Right::System),
             false => Rights::ALL,
         };
-        Principal {
-            kind: PrincipalKind::Operator,
-            rights,
-        }
+        Principal::new(PrincipalKind::Operator, rights)
     }
 }
 
@@ -251,12 +248,12 @@ pub async fn execute(context: &Rc<Context>, by: &Principal, line: &str) -> Comma
     // What whoever asks may reach is theirs; that they may use the console is what let them come here.
     let system = by.rights.has(Right::System);
     let principal = Principal {
-        kind: by.kind.clone(),
         rights: if system {
             Rights::ALL.with(Right::System)
         } else {
             Rights::ALL
         },
+        ..by.clone()
     };
     let ask = Ask {
         context,

@@ -3,13 +3,14 @@
 use crate::config::{self, Loaded};
 use crate::entropy;
 use crate::spec::HostSpec;
+use crate::trust;
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use ucx_call::EventKind;
 use ucx_pbx::Desk;
-use ucx_plugins::{Grants, PluginEvent, PluginHost, PluginHostConfig, Watch};
+use ucx_plugins::{Grants, PluginEvent, PluginHost, PluginHostConfig, QuarantineRules, Watch};
 
 /// Reports that may wait for the event stream; the log has them all.
 const REPORTS_MAX: usize = 256;
@@ -35,6 +36,12 @@ impl Components {
         config.tables = Some(tables.clone());
         config.decisions = records(&loaded.ucx)?.then(|| spec.decisions.clone());
         config.grants = Grants::parse(&loaded.ucx).map_err(|error| anyhow!("ucx.toml: {error}"))?;
+        let trust = trust::load(&loaded.ucx, &spec.trust)?;
+        config.trust = trust.trust;
+        config.is_signed_only = trust.is_signed_only;
+        config.generations = Some(spec.generations.clone());
+        config.own_grants = Some(spec.own_grants.clone());
+        config.quarantine = Some(QuarantineRules::default());
         config.listener = Some(Arc::new(move |event| {
             log(event);
             let _ = told.try_send(event.clone());
@@ -70,6 +77,31 @@ fn log(event: &PluginEvent) {
         } => {
             tracing::info!(plugin, version, generation, "a plugin is active");
         }
+        PluginEvent::Staged {
+            plugin,
+            version,
+            generation,
+            widens,
+        } => {
+            let widens = widens.join(" and ");
+            tracing::warn!(
+                plugin,
+                version,
+                generation,
+                widens,
+                "a generation asks more than the active one; `ucx plugin promote {plugin}` lets it"
+            );
+        }
+        PluginEvent::OnTrial {
+            plugin,
+            generation,
+            kind,
+        } => tracing::info!(plugin, generation, ?kind, "a generation is tried"),
+        PluginEvent::TrialFailed {
+            plugin,
+            generation,
+            reason,
+        } => tracing::warn!(plugin, generation, reason, "a trial ended without its generation"),
         PluginEvent::Refused { file, reason } => {
             tracing::warn!(file = %file.display(), reason, "a component was not taken");
         }
@@ -145,6 +177,9 @@ fn kind(event: PluginEvent, host: &PluginHost) -> Option<EventKind> {
         }
         // A failed decision is told with its channel where it happened; the rest is for the log alone.
         PluginEvent::Failed { .. }
+        | PluginEvent::Staged { .. }
+        | PluginEvent::OnTrial { .. }
+        | PluginEvent::TrialFailed { .. }
         | PluginEvent::Drained { .. }
         | PluginEvent::SetAside { .. }
         | PluginEvent::TableLoaded { .. }

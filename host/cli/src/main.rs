@@ -15,14 +15,18 @@ mod limits;
 mod log;
 mod modules;
 mod office;
+mod own;
 mod places;
+mod plugin;
 mod reload;
 mod replay;
+mod rights;
 mod rx;
 mod samples;
 mod sim;
 mod spec;
 mod spool;
+mod trust;
 mod why;
 mod zone;
 
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Why(options) => why::run(&options),
         Command::Replay(options) => replay::run(&options),
+        Command::Plugin(options) => plugin::run(&options),
         Command::Secrets(options) => config::print_secrets(&options),
         Command::Sim(options) => sim::run(options),
         Command::Demo(options) => demo::run(&options),

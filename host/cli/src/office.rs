@@ -3,6 +3,7 @@
 use crate::command::{self, Context};
 use crate::log::{CHANNELS_MAX, Log, LogChannel};
 use crate::modules::{self, Found, Part};
+use crate::own::{self, Asked};
 use crate::reload;
 use crate::spec::HostSpec;
 use std::future::Future;
@@ -14,7 +15,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use ucx_call::{EventKind, Principal, Refusal, Right};
 use ucx_pbx::{
     BoxFuture, CommandOutput, Directories, Host, Identity, LocalBoxFuture, LogChange, LogView, Module,
-    Reloaded,
+    OwnReply, OwnRequest, Reloaded,
 };
 
 /// Errands that may wait for the control thread; a further one is refused.
@@ -273,6 +274,20 @@ impl Host for Office {
             }
             self.log.follow(plan);
             Ok(())
+        })
+    }
+
+    fn own<'a>(&'a self, by: &'a Principal, request: OwnRequest<'a>) -> BoxFuture<'a, OwnReply> {
+        Box::pin(async move {
+            let Some(asked) = Asked::read(by, &request) else {
+                return own::fail(404, "Resource not found");
+            };
+            if let Err(refusal) = check(by, asked.needs()) {
+                return own::fail(403, &refusal.to_string());
+            }
+            let done = self.on_control(move |context| async move { asked.answer(&context).await });
+            done.await
+                .unwrap_or_else(|refusal| own::fail(503, &refusal.to_string()))
         })
     }
 

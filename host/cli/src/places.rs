@@ -60,6 +60,21 @@ impl Places {
         self.folder.join("tables")
     }
 
+    /// Histories of plugins, and what their generations are made of.
+    pub fn generations(&self) -> PathBuf {
+        self.folder.join("generations")
+    }
+
+    /// Keys whose plugins are taken.
+    pub fn trust(&self) -> PathBuf {
+        self.folder.join("trust")
+    }
+
+    /// What is granted by command.
+    pub fn own_grants(&self) -> PathBuf {
+        self.folder.join("grants.toml")
+    }
+
     pub fn code_cache(&self) -> PathBuf {
         self.folder.join("cache")
     }

@@ -4,6 +4,7 @@ use crate::args::{Ports, RunOptions};
 use crate::asterisk::PRESENTED_VERSION;
 use crate::config;
 use crate::places::Places;
+use crate::rights::ScopesOfDoors;
 use crate::samples::{Files, samples};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
@@ -40,6 +41,12 @@ pub struct HostSpec {
     pub code_cache: PathBuf,
     /// Where components' decisions are written down.
     pub decisions: PathBuf,
+    /// Histories of plugins, and what their generations are made of.
+    pub generations: PathBuf,
+    /// Keys whose plugins are taken.
+    pub trust: PathBuf,
+    /// What plugins are granted by command.
+    pub own_grants: PathBuf,
     pub verbose: u32,
     pub debug: u32,
     /// The most channels at once; the switch's own bound if none.
@@ -91,9 +98,19 @@ impl HostSpec {
             tables: tables.unwrap_or_else(|| beside("tables", places.tables())),
             code_cache: places.code_cache(),
             decisions: places.decisions(),
+            generations: places.generations(),
+            trust: places.trust(),
+            own_grants: places.own_grants(),
             has_free_ports: options.config.is_none() && options.ports == Ports::Free,
             ..Self::common(source, conf, directories, state)
         })
+    }
+
+    /// What clients of the interfaces may reach, by ucx.toml.
+    pub fn scopes(&self) -> Result<ScopesOfDoors> {
+        let text = self.source.read("ucx.toml").unwrap_or_default();
+        ScopesOfDoors::parse(&String::from_utf8_lossy(&text))
+            .map_err(|error| anyhow::anyhow!("ucx.toml: {error}"))
     }
 
     /// As the field's main file wants it; a file that is not there means all its defaults.
@@ -127,6 +144,9 @@ impl HostSpec {
             tables: beside("tables"),
             code_cache: own.join("cache"),
             decisions: own.join("decisions"),
+            generations: own.join("generations"),
+            trust: own.join("trust"),
+            own_grants: own.join("grants.toml"),
             ..Self::common(Arc::new(source), &conf, directories, &own)
         })
     }
@@ -154,6 +174,9 @@ impl HostSpec {
             tables: none(),
             code_cache: none(),
             decisions: none(),
+            generations: none(),
+            trust: none(),
+            own_grants: none(),
             verbose: conf.verbose,
             debug: conf.debug,
             max_calls: Some(conf.max_calls).filter(|calls| *calls > 0),

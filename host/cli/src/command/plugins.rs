@@ -1,82 +1,117 @@
 //! Commands about components.
 
+mod change;
+mod look;
+
 use super::{Ask, CliCommand, Outcome, Run};
-use std::fmt::Write;
+use std::future::Future;
+use std::sync::Arc;
+use ucx_plugins::PluginHost;
 
 pub const COMMANDS: &[CliCommand] = &[
+    CliCommand {
+        words: "plugin canary",
+        arguments: "NAME [FILE SHARE [--decisions N] [--errors N] [--unsigned] [--downgrade] | stop]",
+        summary: "how a generation does on a share of the calls; begin or end that",
+        run: Run::Waits(|ask| Box::pin(change::canary(ask))),
+    },
     CliCommand {
         words: "plugin events",
         arguments: "",
         summary: "what happened to components lately",
-        run: Run::Now(events),
+        run: Run::Now(look::events),
+    },
+    CliCommand {
+        words: "plugin grant",
+        arguments: "NAME LIST=VALUE …",
+        summary: "gives a component something it asks for",
+        run: Run::Waits(|ask| Box::pin(change::grant(ask))),
+    },
+    CliCommand {
+        words: "plugin grants diff",
+        arguments: "FILE",
+        summary: "what a bundle asks beside what it is given, and the lines to add",
+        run: Run::Waits(|ask| Box::pin(look::grants_diff(ask))),
+    },
+    CliCommand {
+        words: "plugin history",
+        arguments: "NAME",
+        summary: "who made which generation active, and when",
+        run: Run::Now(look::history),
+    },
+    CliCommand {
+        words: "plugin install",
+        arguments: "FILE [--unsigned] [--downgrade] [--promote]",
+        summary: "takes a bundle in, or replaces the generation that runs",
+        run: Run::Waits(|ask| Box::pin(change::install(ask))),
     },
     CliCommand {
         words: "plugin list",
         arguments: "",
         summary: "the components there are",
-        run: Run::Now(list),
+        run: Run::Now(look::list),
     },
     CliCommand {
         words: "plugin logs",
         arguments: "NAME",
         summary: "the last lines a component logged",
-        run: Run::Now(logs),
+        run: Run::Now(look::logs),
+    },
+    CliCommand {
+        words: "plugin promote",
+        arguments: "NAME",
+        summary: "makes the generation that waits, or is on trial, the active one",
+        run: Run::Waits(|ask| Box::pin(change::promote(ask))),
+    },
+    CliCommand {
+        words: "plugin remove",
+        arguments: "NAME",
+        summary: "takes a component out; calls under way end as they began",
+        run: Run::Waits(|ask| Box::pin(change::remove(ask))),
+    },
+    CliCommand {
+        words: "plugin revoke",
+        arguments: "NAME LIST=VALUE …",
+        summary: "takes back what was given by `plugin grant`",
+        run: Run::Waits(|ask| Box::pin(change::revoke(ask))),
+    },
+    CliCommand {
+        words: "plugin rollback",
+        arguments: "NAME [GENERATION]",
+        summary: "goes back to an earlier generation",
+        run: Run::Waits(|ask| Box::pin(change::roll_back(ask))),
+    },
+    CliCommand {
+        words: "plugin shadow",
+        arguments: "NAME [FILE [--unsigned] [--downgrade] | stop]",
+        summary: "how a generation would decide beside the active one; begin or end that",
+        run: Run::Waits(|ask| Box::pin(change::shadow(ask))),
+    },
+    CliCommand {
+        words: "plugin swap",
+        arguments: "NAME FILE [--unsigned] [--downgrade] [--promote]",
+        summary: "replaces a component by a bundle of the same name",
+        run: Run::Waits(|ask| Box::pin(change::swap(ask))),
+    },
+    CliCommand {
+        words: "plugin top",
+        arguments: "",
+        summary: "which components cost most",
+        run: Run::Now(look::top),
     },
 ];
 
-fn list(ask: &Ask<'_>) -> Outcome {
-    let mut text = format!(
-        "{:<24} {:<9} {:>10} {:<14} {:>9} {:>9} {:>8}\n",
-        "Plugin", "Version", "Generation", "Digest", "Verdicts", "Fallbacks", "Busy"
-    );
-    let plugins = ask.context.plugins.list();
-    for plugin in &plugins {
-        let _ = writeln!(
-            text,
-            "{:<24} {:<9} {:>10} {:<14} {:>9} {:>9} {:>8}",
-            plugin.id,
-            plugin.version,
-            plugin.generation,
-            plugin.digest.get(..12).unwrap_or(&plugin.digest),
-            plugin.verdicts,
-            plugin.fallbacks,
-            plugin.in_flight,
-        );
-        for (generation, calls) in &plugin.draining {
-            let _ = writeln!(
-                text,
-                "{:<24} generation {generation} drains: {calls} under way",
-                ""
-            );
-        }
-    }
-    let _ = writeln!(text, "{} plugins", plugins.len());
-    Outcome::Done(text)
+/// Does something on the workers; what went wrong is a sentence.
+async fn on_workers<T: Send + 'static, F: Future<Output = Result<T, String>> + Send + 'static>(
+    ask: &Ask<'_>,
+    work: impl FnOnce(Arc<PluginHost>) -> F,
+) -> Result<T, String> {
+    ask.context.plugins.on_workers(work).await?
 }
 
-fn logs(ask: &Ask<'_>) -> Outcome {
-    let [plugin] = ask.args.as_slice() else {
-        return Outcome::Usage;
-    };
-    let lines = ask.context.plugins.log(plugin);
-    if lines.is_empty() {
-        return Outcome::line(format!("{plugin} has logged nothing"));
+fn answer(done: Result<String, String>) -> Outcome {
+    match done {
+        Ok(text) => Outcome::line(text),
+        Err(why) => Outcome::failed(why),
     }
-    Outcome::Done(
-        lines
-            .iter()
-            .map(|line| format!("{:?} {}\n", line.level, line.text))
-            .collect(),
-    )
-}
-
-fn events(ask: &Ask<'_>) -> Outcome {
-    Outcome::Done(
-        ask.context
-            .plugins
-            .recent()
-            .iter()
-            .map(|event| format!("{event:?}\n"))
-            .collect(),
-    )
 }
