@@ -86,10 +86,7 @@ impl Told<'_> {
 
 impl Clients {
     pub(crate) fn new(seed: u64, pbx: &Pbx, handle: &ApplicationHandle, stage: &Rc<Stage>) -> Self {
-        let key = Principal {
-            kind: PrincipalKind::ApplicationKey(Arc::from("world")),
-            rights: Rights::ALL,
-        };
+        let key = Principal::new(PrincipalKind::ApplicationKey(Arc::from("world")), Rights::ALL);
         let client = |number: usize| Client {
             name: format!("app{}", number + 1),
             socket: None,

@@ -208,6 +208,7 @@ impl Guests {
 
     fn register(&self, spec: &WorldSpec, registry: &mut Registry) {
         let config = GatewayConfig {
+            scopes: ucx_call::Scopes::default(),
             version: Arc::from("22.5.0"),
             directories: Directories::default(),
             seed: spec.seed,
