@@ -21,9 +21,9 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use ucx_call::{ChannelSnapshot, Refusal};
-use ucx_pbx::{Pbx, Registry, SubscribeSpec, Subscription};
+use ucx_pbx::{Pbx, Position, Registry, SubscribeSpec, Subscription};
 
 /// Messages that may wait for one socket; at one more the socket is given up, as it does not read.
 pub const SOCKET_MESSAGES_MAX: usize = 16_384;
@@ -104,6 +104,11 @@ struct Shared {
     /// Read and changed by dialplan tasks on the control thread, by requests and by the fan; held for one look or change,
     /// never across an await. An owner of its own would make `Stasis()` wait for another thread.
     applications: Mutex<Applications<Socket>>,
+    /// Rung when the first application is registered.
+    bell: Notify,
+    /// How far the stream is, and how far it was when the first application was registered, which is told what follows.
+    position: OnceLock<Position>,
+    since: AtomicU64,
     /// Names of variables to show with channels, until the fan takes them.
     shown: Mutex<Option<Vec<Arc<str>>>>,
     board: Board,
@@ -131,6 +136,9 @@ impl ApplicationHandle {
             posts: sender,
             inflow: Mutex::new(Some(Inflow { posts, events: None })),
             applications: Mutex::default(),
+            bell: Notify::new(),
+            position: OnceLock::new(),
+            since: AtomicU64::new(0),
             shown: Mutex::default(),
             board: Board::default(),
         }))
@@ -163,6 +171,8 @@ impl ApplicationHandle {
             wants: |_| true,
         };
         let subscription = pbx.subscribe(spec)?;
+        // A second attachment keeps the first one's, as nobody reads the second.
+        let _ = self.0.position.set(subscription.position());
         let sequence = pbx.with_switch(|switch| switch.sequence());
         if let Some(inflow) = lock(&self.0.inflow).as_mut() {
             inflow.events = Some((subscription, sequence));
@@ -214,6 +224,13 @@ impl ApplicationHandle {
         self.with_applications(|applications| applications.is_registered(application))
     }
 
+    /// Whether any application was there before the event of that sequence.
+    fn is_listened_to(&self, sequence: u64) -> bool {
+        self.with_applications(|applications| {
+            !applications.is_empty() && sequence > self.0.since.load(Ordering::Relaxed)
+        })
+    }
+
     /// A new socket, and what is sent to it.
     pub fn socket(&self) -> (Socket, mpsc::Receiver<Bytes>) {
         let (messages, receiver) = mpsc::channel(SOCKET_MESSAGES_MAX);
@@ -232,6 +249,11 @@ impl ApplicationHandle {
         subscribes_all: bool,
     ) -> Result<(), Rejected> {
         let replaced = self.with_applications(|applications| {
+            if applications.is_empty() {
+                let newest = self.0.position.get().map_or(0, Position::newest);
+                self.0.since.store(newest, Ordering::Relaxed);
+                self.0.bell.notify_one();
+            }
             let replaced = applications.register(name, socket.clone(), subscribes_all)?;
             let is_told = applications
                 .filter(name)
@@ -337,6 +359,12 @@ impl ApplicationHandle {
     }
 
     fn post(&self, after: u64, what: What) {
+        if matches!(what, What::Tell { .. } | What::Publish { .. })
+            && self.with_applications(|applications| applications.is_empty())
+        {
+            // Nobody is there to be told; whoever comes before it is released is none that it happened to.
+            return;
+        }
         let at = self.clock().now();
         if self.0.posts.try_send(Post { after, at, what }).is_err() {
             tracing::error!("a message to applications is lost: too many wait");

@@ -226,7 +226,8 @@ impl Connection {
             remote: self.remote,
             since: self.manager.host.times().0,
         };
-        self.manager.sessions.join(who, self.outbox.clone());
+        let after = self.manager.position.newest();
+        self.manager.sessions.join(who, self.outbox.clone(), after);
     }
 
     /// Asks the desk and answers what it said.

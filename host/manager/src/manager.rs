@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
 use ucx_call::{EventKind, Principal, PrincipalKind, Refusal, Right, SecurityEvent, SecurityKind};
-use ucx_pbx::{Desk, Host, SubscribeSpec};
+use ucx_pbx::{Desk, Host, Position, SubscribeSpec};
 
 /// Connections there may be at once; a further one is closed at once.
 pub const CONNECTIONS_MAX: usize = 4_096;
@@ -28,6 +28,8 @@ pub struct Manager {
     pub(crate) desk: Desk,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) sessions: Sessions,
+    /// How far the event stream is.
+    pub(crate) position: Position,
     pub(crate) variables: SharedVariables,
     pub(crate) mutes: Mutes,
     door: Mutex<Door>,
@@ -58,6 +60,7 @@ impl Manager {
             epoch: wall().saturating_sub(host.times().0),
             host,
             sessions: Sessions::default(),
+            position: subscription.position(),
             mutes: Mutes::default(),
             door: Mutex::default(),
             connections: AtomicUsize::new(0),

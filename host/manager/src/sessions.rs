@@ -5,6 +5,7 @@ use crate::outbox::{Batch, Outbox};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// A session that is logged in.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Connected {
 struct Member {
     who: Connected,
     outbox: Arc<Outbox>,
+    /// The sequence of the last event that it came too late for.
+    after: u64,
 }
 
 /// All of them.
@@ -29,11 +32,20 @@ struct Member {
 pub(crate) struct Sessions {
     /// Held for one pass over the list, never across an await.
     members: Mutex<Vec<Member>>,
+    /// Rung when somebody joins.
+    bell: Notify,
 }
 
 impl Sessions {
-    pub fn join(&self, who: Connected, outbox: Arc<Outbox>) {
-        self.lock().push(Member { who, outbox });
+    /// Takes a session in that is to see what comes after the event of that sequence.
+    pub fn join(&self, who: Connected, outbox: Arc<Outbox>, after: u64) {
+        self.lock().push(Member { who, outbox, after });
+        self.bell.notify_one();
+    }
+
+    /// Waits until somebody has joined since this was last asked; for the one task that renders.
+    pub async fn joined(&self) {
+        self.bell.notified().await;
     }
 
     pub fn leave(&self, number: u64) {
@@ -42,6 +54,11 @@ impl Sessions {
 
     pub fn has_user(&self, name: &str) -> bool {
         self.lock().iter().any(|member| &*member.who.user.name == name)
+    }
+
+    /// Whether anybody was there before the event of that sequence.
+    pub fn see(&self, sequence: u64) -> bool {
+        self.lock().iter().any(|member| member.after < sequence)
     }
 
     pub fn is_empty(&self) -> bool {

@@ -217,18 +217,6 @@ impl<M: MediaDriver> Control<M> {
                 self.playback_ended(PlaybackId(playback), completed);
             }
             MediaEvent::RtpTimeout { stream, silent_for } => self.rtp_lost(stream, silent_for),
-            MediaEvent::Closed { stream, statistics } => {
-                tracing::debug!(
-                    stream = stream.0,
-                    sent = statistics.sent_packets,
-                    received = statistics.received_packets,
-                    lost = statistics.lost_packets,
-                    foreign = statistics.counters.foreign,
-                    malformed = statistics.counters.malformed,
-                    unknown_payload = statistics.counters.unknown_payload,
-                    "a media stream was closed"
-                );
-            }
             MediaEvent::MixPlaybackEnded {
                 mix,
                 playback,
@@ -237,7 +225,8 @@ impl<M: MediaDriver> Control<M> {
             MediaEvent::MixRecorded { tap, at, samples, .. }
             | MediaEvent::Recorded { tap, at, samples, .. } => self.recorded(tap, at, &samples),
             MediaEvent::RemoteLearned { stream, .. } => self.signal_stream(stream, Signal::Heard),
-            MediaEvent::ReportReceived { .. } | MediaEvent::ReportSent { .. } => {}
+            MediaEvent::Closed { .. } | MediaEvent::ReportReceived { .. } | MediaEvent::ReportSent { .. } => {
+            }
         }
         self.settle();
     }

@@ -52,6 +52,6 @@ pub use pbx::{Pbx, PbxConfig};
 pub use registry::{Application, Blocking, Function, Help, LocalBoxFuture, Registry};
 pub use reports::{REPORTS_MAX, Reports};
 pub use state::{Exception, Timeouts};
-pub use subscription::{Delivery, SubscribeSpec, Subscription};
+pub use subscription::{Delivery, Position, SubscribeSpec, Subscription};
 pub use ucx_presence::{HintView, PRESENCE_STATUSES, PersonView};
 pub use ucx_switch::{BridgeSpec, DialLeg, DialTarget, EnterSpec, Incoming, RingPolicy};
