@@ -83,8 +83,6 @@ pub enum Step {
     File(String, String),
     /// `phone VERB arguments`.
     Phone(String, Vec<String>),
-    /// `wait MILLISECONDS`.
-    Wait(u64),
     /// `native NAME`: a step that is a function.
     Native(String),
 }
@@ -183,7 +181,6 @@ fn step(line: &str) -> Option<Step> {
             let mut words = rest.split_whitespace().map(str::to_owned);
             Step::Phone(words.next()?, words.collect())
         }
-        "wait" => Step::Wait(rest.parse().ok()?),
         "native" => Step::Native(rest.to_owned()),
         _ => Step::Told(word.strip_prefix('@')?.to_owned(), wish(rest)),
     })

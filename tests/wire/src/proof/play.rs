@@ -7,7 +7,6 @@ use super::manager::Manager;
 use super::rest::Socket;
 use super::stage::{EVENT_LIMIT, Last, REPLY_LIMIT, Stage, has, json_has, shown};
 use super::text::{filled, fits};
-use std::time::Duration;
 
 /// Plays it. What is wrong is told with its line.
 pub fn play(stage: &mut Stage<'_>, case: &Case) -> Result<(), String> {
@@ -70,10 +69,6 @@ fn one(stage: &mut Stage<'_>, step: &Step) -> Result<(), String> {
                 .map_err(|error| format!("{}: {error}", path.display()))
         }
         Step::Phone(verb, words) => stage.ground.phones.act(&stage.names["app"], verb, words),
-        Step::Wait(milliseconds) => {
-            std::thread::sleep(Duration::from_millis(*milliseconds));
-            Ok(())
-        }
         Step::Native(name) => super::native::run(stage, name),
         other => other_interfaces(stage, other),
     }
