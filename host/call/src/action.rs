@@ -190,6 +190,28 @@ pub enum Action {
         /// Pause between two.
         gap: Duration,
     },
+    /// Send a text to a channel's far end, within its call.
+    SendText {
+        /// To which channel.
+        channel: ChannelId,
+        /// What kind of text (`text/plain`).
+        content_type: Arc<str>,
+        /// The text.
+        text: Arc<str>,
+    },
+    /// Send a text outside of any call.
+    Message {
+        /// The endpoint whose settings count.
+        endpoint: Arc<str>,
+        /// Where to; all contacts of the endpoint if none (a SIP URI).
+        uri: Option<Arc<str>>,
+        /// Who to show as its sender; ourselves if none (a SIP URI, or a name with one in angle brackets).
+        from: Option<Arc<str>>,
+        /// Headers to send along.
+        headers: Arc<[(Arc<str>, Arc<str>)]>,
+        /// The text.
+        text: Arc<str>,
+    },
     /// Change how a playback goes; another one than runs does nothing.
     ControlPlayback {
         /// Which playback.
@@ -226,6 +248,18 @@ pub enum Action {
         of: RecordingOf,
         /// How.
         spec: Arc<RecordingSpec>,
+    },
+    /// Hand over what is said, 8,000 samples a second, until [`Action::StopListening`].
+    Listen {
+        /// Whom it is for; no recording has the same number.
+        listener: RecordingId,
+        /// What of.
+        of: RecordingOf,
+    },
+    /// Hand over nothing more.
+    StopListening {
+        /// Whom it was for.
+        listener: RecordingId,
     },
     /// Change how a recording goes.
     ControlRecording {

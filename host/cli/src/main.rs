@@ -15,6 +15,7 @@ mod log;
 mod modules;
 mod office;
 mod places;
+mod provided;
 mod reload;
 mod replay;
 mod rx;

@@ -3,11 +3,13 @@
 mod network;
 mod program;
 mod queue;
+mod sound_pipe;
 mod stream;
 
 pub(crate) use network::{Address, connect};
 pub(crate) use program::{Program, ProgramError, spawn};
 pub(crate) use queue::Queue;
+pub(crate) use sound_pipe::SoundPipe;
 pub(crate) use stream::Stream;
 
 use crate::wire::LineError;

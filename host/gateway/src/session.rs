@@ -22,6 +22,9 @@ use ucx_pbx::{Ending, Line};
 /// How long a program may go on after its caller is gone; then the session ends without it.
 const DEAD_TIME_MAX: Duration = Duration::from_secs(3_600);
 
+/// How long it may say nothing then.
+const DEAD_SILENCE_MAX: Duration = Duration::from_secs(60);
+
 /// What a program writes, instead of a command, when it cannot run.
 const FAILURE: &str = "failure";
 
@@ -42,8 +45,10 @@ pub(crate) struct Session<'a> {
     /// The program asked to leave the queue of asynchronous commands.
     pub is_left: bool,
     peer: Peer,
-    /// The caller is gone, and the program was told.
+    /// The caller is gone, and the program was told; until when it may go on.
     dead_until: Option<Instant>,
+    /// Until when it may say nothing; no later than that.
+    silent_until: Option<Instant>,
     /// The caller was gone before the program came, which is nothing to tell it then.
     was_dead: bool,
     /// What the application ends with, when that is decided before its end.
@@ -60,6 +65,7 @@ impl<'a> Session<'a> {
             is_left: false,
             peer,
             dead_until: None,
+            silent_until: None,
             was_dead: false,
             ending: None,
         }
@@ -71,7 +77,7 @@ impl<'a> Session<'a> {
     /// [`Ending`] if the dialplan does not go on after it.
     pub async fn run(mut self, environment: &str) -> Result<(), Ending> {
         if self.line.interruption() == Some(Interruption::HungUp) && !self.peer.is_queue() {
-            self.dead_until = Some(Instant::now() + DEAD_TIME_MAX);
+            self.die();
             self.was_dead = true;
         }
         let status = match self.greet(environment).await {
@@ -141,6 +147,7 @@ impl<'a> Session<'a> {
             if let Err(status) = done {
                 return status;
             }
+            self.note_sign_of_life();
             if self.is_left && self.peer.is_queue() {
                 return Status::Done;
             }
@@ -151,7 +158,7 @@ impl<'a> Session<'a> {
     /// What comes next from the program, unless the channel is taken away or a dead session's time is up first.
     async fn wait(&mut self) -> Result<Input, Ending> {
         let (line, peer) = (&mut *self.line, &mut self.peer);
-        if let Some(until) = self.dead_until {
+        if let Some(until) = self.silent_until {
             return tokio::select! {
                 biased;
                 input = peer.next() => Ok(input),
@@ -240,8 +247,8 @@ impl<'a> Session<'a> {
 
     /// Tells the program of the caller's end, once. Says how the session ends if that ends it.
     async fn notice_the_end(&mut self) -> Option<Status> {
-        if let Some(until) = self.dead_until {
-            return (Instant::now() >= until).then_some(Status::HungUp);
+        if self.is_dead() {
+            return self.is_overdue().then_some(Status::HungUp);
         }
         match self.line.interruption() {
             None if self.ending.is_none() => return None,
@@ -253,12 +260,29 @@ impl<'a> Session<'a> {
                 | Interruption::Shutdown,
             ) => return Some(Status::HungUp),
         }
-        self.dead_until = Some(Instant::now() + DEAD_TIME_MAX);
+        self.die();
         if self.peer.is_queue() || self.is_set("AGIEXITONHANGUP", false) {
             return Some(Status::HungUp);
         }
         self.say_hangup().await;
         None
+    }
+
+    /// The caller is gone.
+    fn die(&mut self) {
+        self.dead_until = Some(Instant::now() + DEAD_TIME_MAX);
+        self.note_sign_of_life();
+    }
+
+    /// The program says something, or has just been told that its caller is gone.
+    fn note_sign_of_life(&mut self) {
+        let until = Instant::now() + DEAD_SILENCE_MAX;
+        self.silent_until = self.dead_until.map(|dead| dead.min(until));
+    }
+
+    /// It went on without its caller for too long, or said nothing for too long.
+    fn is_overdue(&self) -> bool {
+        self.silent_until.is_some_and(|until| Instant::now() >= until)
     }
 
     /// Whether commands that need a caller are refused.

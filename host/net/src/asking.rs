@@ -227,7 +227,7 @@ impl<M: MediaDriver> Control<M> {
         });
     }
 
-    fn way_to(&self, text: &str) -> Option<(Uri, Flow)> {
+    pub(crate) fn way_to(&self, text: &str) -> Option<(Uri, Flow)> {
         let uri = Uri::parse(text)?;
         let flow = self.directory.0.borrow().flow_to(&uri, text)?;
         Some((uri, flow))
@@ -235,7 +235,7 @@ impl<M: MediaDriver> Control<M> {
 }
 
 /// Who we are to a contact of that endpoint.
-fn own_party(entry: Option<&EndpointEntry>, flow: &Flow) -> SipParty {
+pub(crate) fn own_party(entry: Option<&EndpointEntry>, flow: &Flow) -> SipParty {
     let user = entry.and_then(|entry| entry.from_user.as_deref());
     let domain = entry.and_then(|entry| entry.from_domain.clone());
     let host = domain.unwrap_or_else(|| match facing(flow) {

@@ -363,6 +363,20 @@ impl<M: MediaDriver> Control<M> {
                 also,
             } => self.mix(bridge, &members, also),
             Action::Record { recording, of, spec } => self.record(recording, of, spec),
+            Action::SendText {
+                channel,
+                content_type,
+                text,
+            } => self.send_text(channel, &content_type, &text),
+            Action::Message {
+                endpoint,
+                uri,
+                from,
+                headers,
+                text,
+            } => self.send_message(&endpoint, uri.as_deref(), from.as_deref(), &headers, &text),
+            Action::Listen { listener, of } => self.listen(listener, of),
+            Action::StopListening { listener } => self.stop_listening(listener),
             Action::ControlRecording { recording, control } => {
                 self.control_recording(recording, control);
             }
@@ -407,6 +421,7 @@ impl<M: MediaDriver> Control<M> {
                 content_type,
                 body,
             } => self.info(session, &content_type, &body),
+            SipEvent::Text { session, body } => self.text_came(session, &body),
             SipEvent::InfoAnswered { .. } => {}
             SipEvent::OptionsReply { ping, status } => self.pinged(ping, status),
             SipEvent::Registered(registered) => self.registered(&registered),

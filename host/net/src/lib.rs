@@ -27,6 +27,7 @@ mod stream_config;
 mod tcp;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 pub use control::{Control, ControlConfig};
 pub use directory::{Contact, Directory, EndpointEntry, SharedDirectory};

@@ -355,7 +355,8 @@ impl<M: MediaDriver> Control<M> {
                 language,
                 ..
             } => {
-                self.owners.insert(playback, Owner::Bridge(bridge));
+                // One that a channel hears as well is the channel's.
+                self.owners.entry(playback).or_insert(Owner::Bridge(bridge));
                 self.play(spot, playback, sounds, language);
             }
             Source::Music(class) => self.play_music(spot, class),
@@ -454,14 +455,15 @@ impl<M: MediaDriver> Control<M> {
         };
         let stream = call.stream;
         (call.hears, call.hears_mix) = (None, None);
+        let has_tone = std::mem::take(&mut call.has_tone);
         if let Some(playback) = call.playing.take() {
-            self.owners.remove(&playback);
+            self.disown(Spot::Stream { stream, channel }, playback);
             self.media.command(Command::StopPlay {
                 stream,
                 playback: playback.0,
             });
         }
-        if std::mem::take(&mut call.has_tone) {
+        if has_tone {
             self.media.command(Command::StopTone { stream });
         }
         self.forget_playbacks(Spot::Stream { stream, channel });
@@ -471,7 +473,7 @@ impl<M: MediaDriver> Control<M> {
     fn hush_mix(&mut self, bridge: BridgeId) {
         let playing = self.mixes.get_mut(&bridge).and_then(Option::take);
         if let Some(playback) = playing {
-            self.owners.remove(&playback);
+            self.disown(Spot::Mix(bridge), playback);
         }
         if self.mixes.contains_key(&bridge) {
             let mix = MixId(bridge.0);
@@ -483,6 +485,20 @@ impl<M: MediaDriver> Control<M> {
     /// Playbacks that wait for their sounds will not begin.
     pub(crate) fn forget_playbacks(&mut self, spot: Spot) {
         for playback in self.loads.forget(spot) {
+            self.disown(spot, playback);
+        }
+    }
+
+    /// Nobody is told of a playback's end, unless it goes on elsewhere.
+    fn disown(&mut self, spot: Spot, playback: PlaybackId) {
+        let is_own = match (spot, self.owners.get(&playback)) {
+            (Spot::Mix(bridge), Some(Owner::Bridge(of))) => bridge == *of,
+            (Spot::Stream { .. }, Some(Owner::Channel(_))) => true,
+            (Spot::Mix(_), Some(Owner::Channel(_)))
+            | (Spot::Stream { .. }, Some(Owner::Bridge(_)))
+            | (_, None) => false,
+        };
+        if is_own {
             self.owners.remove(&playback);
         }
     }

@@ -2,4 +2,5 @@
 
 mod audio;
 mod doors;
+mod texts;
 mod world;

@@ -19,6 +19,7 @@ mod gosub;
 mod host;
 mod inbox;
 mod line;
+mod message;
 mod originate;
 mod pbx;
 mod registry;
@@ -45,8 +46,9 @@ pub use host::{BoxFuture, CommandOutput, Directories, Host, Identity, LogChange,
 pub use inbox::LineNotice;
 pub use line::{
     BridgeEnd, CallEnd, DialGroup, DialPlan, Digits, DigitsEnd, Ending, Line, LineJob, LineJobs, LineRemote,
-    PlayEnd, ReadSpec, SubroutineEnd,
+    Listening, PlayEnd, ReadSpec, SubroutineEnd,
 };
+pub use message::MessageSpec;
 pub use originate::{Destination, OriginateSpec, OriginateWait, Originated};
 pub use pbx::{Pbx, PbxConfig};
 pub use registry::{Application, Blocking, Function, Help, LocalBoxFuture, Registry};
@@ -54,4 +56,4 @@ pub use reports::{REPORTS_MAX, Reports};
 pub use state::{Exception, Timeouts};
 pub use subscription::{Delivery, Position, SubscribeSpec, Subscription};
 pub use ucx_presence::{HintView, PRESENCE_STATUSES, PersonView};
-pub use ucx_switch::{BridgeSpec, DialLeg, DialTarget, EnterSpec, Incoming, RingPolicy};
+pub use ucx_switch::{BridgeSpec, DialLeg, DialTarget, EnterSpec, Incoming, Joiner, RingPolicy};

@@ -112,6 +112,7 @@ impl Pbx {
             }
             Notice::Ended { channel } => {
                 state.driven.remove(&channel);
+                state.listeners.retain(|_, listener| listener.channel != channel);
             }
         }
     }

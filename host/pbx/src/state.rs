@@ -70,11 +70,19 @@ pub(crate) struct Driven {
     pub failed_legs: VecDeque<(Arc<str>, Cause)>,
     /// An application to run instead of the dialplan.
     pub application: Option<OnlyApplication>,
+    /// What was played last was stopped by somebody who does not drive the channel.
+    pub is_stopped: bool,
     /// Where work for the application that serves the channel goes.
     pub jobs: Option<JobSender>,
     /// Where Gateway commands of Manager clients go.
     pub commands: Option<mpsc::Sender<AsyncCommand>>,
     pub task: Option<JoinHandle<()>>,
+}
+
+/// A line that listens.
+pub(crate) struct Listener {
+    pub channel: ChannelId,
+    pub samples: mpsc::Sender<Arc<[i16]>>,
 }
 
 /// Everything that changes. Borrowed for one mutation and its drain, never across an await.
@@ -94,6 +102,8 @@ pub(crate) struct State {
     /// Recordings that a line asked for, and whose.
     pub recordings: BTreeMap<RecordingId, ChannelId>,
     pub reports: broadcast::Sender<Report>,
+    /// Lines that listen, and where the samples go.
+    pub listeners: BTreeMap<RecordingId, Listener>,
 }
 
 impl State {

@@ -115,6 +115,7 @@ impl Switch {
                 });
             }
         }
+        self.tell_ears();
     }
 
     /// Tells drivers who is in the mix of a bridge; false if it needs none.
@@ -174,16 +175,11 @@ impl Switch {
         }
     }
 
-    /// Its controller plays something to it while it is in a bridge that a client made; the bridge waits.
+    /// Something is played to it while it is in a bridge; the bridge waits.
     fn is_played_to(&self, id: ChannelId) -> bool {
-        let Some(channel) = self.channels.get(&id) else {
-            return false;
-        };
-        let bridge = channel
-            .snapshot
-            .bridge
-            .and_then(|bridge| self.bridges.get(&bridge));
-        channel.activity.is_some() && bridge.is_some_and(|bridge| bridge.snapshot.kind == BridgeKind::Stasis)
+        self.channels
+            .get(&id)
+            .is_some_and(|channel| channel.activity.is_some() && channel.snapshot.bridge.is_some())
     }
 
     fn partner(&self, id: ChannelId) -> Partner {
@@ -223,7 +219,7 @@ impl Switch {
         }
     }
 
-    fn activity_of(&self, id: ChannelId) -> Source {
+    pub(crate) fn activity_of(&self, id: ChannelId) -> Source {
         let Some(channel) = self.channels.get(&id) else {
             return Source::Silence;
         };

@@ -176,7 +176,7 @@ impl Switch {
         Ok(bridge)
     }
 
-    fn create_basic(&mut self, now: Duration) -> BridgeId {
+    pub(crate) fn create_basic(&mut self, now: Duration) -> BridgeId {
         let id = BridgeId(next(&mut self.counters.bridge));
         let snapshot = Arc::new(BridgeSnapshot {
             id,
@@ -251,6 +251,7 @@ impl Switch {
                 },
             );
         }
+        self.forget_forwarder(now, channel);
     }
 
     /// Tells each of two members who the other is.
@@ -372,12 +373,7 @@ impl Switch {
             return;
         };
         match left.custody {
-            Custody::Bridge if !self.has_fault(Fault::OrphanedPeer) => {
-                if left.snapshot.cause == Cause::NONE {
-                    self.note_cause(channel, Cause::NORMAL_CLEARING);
-                }
-                self.end(now, channel);
-            }
+            Custody::Bridge if !self.has_fault(Fault::OrphanedPeer) => self.set_loose(now, channel),
             Custody::Bridge | Custody::Leases | Custody::Leg(_) | Custody::Answered(_) => {}
         }
     }

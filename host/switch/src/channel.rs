@@ -1,5 +1,6 @@
 //! A channel inside the switch: its snapshot, who controls it, and what it hears.
 
+use crate::join::Joining;
 use crate::outgoing::Undialled;
 use crate::{Switch, next};
 use std::collections::BTreeMap;
@@ -67,6 +68,8 @@ pub(crate) struct Channel {
     pub snapshot: Arc<ChannelSnapshot>,
     /// The snapshot the world was last told; the present one may be ahead of it.
     pub told: Arc<ChannelSnapshot>,
+    /// The context its endpoint belongs to, whatever brought it here.
+    pub home: Arc<str>,
     /// The step it shows before and after the dialplan.
     pub idle_step: Option<Step>,
     /// Id of the oldest channel of the call, which gave the linked id.
@@ -100,6 +103,14 @@ pub(crate) struct Channel {
     pub undialled: Option<Undialled>,
     /// The dial in which its controller has it called.
     pub own_dial: Option<DialId>,
+    /// Whom it is to be bridged with.
+    pub joining: Option<Joining>,
+    /// Somebody who does not drive it let its playback pause.
+    pub is_paused: bool,
+    /// How many parties sent the call on before it got here.
+    pub hops: u32,
+    /// Where it goes on in the dialplan when the bridge that keeps it is over.
+    pub after: Option<Place>,
 }
 
 impl Channel {
@@ -293,6 +304,7 @@ impl Switch {
 fn new_channel(snapshot: Arc<ChannelSnapshot>, root: ChannelId, custody: Custody) -> Channel {
     Channel {
         told: snapshot.clone(),
+        home: snapshot.place.context.clone(),
         idle_step: None,
         snapshot,
         root,
@@ -316,5 +328,9 @@ fn new_channel(snapshot: Arc<ChannelSnapshot>, root: ChannelId, custody: Custody
         muted: Muted::default(),
         undialled: None,
         own_dial: None,
+        joining: None,
+        is_paused: false,
+        hops: 0,
+        after: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{BridgePurpose, Cause, Party, Place, VideoMode};
+use ucx_call::{BridgePurpose, Cause, ChannelId, Party, Place, VideoMode};
 
 /// Settings of a switch.
 #[derive(Clone, Debug)]
@@ -93,6 +93,28 @@ pub struct EnterSpec {
     pub absorbs_digits: bool,
     /// Nobody is told whom it is connected with.
     pub keeps_connected_line: bool,
+}
+
+/// A channel that is to be taken out of what it does and bridged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joiner {
+    /// Which one.
+    pub channel: ChannelId,
+    /// What it hears first.
+    pub sounds: Option<Arc<[Arc<str>]>>,
+    /// Where it goes on in the dialplan when the bridge is over; it is hung up without one.
+    pub after: Option<Place>,
+}
+
+impl Joiner {
+    /// That channel, without more.
+    pub fn new(channel: ChannelId) -> Self {
+        Self {
+            channel,
+            sounds: None,
+            after: None,
+        }
+    }
 }
 
 /// A call that came in from an endpoint.

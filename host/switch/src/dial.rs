@@ -217,7 +217,10 @@ impl Switch {
         if let (Some(owner), Some(peer)) = (owner, self.snap(leg)) {
             self.note_variable(now, owner, "DIALSTATUS", DialStatus::Answer.as_str());
             self.note_variable(now, owner, "DIALEDPEERNAME", &peer.name);
-            self.note_variable(now, owner, "DIALEDPEERNUMBER", &dial_string.unwrap_or_default());
+            // A leg that somebody else named was not dialled by that number.
+            if self.variable(leg, "DIALEDPEERNUMBER").is_some() {
+                self.note_variable(now, owner, "DIALEDPEERNUMBER", &dial_string.unwrap_or_default());
+            }
         }
         if owner.is_some() {
             // It goes to its caller, not to the extension that was dialled.

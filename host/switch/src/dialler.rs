@@ -220,6 +220,8 @@ impl Switch {
                 };
                 let (one, two) = self.create_local(now, pair);
                 self.set_custody(one, Custody::Leg(dial));
+                let hops = parent.map_or(0, |parent| self.hops(parent));
+                self.set_hops(&[one, two], hops);
                 Some(Made {
                     channel: one,
                     second: Some(two),

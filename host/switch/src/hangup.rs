@@ -274,6 +274,9 @@ impl Switch {
         let is_first = channel.interruption.is_none();
         channel.interruption = Some(by);
         let top = channel.top();
+        if by != Interruption::TakenOver {
+            self.part_join(now, id);
+        }
         self.end_own_dial(now, id, DialStatus::Cancel);
         self.leave_bridge(now, id);
         self.drop_dial(now, id);
@@ -287,11 +290,13 @@ impl Switch {
     /// Ends a channel: out of its bridge, dial and pair, then over.
     pub(crate) fn end(&mut self, now: Duration, id: ChannelId) {
         self.unclaim(id);
+        self.part_join(now, id);
         self.end_own_dial(now, id, DialStatus::Cancel);
         self.leave_bridge(now, id);
         self.drop_dial(now, id);
         self.drop_claims(now, id);
         self.part_early(id);
+        self.end_ears(id);
         let Some(channel) = self.channels.get(&id) else {
             return;
         };

@@ -92,7 +92,8 @@ impl Switch {
                 .and_then(|bridge| self.bridges.get(&bridge));
             bridge.is_some_and(|bridge| bridge.snapshot.kind == BridgeKind::Stasis)
         };
-        !(one.snapshot.is_held || is_met(one) || is_met(two))
+        let is_played_to = two.activity.is_some();
+        !(one.snapshot.is_held || is_played_to || is_met(one) || is_met(two))
     }
 
     fn check_mixes(&self) -> Result<(), String> {

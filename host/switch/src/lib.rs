@@ -12,14 +12,18 @@ mod control;
 mod dial;
 mod dialler;
 mod driver;
+mod ear;
 mod fault;
+mod forward;
 mod hangup;
 mod invariants;
+mod join;
 mod local;
 mod meeting;
 mod originate;
 mod outgoing;
 mod recording;
+mod request;
 mod timer;
 mod variable;
 mod view;
@@ -28,14 +32,15 @@ mod view;
 mod tests;
 
 pub use config::{
-    BridgeSpec, DialLeg, DialRequest, DialTarget, EnterSpec, Incoming, Limits, OriginateRequest, RingPolicy,
-    SwitchConfig,
+    BridgeSpec, DialLeg, DialRequest, DialTarget, EnterSpec, Incoming, Joiner, Limits, OriginateRequest,
+    RingPolicy, SwitchConfig,
 };
 pub use fault::Fault;
 
 use bridge::Bridge;
 use channel::Channel;
 use dial::Dial;
+use ear::Ear;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -63,6 +68,10 @@ pub struct Switch {
     /// What drivers were last told of the mix of each bridge that has one.
     mixes: BTreeMap<BridgeId, (Arc<[ChannelId]>, Source)>,
     recordings: BTreeMap<RecordingId, RecordingOf>,
+    /// Controllers that listen, and to which channel.
+    listeners: BTreeMap<RecordingId, (ChannelId, RecordingOf)>,
+    /// Local halves that are recorded or listened to.
+    ears: BTreeMap<ChannelId, Ear>,
     events: VecDeque<Event>,
     actions: VecDeque<Action>,
     notices: VecDeque<Notice>,
@@ -102,6 +111,8 @@ impl Switch {
             dirty_bridges: BTreeSet::new(),
             mixes: BTreeMap::new(),
             recordings: BTreeMap::new(),
+            listeners: BTreeMap::new(),
+            ears: BTreeMap::new(),
             events: VecDeque::new(),
             actions: VecDeque::new(),
             notices: VecDeque::new(),

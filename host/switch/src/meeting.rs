@@ -8,8 +8,8 @@ use crate::{Switch, next};
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
-    BridgeId, BridgeKind, BridgePurpose, BridgeSnapshot, Cause, ChannelId, EventKind, Lease, Notice,
-    PlaybackId, Refusal, VideoMode,
+    BridgeId, BridgeKind, BridgePurpose, BridgeSnapshot, ChannelId, EventKind, Lease, Notice, PlaybackId,
+    Refusal, VideoMode,
 };
 
 impl Switch {
@@ -228,10 +228,7 @@ impl Switch {
             (Some(BridgeKind::Stasis), _) if left.top().is_some() => {
                 self.notices.push_back(Notice::BridgeLeft { channel, bridge: id });
             }
-            (_, Custody::Bridge) => {
-                self.note_cause(channel, Cause::NORMAL_CLEARING);
-                self.end(now, channel);
-            }
+            (_, Custody::Bridge) => self.set_loose(now, channel),
             (_, Custody::Leases | Custody::Leg(_) | Custody::Answered(_)) => {}
         }
     }

@@ -3,6 +3,7 @@
 
 mod call;
 mod control;
+mod join;
 mod local;
 mod meeting;
 mod random;

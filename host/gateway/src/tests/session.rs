@@ -59,6 +59,22 @@ fn a_redirect_ends_one_that_says_nothing() {
 }
 
 #[test]
+fn one_that_says_nothing_does_not_keep_a_caller_who_is_gone() {
+    let said = run_with(Silent::default(), async |world, alice| {
+        world.pass(300).await;
+        world.pbx.signal(alice, Signal::HungUp(Cause::NORMAL_CLEARING));
+        world.pass(59_000).await;
+        assert!(
+            world.record().cause("alice").is_none(),
+            "it may have something to do"
+        );
+        world.pass(2_000).await;
+        assert!(world.record().cause("alice").is_some());
+    });
+    assert_eq!(said, ["AGISTATUS=HANGUP"]);
+}
+
+#[test]
 fn a_program_that_does_not_read_loses_its_caller() {
     let said = run_with(
         Silent {

@@ -142,9 +142,10 @@ fn uniqueid(text: Option<&str>) -> Result<Option<Arc<str>>, Failure> {
 /// Name and value.
 type Variable = (Arc<str>, Arc<str>);
 
-/// The user's own variables, then those of the request, of which later ones win.
+/// The user's own variables, then those of the request. The last is set first, as the field does (capture
+/// `originate/app_vars_async`), so that of several with one name the first wins.
 fn variables(call: &Call<'_>) -> Result<Vec<Variable>, Failure> {
-    let mut variables = call.user.variables.clone();
+    let mut asked = Vec::new();
     for header in call.request.all("Variable") {
         for one in split(header) {
             let (name, value) = one.split_once('=').unwrap_or((&one, ""));
@@ -155,11 +156,12 @@ fn variables(call: &Call<'_>) -> Result<Vec<Variable>, Failure> {
             if forbidden::is_function_forbidden(call, name) {
                 return Err(BLACKLISTED.into());
             }
-            variables.push((Arc::from(name), Arc::from(value)));
+            asked.push((Arc::from(name), Arc::from(value)));
         }
     }
-    variables.truncate(VARIABLES_MAX);
-    Ok(variables)
+    asked.truncate(VARIABLES_MAX.saturating_sub(call.user.variables.len()));
+    let own = call.user.variables.iter().cloned();
+    Ok(own.chain(asked.into_iter().rev()).collect())
 }
 
 /// Splits at commas that stand neither in quotes nor in brackets, and takes the quotes away.

@@ -504,6 +504,37 @@ fn watched_variables_stand_in_every_block_until_the_channel_ends() {
 }
 
 #[test]
+fn functions_that_a_snapshot_answers_are_shown_with_channels() {
+    let names = [
+        "CHANNEL(state)",
+        "CHANNEL(Context)",
+        "CALLERID(num)",
+        "CALLERID(all)",
+        "CONNECTEDLINE(pres)",
+        "CHANNEL(colour)",
+        "DB(a/b)",
+    ];
+    let watched = WatchedVariables::new(names.into_iter().map(Arc::from).collect());
+    let channel = alice();
+    let mut shown = Vec::new();
+    watched.visit(&channel, &mut |name, value| shown.push(format!("{name}={value}")));
+    let (state, context) = (channel.state.as_str(), &channel.place.context);
+    let (number, name) = (channel.caller.number(), channel.caller.name());
+    assert_eq!(
+        shown,
+        [
+            format!("CHANNEL(state)={state}"),
+            format!("CHANNEL(Context)={context}"),
+            format!("CALLERID(num)={number}"),
+            format!("CALLERID(all)=\"{name}\" <{number}>"),
+            "CONNECTEDLINE(pres)=allowed_not_screened".to_owned(),
+            "CHANNEL(colour)=".to_owned(),
+            "DB(a/b)=".to_owned(),
+        ]
+    );
+}
+
+#[test]
 fn names_from_outside_cannot_make_headers() {
     let text = only(EventKind::User {
         channel: None,

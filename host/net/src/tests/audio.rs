@@ -194,7 +194,7 @@ async fn what_a_channel_says_ends_in_a_file_until_silence_comes() {
     let kept = folder.clone();
     in_world(|mut world| async move {
         let channel = world.dial(1, "bob");
-        world.control = world.control.with_recordings(&kept).expect("a folder");
+        world.control = world.control.with_recordings(&kept, &[]).expect("a folder");
         world.commands();
         let of = RecordingOf::Channel(channel);
         world.control.record(RecordingId(3), of, spec("r", true));
@@ -271,6 +271,46 @@ async fn a_digit_that_came_as_a_message_reaches_who_hears_the_channel() {
             .control
             .pass_digit(two, '5', length, crate::keypad::DigitWay::Message);
         assert_eq!(words(&world.commands()), ["SendDigits"]);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_controller_listens_until_it_has_heard_enough() {
+    in_world(|mut world| async move {
+        let channel = world.dial(1, "bob");
+        world.commands();
+        let listen = |of| Action::Listen {
+            listener: RecordingId(9),
+            of,
+        };
+        world.control.handle_action(listen(RecordingOf::Channel(channel)));
+        let listener = RecordingId(9);
+        world.control.handle_action(Action::StopListening { listener });
+        world.control.handle_action(Action::StopListening { listener });
+        assert_eq!(words(&world.commands()), ["tap 9", "no tap 9"]);
+        world
+            .control
+            .handle_action(listen(RecordingOf::Bridge(BridgeId(3))));
+        world.control.handle_action(Action::StopListening { listener });
+        assert_eq!(words(&world.commands()), ["RecordMix", "StopRecordMix"]);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_playback_that_two_hear_is_told_to_its_channel() {
+    in_world(|mut world| async move {
+        let channel = world.dial(1, "bob");
+        world.control.hear(channel, playback(4, "hello"));
+        world
+            .control
+            .mix(BridgeId(3), &[ChannelId(7)], playback(4, "hello"));
+        world.finish().await;
+        world.finish().await;
+        world.control.mix(BridgeId(3), &[], Source::Silence);
+        let owner = world.control.owners.get(&PlaybackId(4)).copied();
+        assert_eq!(owner, Some(crate::play::Owner::Channel(ChannelId(1))));
     })
     .await;
 }

@@ -120,6 +120,10 @@ impl Phones {
             | Action::ControlPlayback { .. }
             | Action::Mute { .. }
             | Action::ControlRecording { .. }
+            | Action::Listen { .. }
+            | Action::Message { .. }
+            | Action::SendText { .. }
+            | Action::StopListening { .. }
             | Action::Qualify { .. }
             | Action::Register { .. }
             | Action::Notify { .. } => {}
