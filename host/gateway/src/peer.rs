@@ -5,7 +5,8 @@ mod program;
 mod queue;
 mod stream;
 
-pub(crate) use network::{Address, connect};
+pub(crate) use network::{Address, Tcp, connect};
+pub use network::{Connection, Network};
 pub(crate) use program::{Program, ProgramError, spawn};
 pub(crate) use queue::Queue;
 pub(crate) use stream::Stream;
