@@ -21,6 +21,8 @@ use crate::settings::Settings;
 use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
+use ucx_call::{EventKind, SecurityEvent, SecurityKind};
 use ucx_pbx::{Desk, Host};
 
 /// What serves requests, whatever they come on.
@@ -40,6 +42,13 @@ pub struct Dispatch {
 pub enum Outcome {
     /// It is answered.
     Response(Response),
+    /// It is answered, after a while, and nobody has proved who they are.
+    Unproved {
+        /// The answer.
+        response: Response,
+        /// How long it waits.
+        delay: Duration,
+    },
     /// The connection becomes a socket of applications.
     Upgrade(Box<Upgrade>),
 }
@@ -73,18 +82,19 @@ impl Dispatch {
     pub async fn exchange(&self, exchange: &Exchange, remote: SocketAddr, settings: &Settings) -> Outcome {
         let head = &exchange.head;
         let Some(path) = head.path().strip_prefix(settings.http.prefix.as_str()) else {
-            return self.not_found(settings).into();
+            return unproved(self.not_found(settings));
         };
         if path == "/httpstatus" && settings.http.has_status {
             let address = settings.http.address.to_string();
-            return html::status(&self.server_name(settings), &settings.http.prefix, &address).into();
+            let page = html::status(&self.server_name(settings), &settings.http.prefix, &address);
+            return unproved(page);
         }
         match path.strip_prefix("/ari") {
             Some(rest) if settings.ari.is_enabled && (rest.is_empty() || rest.starts_with('/')) => {
                 let rest = rest.strip_prefix('/').unwrap_or(rest);
                 self.interface(exchange, rest, remote, settings).await
             }
-            Some(_) | None => self.not_found(settings).into(),
+            Some(_) | None => unproved(self.not_found(settings)),
         }
     }
 
@@ -105,12 +115,43 @@ impl Dispatch {
         let query = percent::fields(head.query());
         let key = match door::enter(head, &query, remote, settings) {
             Ok(key) => key,
-            Err(refused) => return with_headers(refused, origin).into(),
+            Err(refused) => {
+                let mut delay = Duration::ZERO;
+                if let Some((kind, account)) = door::guess(head, &query, settings) {
+                    self.note_guess(kind, account, remote, settings).await;
+                    delay = door::GUESS_DELAY;
+                }
+                let response = with_headers(refused, origin);
+                return Outcome::Unproved { response, delay };
+            }
         };
         let outcome = self.opened(exchange, path, query, &key, settings, &origin).await;
         match outcome {
             Outcome::Response(response) => with_headers(response, origin).into(),
-            upgrade @ Outcome::Upgrade(_) => upgrade,
+            other @ (Outcome::Unproved { .. } | Outcome::Upgrade(_)) => other,
+        }
+    }
+
+    /// Tells readers of security events of a wrong proof.
+    async fn note_guess(
+        &self,
+        kind: SecurityKind,
+        account: Arc<str>,
+        remote: SocketAddr,
+        settings: &Settings,
+    ) {
+        tracing::info!(%remote, ?account, kind = kind.name(), "an application's key");
+        let event = SecurityEvent {
+            kind,
+            service: "ARI",
+            account,
+            session: Arc::from(format!("{:#x}", remote.port())),
+            transport: "TCP",
+            local: settings.http.address,
+            remote,
+        };
+        if let Err(refusal) = self.desk.publish(EventKind::Security(Arc::new(event))).await {
+            tracing::debug!(%refusal, "a security event was not published");
         }
     }
 
@@ -235,6 +276,13 @@ pub fn respond(answer: Answer, settings: &Settings) -> Response {
             body: shown(failure.body()),
             ..Response::new(failure.status)
         },
+    }
+}
+
+fn unproved(response: Response) -> Outcome {
+    Outcome::Unproved {
+        response,
+        delay: Duration::ZERO,
     }
 }
 

@@ -112,6 +112,8 @@ struct Shared {
     /// Names of variables to show with channels, until the fan takes them.
     shown: Mutex<Option<Vec<Arc<str>>>>,
     board: Board,
+    #[cfg(feature = "faults")]
+    fault: OnceLock<crate::Fault>,
 }
 
 /// A handle of the interface; cheap to clone, usable on any thread, made before the [`Pbx`].
@@ -141,7 +143,21 @@ impl ApplicationHandle {
             since: AtomicU64::new(0),
             shown: Mutex::default(),
             board: Board::default(),
+            #[cfg(feature = "faults")]
+            fault: OnceLock::new(),
         }))
+    }
+
+    /// Makes that mistake from now on.
+    #[cfg(feature = "faults")]
+    pub fn inject(&self, fault: crate::Fault) {
+        // The first one counts.
+        let _ = self.0.fault.set(fault);
+    }
+
+    #[cfg(feature = "faults")]
+    pub(crate) fn has(&self, fault: crate::Fault) -> bool {
+        self.0.fault.get() == Some(&fault)
     }
 
     /// Adds `Stasis()` to the applications of the dialplan.

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod dispatch;
 pub mod docs;
 pub mod event;
+mod fault;
 pub mod handle;
 pub mod http;
 pub mod model;
@@ -23,6 +24,7 @@ pub mod stasis;
 pub mod table;
 mod websocket;
 
+pub use fault::Fault;
 pub use handle::ApplicationHandle;
 pub use server::Application;
 pub use settings::Settings;

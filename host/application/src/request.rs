@@ -34,7 +34,7 @@ impl Request {
     ///
     /// # Errors
     /// 400 if a body in JSON cannot be read.
-    pub(crate) fn new(
+    pub fn new(
         path: Vec<(&'static str, String)>,
         query: Vec<(String, String)>,
         content_type: Option<&str>,

@@ -1,4 +1,8 @@
 //! The server: takes connections, within its limits, and serves each in a task of its own.
+//!
+//! Where there is no room for one from loopback, the oldest on which nobody has proved anything gives way.
+
+mod waiting;
 
 use crate::ApplicationHandle;
 use crate::dispatch::{Dispatch, Outcome};
@@ -16,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use ucx_call::Principal;
 use ucx_pbx::{Desk, Host};
+use waiting::{Place, Waiting, gives_way};
 
 /// How long taking connections rests when the system has none to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -28,6 +33,7 @@ struct Inner {
     dispatch: Dispatch,
     /// Read once a request, replaced by a reload; held for neither longer than a clone.
     settings: RwLock<Arc<Settings>>,
+    waiting: Arc<Waiting>,
 }
 
 impl fmt::Debug for Application {
@@ -48,6 +54,7 @@ impl Application {
                 router: Arc::new(Router::new(resource::BUILT)),
             },
             settings: RwLock::new(Arc::new(settings)),
+            waiting: Arc::default(),
         }))
     }
 
@@ -112,7 +119,8 @@ impl Application {
                 }
             };
             let settings = self.settings();
-            if sessions.len() >= settings.http.session_limit {
+            let is_near = remote.ip().to_canonical().is_loopback();
+            if sessions.len() >= settings.http.session_limit && !(is_near && self.0.waiting.make_room()) {
                 tracing::warn!(%remote, limit = settings.http.session_limit, "a connection too many is closed");
                 continue;
             }
@@ -120,24 +128,29 @@ impl Application {
                 tracing::warn!(%remote, "a connection from an address that is not let in is closed");
                 continue;
             }
-            let application = self.clone();
-            sessions.spawn(async move { application.session(stream, remote).await });
+            let (application, place) = (self.clone(), self.0.waiting.enter());
+            sessions.spawn(async move { application.session(stream, remote, place).await });
         }
     }
 
-    async fn session(&self, stream: TcpStream, remote: SocketAddr) {
+    async fn session(&self, stream: TcpStream, remote: SocketAddr, place: Place) {
         // Small replies shall not wait for each other.
         if stream.set_nodelay(true).is_err() {
             return;
         }
         let dispatch = &self.0.dispatch;
         let mut connection = Connection::new(stream);
+        let mut place = Some(place);
         let mut is_first = true;
         loop {
             let settings = self.settings();
             let patience = patience(&settings, is_first);
             is_first = false;
-            let arrival = connection.next(patience).await;
+            let arrival = tokio::select! {
+                biased;
+                arrival = connection.next(patience) => arrival,
+                () = gives_way(place.as_ref()) => return,
+            };
             // They may have been read again while it waited.
             let settings = self.settings();
             let server = dispatch.server_name(&settings);
@@ -152,28 +165,37 @@ impl Application {
                     return;
                 }
             };
-            match dispatch.exchange(&exchange, remote, &settings).await {
-                Outcome::Response(mut response) => {
-                    response.closes |= !exchange.head.keeps_alive
-                        || exchange.body.is_err()
-                        || settings.http.session_keep_alive.is_zero();
-                    let has_body = exchange.head.method() != "HEAD";
-                    if connection
-                        .send(&response, &server, has_body, patience)
-                        .await
-                        .is_err()
-                    {
-                        return;
+            let mut response = match dispatch.exchange(&exchange, remote, &settings).await {
+                Outcome::Response(response) => {
+                    place = None;
+                    response
+                }
+                Outcome::Unproved { response, delay } => {
+                    tokio::select! {
+                        biased;
+                        () = tokio::time::sleep(delay), if !delay.is_zero() => {}
+                        () = gives_way(place.as_ref()), if !delay.is_zero() => return,
+                        else => {}
                     }
-                    if response.closes {
-                        connection.close().await;
-                        return;
-                    }
+                    response
                 }
                 Outcome::Upgrade(upgrade) => {
+                    drop(place);
                     websocket::serve(dispatch, &upgrade, connection, patience).await;
                     return;
                 }
+            };
+            response.closes |= !exchange.head.keeps_alive
+                || exchange.body.is_err()
+                || settings.http.session_keep_alive.is_zero();
+            let has_body = exchange.head.method() != "HEAD";
+            let sent = connection.send(&response, &server, has_body, patience).await;
+            if sent.is_err() {
+                return;
+            }
+            if response.closes {
+                connection.close().await;
+                return;
             }
         }
     }

@@ -83,7 +83,10 @@ impl Stasis {
         let mut application = args.next().unwrap_or_default();
         let mut args: Vec<String> = args.collect();
         line.set_variable(STATUS, "")?;
-        if !self.handle.is_registered(&application) {
+        let is_there = self.handle.is_registered(&application);
+        #[cfg(feature = "faults")]
+        let is_there = is_there || self.handle.has(crate::Fault::DeadApplicationTakes);
+        if !is_there {
             tracing::warn!(%application, "no client has an application of that name");
             return line.set_variable(STATUS, "FAILED");
         }
@@ -362,7 +365,35 @@ impl Drop for Visit {
         self.handle.board().rise(&self.seat.uniqueid);
         let channel = self.pbx.channel(self.seat.channel);
         let channel = channel.unwrap_or_else(|| self.channel.clone());
+        #[cfg(feature = "faults")]
+        let Some(channel) = self.leave_wrongly(channel) else {
+            return;
+        };
         self.handle
             .leave(sequence(&self.pbx), &self.seat.application, channel);
+    }
+}
+
+#[cfg(feature = "faults")]
+impl Visit {
+    /// Leaves as a fault wants it; the channel is for a leave that comes after, if there is to be one.
+    fn leave_wrongly(&self, channel: Arc<ChannelSnapshot>) -> Option<Arc<ChannelSnapshot>> {
+        let application = &self.seat.application;
+        if self.handle.has(crate::Fault::StasisEndTwice) {
+            self.handle
+                .leave(sequence(&self.pbx), application, channel.clone());
+        }
+        if self.handle.has(crate::Fault::StasisEndLost) && channel.cause != ucx_call::Cause::NONE {
+            return None;
+        }
+        if self.handle.has(crate::Fault::StasisEndLate) {
+            let (handle, pbx, application) = (self.handle.clone(), self.pbx.clone(), application.clone());
+            tokio::task::spawn_local(async move {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                handle.leave(sequence(&pbx), &application, channel);
+            });
+            return None;
+        }
+        Some(channel)
     }
 }

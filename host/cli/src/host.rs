@@ -10,6 +10,7 @@ use crate::command::{Context, ContextParts};
 use crate::components::{self, Components};
 use crate::config::{self, Loaded};
 use crate::control::ControlSocket;
+use crate::limits;
 use crate::log::Log;
 use crate::office::{Errands, Office};
 use crate::places::write_private;
@@ -42,6 +43,7 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 
 /// Runs the host.
 pub fn run(spec: HostSpec, log: Log) -> Result<End> {
+    limits::raise_open_files();
     let spec = Arc::new(spec);
     let loaded = config::load(&*spec.source);
     config::report(&loaded.diagnostics)?;

@@ -11,6 +11,7 @@ mod control;
 mod demo;
 mod entropy;
 mod host;
+mod limits;
 mod log;
 mod modules;
 mod office;

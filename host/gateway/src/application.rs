@@ -1,7 +1,11 @@
 //! `AGI` and `EAGI`: which program the dialplan asks for, and how it is reached.
 
 use crate::environment::Environment;
-use crate::peer::{Address, Peer, ProgramError, Queue, SoundPipe, Stream, connect, spawn};
+#[cfg(feature = "faults")]
+use crate::fault::Fault;
+use crate::peer::{
+    Address, Network, Peer, ProgramError, Queue, SoundPipe, Stream, Tcp, connect, spawn,
+};
 use crate::session::{Session, Status};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -23,7 +27,29 @@ pub struct GatewayConfig {
 
 /// Adds the applications of this interface.
 pub fn register(registry: &mut Registry, config: GatewayConfig) {
-    let shared = Rc::new(Shared::new(config));
+    add(registry, Shared::new(config));
+}
+
+/// As [`register`], with programs in another network than this machine's.
+pub fn register_over(registry: &mut Registry, config: GatewayConfig, network: Rc<dyn Network>) {
+    add(registry, Shared::over(config, network));
+}
+
+/// As [`register_over`], with a mistake for the simulation to find.
+#[cfg(feature = "faults")]
+pub fn register_faulty(
+    registry: &mut Registry,
+    config: GatewayConfig,
+    network: Rc<dyn Network>,
+    fault: Fault,
+) {
+    let mut shared = Shared::over(config, network);
+    shared.fault = Some(fault);
+    add(registry, shared);
+}
+
+fn add(registry: &mut Registry, shared: Shared) {
+    let shared = Rc::new(shared);
     registry.application(Agi {
         shared: shared.clone(),
         is_enhanced: false,
@@ -38,13 +64,32 @@ pub fn register(registry: &mut Registry, config: GatewayConfig) {
 pub(crate) struct Shared {
     config: GatewayConfig,
     numbers: Cell<u64>,
+    network: Rc<dyn Network>,
+    #[cfg(feature = "faults")]
+    fault: Option<Fault>,
 }
 
 impl Shared {
     /// The settings, and a row of numbers of their own.
     pub fn new(config: GatewayConfig) -> Self {
-        let numbers = Cell::new(config.seed);
-        Self { config, numbers }
+        Self::over(config, Rc::new(Tcp))
+    }
+
+    /// The same over that network.
+    fn over(config: GatewayConfig, network: Rc<dyn Network>) -> Self {
+        Self {
+            numbers: Cell::new(config.seed),
+            config,
+            network,
+            #[cfg(feature = "faults")]
+            fault: None,
+        }
+    }
+
+    /// Whether this mistake is to be made.
+    #[cfg(feature = "faults")]
+    pub fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
     }
 
     /// A number to tell a command by: positive, of 31 bits, in no order (a step of SplitMix64).
@@ -243,20 +288,21 @@ async fn reach(
             }
         },
         Form::Network(address) => {
-            let connected = unless_taken_away(line, connect(*address)).await?;
-            let stream = connected.map_err(|error| {
+            let connected = unless_taken_away(line, connect(&*shared.network, *address)).await?;
+            let (reader, writer) = connected.map_err(|error| {
                 tracing::warn!(place = %line.place(), request, %error, "the program cannot be reached");
                 Status::Failed
             })?;
-            let (reader, writer) = stream.into_split();
             Ok(Peer::Stream(Box::new(Stream::new(reader, writer, None))))
         }
         Form::Program => {
             let arguments = arguments.get(1..).unwrap_or_default();
             match spawn(request, arguments, &shared.config.directories, sound).await {
-                Ok((program, stdout, stdin)) => {
-                    Ok(Peer::Stream(Box::new(Stream::new(stdout, stdin, Some(program)))))
-                }
+                Ok((program, stdout, stdin)) => Ok(Peer::Stream(Box::new(Stream::new(
+                    Box::new(stdout),
+                    Box::new(stdin),
+                    Some(program),
+                )))),
                 Err(ProgramError::NotFound) => {
                     tracing::warn!(place = %line.place(), request, "there is no such program");
                     Err(Status::NotFound)

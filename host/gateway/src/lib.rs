@@ -9,6 +9,7 @@
 mod application;
 mod command;
 mod environment;
+mod fault;
 mod peer;
 mod say;
 mod session;
@@ -16,5 +17,9 @@ mod session;
 mod tests;
 mod wire;
 
-pub use application::{GatewayConfig, register};
+#[cfg(feature = "faults")]
+pub use application::register_faulty;
+pub use application::{GatewayConfig, register, register_over};
 pub use command::{Command, commands};
+pub use fault::Fault;
+pub use peer::{Connection, Network};

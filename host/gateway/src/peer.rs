@@ -6,7 +6,8 @@ mod queue;
 mod sound_pipe;
 mod stream;
 
-pub(crate) use network::{Address, connect};
+pub(crate) use network::{Address, Tcp, connect};
+pub use network::{Connection, Network};
 pub(crate) use program::{Program, ProgramError, spawn};
 pub(crate) use queue::Queue;
 pub(crate) use sound_pipe::SoundPipe;

@@ -9,9 +9,12 @@ pub(crate) use listen::{Heard, digit_of, samples};
 
 use crate::application::Shared;
 use crate::command::{self, Command, Outcome, Run};
+#[cfg(feature = "faults")]
+use crate::fault::Fault;
 use crate::peer::{Input, Peer};
-use crate::wire::{self, Reply, Words};
+use crate::wire::{self, LineError, Reply, Words};
 use place::NextPlace;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -30,6 +33,13 @@ const FAILURE: &str = "failure";
 
 /// Commands carried out without waiting after which other channels get their turn.
 const COMMANDS_PER_TURN: u32 = 64;
+
+/// The least time so many take: a program that asks without a pause shall not fill the stream that others read.
+const TURN_TIME: Duration = Duration::from_millis(8);
+
+/// Commands in a row that were there before the one before them was answered: who asks for more does not want to know the
+/// answers, and would keep its caller long after it is gone.
+const COMMANDS_AHEAD_MAX: u32 = 4_096;
 
 /// The last moment that can be spoken, in the year 9999.
 const EPOCH_MAX_S: u64 = 253_402_300_799;
@@ -51,6 +61,10 @@ pub(crate) struct Session<'a> {
     silent_until: Option<Instant>,
     /// The caller was gone before the program came, which is nothing to tell it then.
     was_dead: bool,
+    /// Commands that were there before they were waited for, since one was waited for.
+    ahead: u32,
+    /// The operator was told that the program sends nonsense.
+    has_warned: bool,
     /// What the application ends with, when that is decided before its end.
     ending: Option<Ending>,
 }
@@ -67,6 +81,8 @@ impl<'a> Session<'a> {
             dead_until: None,
             silent_until: None,
             was_dead: false,
+            ahead: 0,
+            has_warned: false,
             ending: None,
         }
     }
@@ -90,16 +106,23 @@ impl<'a> Session<'a> {
     /// Sends the environment, or announces it to those who fill the queue.
     async fn greet(&mut self, environment: &str) -> Result<(), Status> {
         match &mut self.peer {
-            Peer::Stream(stream) => match stream.write(environment).await {
-                Ok(()) => Ok(()),
-                Err(error) => {
-                    tracing::debug!(place = %self.line.place(), %error, "a program did not take what it was told");
-                    // One that only speaks may have said all it had to say, and is read to its end.
-                    let has_ended =
-                        error.kind() == std::io::ErrorKind::BrokenPipe && stream.program.is_some();
-                    if has_ended { Ok(()) } else { Err(Status::Failed) }
+            Peer::Stream(stream) => {
+                let is_ours = stream.program.is_some();
+                match self.tell(environment).await {
+                    Ok(()) => Ok(()),
+                    Err(error) => {
+                        tracing::debug!(place = %self.line.place(), %error, "a program did not take what it was told");
+                        // One that only speaks may have said all it had to say, and is read to its end.
+                        let has_ended = error.kind() == ErrorKind::BrokenPipe && is_ours;
+                        let is_taken = error.kind() == ErrorKind::Interrupted;
+                        if has_ended || is_taken {
+                            Ok(())
+                        } else {
+                            Err(Status::Failed)
+                        }
+                    }
                 }
-            },
+            }
             Peer::Queue(_) => {
                 let environment = Arc::from(environment);
                 self.publish(|channel| EventKind::AsyncGatewayStarted { channel, environment });
@@ -111,12 +134,19 @@ impl<'a> Session<'a> {
     /// Carries out what comes, until nothing does or the channel is taken away.
     async fn serve(&mut self) -> Status {
         let mut words = Words::default();
+        let mut turn_until = Instant::now() + TURN_TIME;
         for turn in 1_u32.. {
+            if turn.is_multiple_of(COMMANDS_PER_TURN) {
+                tokio::task::yield_now().await;
+                sleep_until(turn_until).await;
+                turn_until = Instant::now() + TURN_TIME;
+            }
             if let Some(status) = self.notice_the_end().await {
                 return status;
             }
-            if turn.is_multiple_of(COMMANDS_PER_TURN) {
-                tokio::task::yield_now().await;
+            if self.ahead > COMMANDS_AHEAD_MAX && !self.peer.is_queue() {
+                tracing::warn!(place = %self.line.place(), "a program asks and does not wait for answers");
+                return Status::Failed;
             }
             let input = match self.wait().await {
                 Ok(input) => input,
@@ -134,8 +164,16 @@ impl<'a> Session<'a> {
                 }
                 Input::Line { text, id, principal } => (text, id, principal),
                 Input::Bad(error) => {
-                    tracing::warn!(place = %self.line.place(), ?error, "a program sent what is no command");
+                    self.warn_of(error);
                     (Arc::default(), None, None)
+                }
+                #[cfg(feature = "faults")]
+                Input::Over
+                    if self.shared.has(Fault::DeathUnnoticed) && self.line.interruption().is_none() =>
+                {
+                    // It ends when the channel is taken away.
+                    let _ = self.line.wait_forever().await;
+                    continue;
                 }
                 Input::Over => return self.status_at_the_end().await,
             };
@@ -158,6 +196,12 @@ impl<'a> Session<'a> {
     /// What comes next from the program, unless the channel is taken away or a dead session's time is up first.
     async fn wait(&mut self) -> Result<Input, Ending> {
         let (line, peer) = (&mut *self.line, &mut self.peer);
+        self.ahead += 1;
+        tokio::select! {
+            biased;
+            input = peer.next() => return Ok(input),
+            () = std::future::ready(()) => self.ahead = 0,
+        }
         if let Some(until) = self.silent_until {
             return tokio::select! {
                 biased;
@@ -188,7 +232,7 @@ impl<'a> Session<'a> {
         let outcome = match words.read(text) {
             Ok(()) => self.outcome(words).await,
             Err(error) => {
-                tracing::warn!(place = %self.line.place(), ?error, "a program sent what is no command");
+                self.warn_of(error);
                 Outcome::Unknown
             }
         };
@@ -203,6 +247,13 @@ impl<'a> Session<'a> {
         match reply {
             Some(reply) => self.answer(reply, id).await,
             None => Ok(()),
+        }
+    }
+
+    /// Once a session: who sends nonsense sends much of it.
+    fn warn_of(&mut self, error: LineError) {
+        if !std::mem::replace(&mut self.has_warned, true) {
+            tracing::warn!(place = %self.line.place(), ?error, "a program sent what is no command");
         }
     }
 
@@ -224,9 +275,9 @@ impl<'a> Session<'a> {
 
     async fn answer(&mut self, reply: Reply, id: Option<Arc<str>>) -> Result<(), Status> {
         match &mut self.peer {
-            Peer::Stream(stream) => match stream.write(&reply).await {
+            Peer::Stream(_) => match self.tell(&reply).await {
                 Ok(()) => Ok(()),
-                Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
+                Err(error) if error.kind() == ErrorKind::TimedOut => {
                     tracing::warn!(place = %self.line.place(), "a program does not read its replies");
                     Err(Status::Failed)
                 }
@@ -243,6 +294,27 @@ impl<'a> Session<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// Writes to a program. One that does not read holds nobody who takes the channel away: then the error is
+    /// [`ErrorKind::Interrupted`], and nothing more is written.
+    async fn tell(&mut self, text: &str) -> io::Result<()> {
+        let Peer::Stream(stream) = &mut self.peer else {
+            return Ok(());
+        };
+        if self.dead_until.is_some() || self.line.interruption().is_some() {
+            return stream.write(text).await;
+        }
+        let ended = tokio::select! {
+            biased;
+            written = stream.write(text) => return written,
+            ended = self.line.wait_forever() => ended,
+        };
+        stream.give_up();
+        if let (Err(ending), None) = (ended, self.line.interruption()) {
+            self.ending = Some(ending);
+        }
+        Err(ErrorKind::Interrupted.into())
     }
 
     /// Tells the program of the caller's end, once. Says how the session ends if that ends it.
@@ -265,7 +337,9 @@ impl<'a> Session<'a> {
             return Some(Status::HungUp);
         }
         self.say_hangup().await;
-        None
+        // Nobody waits for one that hears nothing any more.
+        let is_stuck = matches!(&self.peer, Peer::Stream(stream) if stream.is_stuck());
+        is_stuck.then_some(Status::HungUp)
     }
 
     /// The caller is gone.

@@ -284,7 +284,7 @@ impl Application for Talking {
             });
             let shared = shared();
             let (reader, writer) = tokio::io::split(ours);
-            let peer = Peer::Stream(Box::new(Stream::new(reader, writer, None)));
+            let peer = Peer::Stream(Box::new(Stream::new(Box::new(reader), Box::new(writer), None)));
             // Of a dialplan that may not reach the system.
             line.act_for(Principal::DIALPLAN);
             let result = Session::new(line, &shared, peer)

@@ -107,6 +107,7 @@ impl Connection {
         let deadline = Instant::now() + self.manager.config().auth_timeout;
         let mut decoder = Decoder::default();
         let mut buffer = vec![0; READ_BYTES];
+        let gives_way = self.admission.gives_way();
         loop {
             let outbox = self.outbox.clone();
             let is_open = self.session.user().is_none();
@@ -114,6 +115,7 @@ impl Connection {
                 biased;
                 ready = self.stream.readable() => ready?,
                 () = outbox.arrived() => {}
+                () = gives_way.notified(), if is_open => return Ok(()),
                 () = sleep_until(deadline), if is_open => return Ok(()),
             }
             match self.stream.try_read(&mut buffer) {
@@ -151,7 +153,13 @@ impl Connection {
     async fn request(&mut self, request: &Request, fault: Option<Fault>) -> io::Result<Flow> {
         let step = self.step(request, fault);
         let flow = match step {
-            Step::Answer(answer) => self.answer(answer).await?,
+            Step::Answer(answer) => {
+                let answer = match answer.logs_in {
+                    true => self.log_in(request, answer),
+                    false => answer,
+                };
+                self.answer(answer).await?
+            }
             Step::Run(work) => {
                 self.ask(request, work).await;
                 Flow::On
@@ -186,14 +194,6 @@ impl Connection {
     }
 
     async fn answer(&mut self, answer: Answer) -> io::Result<Flow> {
-        if !answer.delay.is_zero() {
-            self.manager.failed(self.remote.ip());
-            tokio::time::sleep(answer.delay).await;
-        }
-        self.out.extend_from_slice(&answer.text);
-        if answer.logs_in {
-            self.logged_in();
-        }
         if let Some((kind, account)) = answer.security {
             let event = SecurityEvent {
                 kind,
@@ -206,13 +206,36 @@ impl Connection {
             };
             self.manager.tell(event).await;
         }
+        if !answer.delay.is_zero() {
+            self.manager.failed(self.remote.ip());
+            let gives_way = self.admission.gives_way();
+            tokio::select! {
+                biased;
+                () = gives_way.notified() => return Ok(Flow::Over),
+                () = tokio::time::sleep(answer.delay) => {}
+            }
+        }
+        self.out.extend_from_slice(&answer.text);
         Ok(if answer.closes { Flow::Over } else { Flow::On })
     }
 
-    fn logged_in(&mut self) {
+    /// Takes the session's place among those that are logged in; if its user has one and may have one only, it is turned away.
+    fn log_in(&mut self, request: &Request, answer: Answer) -> Answer {
         let Some(user) = self.session.user().cloned() else {
-            return;
+            return answer;
         };
+        let who = Connected {
+            number: self.number,
+            user: user.clone(),
+            remote: self.remote,
+            since: self.manager.host.times().0,
+        };
+        let after = self.manager.position.newest();
+        if !self.manager.sessions.join(who, self.outbox.clone(), after) {
+            let answer = self.session.give_way(request, &user.name);
+            self.outbox.set_mask(self.session.mask());
+            return answer;
+        }
         self.admission.settle();
         self.write_timeout = user.write_timeout;
         self.desk = Some(self.manager.desk_of(&user));
@@ -220,14 +243,7 @@ impl Connection {
         if user.displays_connects {
             tracing::info!(user = %user.name, remote = %self.remote, "a manager user logged on");
         }
-        let who = Connected {
-            number: self.number,
-            user,
-            remote: self.remote,
-            since: self.manager.host.times().0,
-        };
-        let after = self.manager.position.newest();
-        self.manager.sessions.join(who, self.outbox.clone(), after);
+        answer
     }
 
     /// Asks the desk and answers what it said.

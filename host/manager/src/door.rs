@@ -1,4 +1,7 @@
 //! Who may stand at the door without having said who it is, and how often one may be wrong. Pure: `now` is an argument.
+//!
+//! From loopback somebody always comes in: where there is no room, who has stood there longest gives way. Others are turned
+//! away.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -20,37 +23,52 @@ pub const ADDRESSES_MAX: usize = 4_096;
 #[derive(Debug, Default)]
 pub struct Door {
     half_open: BTreeMap<IpAddr, usize>,
-    /// Half-open sessions from loopback and from elsewhere; those elsewhere cannot take the operator's places.
-    local: usize,
+    /// Tickets of half-open sessions from loopback, the oldest first; those elsewhere cannot take the operator's places.
+    local: VecDeque<u64>,
+    /// Half-open sessions from elsewhere.
     remote: usize,
     failures: BTreeMap<IpAddr, VecDeque<Duration>>,
+    tickets: u64,
+}
+
+/// A place at the door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Which of them it is.
+    pub ticket: u64,
+    /// The ticket of who has to go for it.
+    pub gives_way: Option<u64>,
 }
 
 impl Door {
     /// Lets a new session in if there is room for it; `limit` is `authlimit`. One let in must be [`Self::settle`]d.
-    pub fn admit(&mut self, address: IpAddr, limit: usize, now: Duration) -> bool {
+    pub fn admit(&mut self, address: IpAddr, limit: usize, now: Duration) -> Option<Place> {
         let address = address.to_canonical();
         if address.is_loopback() {
-            if self.local >= limit {
-                return false;
-            }
-            self.local += 1;
-            return true;
+            let is_full = self.local.len() >= limit;
+            let gives_way = is_full.then(|| self.local.pop_front()).flatten();
+            let ticket = self.ticket();
+            self.local.push_back(ticket);
+            return Some(Place { ticket, gives_way });
         }
         let own = self.half_open.get(&address).copied().unwrap_or(0);
         if self.remote >= limit || own >= HALF_OPEN_PER_ADDRESS_MAX || self.is_shut_out(address, now) {
-            return false;
+            return None;
         }
         self.remote += 1;
         self.half_open.insert(address, own + 1);
-        true
+        Some(Place {
+            ticket: self.ticket(),
+            gives_way: None,
+        })
     }
 
     /// A session that was let in has logged in, or is gone.
-    pub fn settle(&mut self, address: IpAddr) {
+    pub fn settle(&mut self, address: IpAddr, ticket: u64) {
         let address = address.to_canonical();
         if address.is_loopback() {
-            self.local = self.local.saturating_sub(1);
+            // Who gave way has no place any more.
+            self.local.retain(|own| *own != ticket);
             return;
         }
         self.remote = self.remote.saturating_sub(1);
@@ -60,6 +78,11 @@ impl Door {
                 self.half_open.remove(&address);
             }
         }
+    }
+
+    fn ticket(&mut self) -> u64 {
+        self.tickets += 1;
+        self.tickets
     }
 
     /// A login failed.
@@ -107,33 +130,54 @@ mod tests {
         text.parse().expect("an address")
     }
 
+    fn is_in(door: &mut Door, address: IpAddr, limit: usize) -> bool {
+        door.admit(address, limit, NOW).is_some()
+    }
+
     #[test]
     fn one_address_cannot_take_every_place() {
         let mut door = Door::default();
         let far = address("192.0.2.1");
         for _ in 0..HALF_OPEN_PER_ADDRESS_MAX {
-            assert!(door.admit(far, 50, NOW));
+            assert!(is_in(&mut door, far, 50));
         }
-        assert!(!door.admit(far, 50, NOW));
-        assert!(!door.admit(address("::ffff:192.0.2.1"), 50, NOW));
-        assert!(door.admit(address("192.0.2.2"), 50, NOW));
-        door.settle(far);
-        assert!(door.admit(far, 50, NOW));
+        assert!(!is_in(&mut door, far, 50));
+        assert!(!is_in(&mut door, address("::ffff:192.0.2.1"), 50));
+        assert!(is_in(&mut door, address("192.0.2.2"), 50));
+        door.settle(far, 1);
+        assert!(is_in(&mut door, far, 50));
     }
 
     #[test]
     fn strangers_never_take_the_places_of_loopback() {
         let mut door = Door::default();
         for host in 1..=5 {
-            assert!(door.admit(address(&format!("192.0.2.{host}")), 5, NOW));
+            assert!(is_in(&mut door, address(&format!("192.0.2.{host}")), 5));
         }
-        assert!(!door.admit(address("192.0.2.9"), 5, NOW));
+        assert!(!is_in(&mut door, address("192.0.2.9"), 5));
         for _ in 0..5 {
-            assert!(door.admit(address("127.0.0.1"), 5, NOW));
+            let place = door.admit(address("127.0.0.1"), 5, NOW).expect("there is room");
+            assert_eq!(place.gives_way, None);
         }
-        assert!(!door.admit(address("127.0.0.1"), 5, NOW));
-        door.settle(address("127.0.0.1"));
-        assert!(door.admit(address("127.0.0.1"), 5, NOW));
+    }
+
+    #[test]
+    fn from_loopback_the_oldest_gives_way_to_the_newest() {
+        let mut door = Door::default();
+        let near = address("127.0.0.1");
+        let admit = |door: &mut Door, near| door.admit(near, 3, NOW).expect("loopback comes in");
+        let first: Vec<_> = (0..3).map(|_| admit(&mut door, near)).collect();
+        assert!(first.iter().all(|place| place.gives_way.is_none()));
+        door.settle(near, first[1].ticket);
+        assert_eq!(admit(&mut door, near).gives_way, None);
+        assert_eq!(
+            admit(&mut door, address("::ffff:127.0.0.2")).gives_way,
+            Some(first[0].ticket)
+        );
+        // Who gave way is gone later, and takes no place with it.
+        door.settle(near, first[0].ticket);
+        assert_eq!(admit(&mut door, near).gives_way, Some(first[2].ticket));
+        assert_eq!(door.local.len(), 3);
     }
 
     #[test]
@@ -144,10 +188,10 @@ mod tests {
             door.failed(far, NOW);
             door.failed(near, NOW);
         }
-        assert!(!door.admit(far, 50, NOW));
-        assert!(door.admit(near, 50, NOW));
-        assert!(door.admit(address("192.0.2.2"), 50, NOW));
-        assert!(door.admit(far, 50, NOW + FAILURES_WINDOW));
+        assert!(!is_in(&mut door, far, 50));
+        assert!(is_in(&mut door, near, 50));
+        assert!(is_in(&mut door, address("192.0.2.2"), 50));
+        assert!(door.admit(far, 50, NOW + FAILURES_WINDOW).is_some());
     }
 
     #[test]

@@ -7,12 +7,14 @@ use crate::event::{NoHints, RenderContext};
 use crate::render::{self, SharedVariables};
 use crate::sessions::{Connected, Sessions};
 use crate::{ManagerConfig, User};
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use ucx_call::{EventKind, Principal, PrincipalKind, Refusal, Right, SecurityEvent, SecurityKind};
 use ucx_pbx::{Desk, Host, Position, SubscribeSpec};
 
@@ -33,6 +35,8 @@ pub struct Manager {
     pub(crate) variables: SharedVariables,
     pub(crate) mutes: Mutes,
     door: Mutex<Door>,
+    /// How half-open sessions hear that they have to give way, by their tickets. Held for one question, never across an await.
+    half_open: Mutex<BTreeMap<u64, Arc<Notify>>>,
     /// What the wall clock showed when the host started, since 1970.
     epoch: Duration,
     connections: AtomicUsize,
@@ -63,6 +67,7 @@ impl Manager {
             position: subscription.position(),
             mutes: Mutes::default(),
             door: Mutex::default(),
+            half_open: Mutex::default(),
             connections: AtomicUsize::new(0),
             next_number: AtomicU64::new(1),
             random: RandomState::new(),
@@ -187,15 +192,25 @@ impl Manager {
             return None;
         }
         let limit = self.config().auth_limit;
-        if !self.door().admit(address, limit, self.host.times().0) {
-            return None;
+        let place = self.door().admit(address, limit, self.host.times().0)?;
+        let gives_way = Arc::<Notify>::default();
+        let mut half_open = self.half_open();
+        half_open.insert(place.ticket, gives_way.clone());
+        if let Some(oldest) = place.gives_way.and_then(|ticket| half_open.remove(&ticket)) {
+            oldest.notify_one();
         }
         self.connections.fetch_add(1, Ordering::Relaxed);
         Some(Admission {
             manager: self.clone(),
             address,
+            ticket: place.ticket,
+            gives_way,
             is_settled: false,
         })
+    }
+
+    fn half_open(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Notify>>> {
+        self.half_open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Held for one question, never across an await.
@@ -208,15 +223,23 @@ impl Manager {
 pub(crate) struct Admission {
     manager: Arc<Manager>,
     address: IpAddr,
+    ticket: u64,
+    gives_way: Arc<Notify>,
     is_settled: bool,
 }
 
 impl Admission {
+    /// Tells when a session that has not logged in has to make room for another.
+    pub fn gives_way(&self) -> Arc<Notify> {
+        self.gives_way.clone()
+    }
+
     /// The session has logged in.
     pub fn settle(&mut self) {
         if !self.is_settled {
             self.is_settled = true;
-            self.manager.door().settle(self.address);
+            self.manager.door().settle(self.address, self.ticket);
+            self.manager.half_open().remove(&self.ticket);
         }
     }
 }

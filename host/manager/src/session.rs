@@ -16,6 +16,9 @@ use ucx_call::SecurityKind;
 /// How long a failed login waits for its answer.
 pub const FAILURE_DELAY: Duration = Duration::from_secs(1);
 
+/// Requests of somebody who has not logged in that are refused before the session ends: each of them is a security event.
+pub const REFUSALS_MAX: u32 = 20;
+
 /// What a session has to know of the world to answer a request.
 pub struct View<'a> {
     /// The configuration as it is now.
@@ -85,6 +88,8 @@ pub struct Session {
     pub(crate) mask: Classes,
     pub(crate) filters: Filters,
     is_suppressed: bool,
+    /// Requests that were refused before the login.
+    refused: u32,
 }
 
 impl Session {
@@ -97,6 +102,7 @@ impl Session {
             mask: Classes::NONE,
             filters: Filters::default(),
             is_suppressed: false,
+            refused: 0,
         }
     }
 
@@ -124,7 +130,10 @@ impl Session {
     pub fn handle(&mut self, request: &Request, fault: Option<Fault>, view: &View<'_>) -> Step {
         self.is_suppressed = request.is_true("SuppressEvents");
         if let Some(fault) = fault {
-            return Reply::error(request, fault.text()).into();
+            let security = SecurityKind::RequestBadFormat {
+                request: Arc::from(fault.text()),
+            };
+            return self.refuse(request, fault.text(), security);
         }
         let Some(name) = request.action() else {
             let security = SecurityKind::RequestBadFormat {
@@ -139,9 +148,13 @@ impl Session {
             return self.refuse(request, "Permission denied", not_allowed(name));
         }
         if self.user.is_none()
-            && let Some(step) = already_in_use(request, view)
+            && let Some(user) = request
+                .filled("Username")
+                .and_then(|name| view.config.users.get(name))
+            && !user.allows_multiple
+            && (view.is_online)(&user.name)
         {
-            return step;
+            return Step::Answer(self.give_way(request, &user.name.clone()));
         }
         let Some(action) = action::find(name) else {
             let message = format!(
@@ -168,8 +181,22 @@ impl Session {
         classes.is_empty() || own.intersects(classes)
     }
 
-    fn refuse(&self, request: &Request, message: &str, security: SecurityKind) -> Step {
+    /// Turns away who wants to be a user that is there already and may be there once.
+    pub(crate) fn give_way(&mut self, request: &Request, user: &Arc<str>) -> Answer {
+        self.user = None;
+        self.mask = Classes::NONE;
+        Answer {
+            delay: FAILURE_DELAY,
+            closes: true,
+            security: Some((SecurityKind::SessionLimit, user.clone())),
+            ..Reply::error(request, "Login Already In Use").into()
+        }
+    }
+
+    fn refuse(&mut self, request: &Request, message: &str, security: SecurityKind) -> Step {
+        self.refused += u32::from(self.user.is_none());
         Step::Answer(Answer {
+            closes: self.refused >= REFUSALS_MAX,
             security: Some((security, self.account())),
             ..Reply::error(request, message).into()
         })
@@ -187,21 +214,6 @@ fn not_allowed(name: &str) -> SecurityKind {
         request: Arc::from(format!("Action: {name}")),
         parameters: None,
     }
-}
-
-/// Turns away who wants to be a user that is there already and may be there once.
-fn already_in_use(request: &Request, view: &View<'_>) -> Option<Step> {
-    let name = request.filled("Username")?;
-    let user = view.config.users.get(name)?;
-    if user.allows_multiple || !(view.is_online)(name) {
-        return None;
-    }
-    Some(Step::Answer(Answer {
-        delay: FAILURE_DELAY,
-        closes: true,
-        security: Some((SecurityKind::SessionLimit, user.name.clone())),
-        ..Reply::error(request, "Login Already In Use").into()
-    }))
 }
 
 /// Reads a mask of events: a number, a word for yes or no, or labels. Nothing at all is none.

@@ -37,10 +37,19 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// Takes a session in that is to see what comes after the event of that sequence.
-    pub fn join(&self, who: Connected, outbox: Arc<Outbox>, after: u64) {
-        self.lock().push(Member { who, outbox, after });
+    /// Takes a session in that is to see what comes after the event of that sequence; false if its user is there already
+    /// and may be there once.
+    #[must_use]
+    pub fn join(&self, who: Connected, outbox: Arc<Outbox>, after: u64) -> bool {
+        let mut members = self.lock();
+        let name = &who.user.name;
+        if !who.user.allows_multiple && members.iter().any(|member| member.who.user.name == *name) {
+            return false;
+        }
+        members.push(Member { who, outbox, after });
+        drop(members);
         self.bell.notify_one();
+        true
     }
 
     /// Waits until somebody has joined since this was last asked; for the one task that renders.
@@ -84,5 +93,37 @@ impl Sessions {
 
     fn lock(&self) -> MutexGuard<'_, Vec<Member>> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_who_passed_the_question_together_one_comes_in() {
+        let text = "[general]\nenabled=yes\n[one]\nsecret=s\nallowmultiplelogin=no\n[many]\nsecret=s\n";
+        let (config, _) = ucx_config::parse_text("manager.conf", text);
+        let (config, _) = crate::load(&config, &Default::default());
+        let sessions = Sessions::default();
+        let join = |number, name: &str| {
+            let who = Connected {
+                number,
+                user: config.users[name].clone(),
+                remote: SocketAddr::from(([127, 0, 0, 1], 5038)),
+                since: Duration::ZERO,
+            };
+            sessions.join(who, Arc::default())
+        };
+        // Both heard that nobody is there.
+        assert!(!sessions.has_user("one"));
+        assert!(join(1, "one"));
+        assert!(!join(2, "one"));
+        assert!(join(3, "many") && join(4, "many"));
+        // The one turned away takes nobody's place with it.
+        sessions.leave(2);
+        assert!(sessions.has_user("one") && !join(5, "one"));
+        sessions.leave(1);
+        assert!(join(6, "one"));
     }
 }

@@ -80,6 +80,19 @@ impl<M: MediaDriver> Control<M> {
         Ok(self)
     }
 
+    /// Lets recordings go their way without keeping anything, for worlds without disks.
+    #[must_use]
+    pub fn with_recordings_nowhere(mut self) -> Self {
+        let done = self.loads.teller();
+        let tell = move |written| {
+            if done.try_send(crate::play::Finished::Written(written)).is_err() {
+                tracing::error!("the control loop does not hear of a recording");
+            }
+        };
+        self.recordings.recorder = Some(Recorder::without_disk(tell));
+        self
+    }
+
     fn ear(&self, of: RecordingOf) -> Ear {
         match of {
             RecordingOf::Channel(channel) => match self.calls.get(&channel) {

@@ -2,6 +2,7 @@
 
 use crate::folder;
 use anyhow::{Context, Result, anyhow, bail};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -16,11 +17,27 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(20);
 
+/// Files the host may have open when it is started.
+const FILES_AT_START: u64 = 1_024;
+
+/// Sets how many files this process, and those it starts from now on, may have open; none is as many as the system lets it.
+fn limit_open_files(count: Option<u64>) {
+    let limits = getrlimit(Resource::Nofile);
+    let current = match (count, limits.maximum) {
+        (Some(count), Some(maximum)) => Some(count.min(maximum)),
+        (count, maximum) => count.or(maximum),
+    };
+    // With fewer files there are fewer connections, which the figures tell.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limits });
+}
+
 /// A running host.
 pub struct Host {
     child: Child,
     folder: PathBuf,
     sip: SocketAddr,
+    /// What it says of where it listens.
+    told: serde_json::Value,
 }
 
 /// Memory of the host in KiB.
@@ -34,6 +51,8 @@ impl Host {
     /// Starts the program with the configuration in `folder/config` and the components in `folder/plugins`.
     pub fn start(program: &Path, folder: &Path) -> Result<Self> {
         let log = File::create(folder.join("host.log")).context("the host's log")?;
+        // It starts with as few as a careless service manager would give it.
+        limit_open_files(Some(FILES_AT_START));
         let child = Command::new(program)
             .arg("run")
             .arg("--config")
@@ -48,22 +67,42 @@ impl Host {
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
-            .with_context(|| format!("starting {}", program.display()))?;
+            .with_context(|| format!("starting {}", program.display()));
+        // Thousands of connections are as many files here too.
+        limit_open_files(None);
+        let child = child?;
         let mut host = Self {
             child,
             folder: folder.to_owned(),
             sip: SocketAddr::from(([127, 0, 0, 1], 0)),
+            told: serde_json::Value::Null,
         };
         let listening = folder.join("state/listening.json");
         host.until("it listens", PATIENCE, &mut |_| Ok(listening.exists()))?;
         let text = std::fs::read_to_string(&listening).context("reading where the host listens")?;
-        let told: serde_json::Value =
-            serde_json::from_str(&text).context("reading where the host listens")?;
-        host.sip = told["sip"]
-            .as_str()
-            .and_then(|address| address.parse().ok())
-            .with_context(|| format!("no SIP address in {text}"))?;
+        host.told = serde_json::from_str(&text).context("reading where the host listens")?;
+        host.sip = host.door("sip")?;
         Ok(host)
+    }
+
+    fn door(&self, name: &str) -> Result<SocketAddr> {
+        let address = self.told[name].as_str().and_then(|address| address.parse().ok());
+        address.with_context(|| format!("no address of {name} in {}", self.told))
+    }
+
+    /// Where Manager clients come in.
+    pub fn manager(&self) -> Result<SocketAddr> {
+        self.door("manager")
+    }
+
+    /// Where Application clients come in.
+    pub fn application(&self) -> Result<SocketAddr> {
+        self.door("application")
+    }
+
+    /// The spool, where call files are taken from.
+    pub fn spool(&self) -> PathBuf {
+        self.folder.join("state/spool")
     }
 
     /// Where it takes SIP, by UDP and TCP.
@@ -163,6 +202,20 @@ impl Host {
             now_kib: field("VmRSS:")?,
             peak_kib: field("VmHWM:")?,
         })
+    }
+
+    /// How many files it may open: as many as the system ever lets it, though it was started with fewer.
+    pub fn open_files(&self) -> Result<String> {
+        let path = format!("/proc/{}/limits", self.child.id());
+        let text = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+        let line = text.lines().find_map(|line| line.strip_prefix("Max open files"));
+        let mut limits = line.context("no limit of open files")?.split_whitespace();
+        let (soft, hard) = (limits.next(), limits.next());
+        let words = format!("{} of {}", soft.unwrap_or("-"), hard.unwrap_or("-"));
+        if soft.is_none() || soft != hard {
+            bail!("{words}");
+        }
+        Ok(words)
     }
 
     fn tail(&self) -> String {

@@ -2,13 +2,22 @@
 
 #![allow(clippy::print_stdout, reason = "printing is what a check does")]
 
+mod ami;
+mod application;
 mod book;
 mod chance;
 mod components;
 mod deeds;
 mod files;
+mod flood;
 mod folder;
+mod gateway;
+mod hall;
 mod host;
+mod http;
+mod injection;
+mod manager;
+mod neighbours;
 mod phone;
 mod pulse;
 mod scene;
@@ -48,6 +57,9 @@ struct Options {
     /// The host to attack; without it, it is built
     #[arg(long, value_name = "PROGRAM")]
     host: Option<PathBuf>,
+    /// Only the clients of the three interfaces
+    #[arg(long)]
+    clients_only: bool,
 }
 
 /// How much of everything there is in one round.
@@ -57,6 +69,7 @@ struct Measure {
     bulk: Duration,
     files: Duration,
     wire: Duration,
+    clients: hall::Measure,
     heavy: (usize, usize),
     datagrams: usize,
     connections: usize,
@@ -64,11 +77,22 @@ struct Measure {
 }
 
 const SHORT: Measure = Measure {
-    calm: Duration::from_secs(2),
-    deeds: Duration::from_secs(4),
-    bulk: Duration::from_secs(3),
-    files: Duration::from_secs(4),
-    wire: Duration::from_secs(4),
+    calm: Duration::from_secs(1),
+    deeds: Duration::from_secs(3),
+    bulk: Duration::from_secs(2),
+    files: Duration::from_secs(3),
+    wire: Duration::from_secs(3),
+    clients: hall::Measure {
+        calm: Duration::from_secs(1),
+        stream: Duration::from_secs(8),
+        idle: 5_000,
+        events: 15_000,
+        logins: 40,
+        pipelined: 1_000,
+        programs: 3,
+        commands: 600,
+        endless: 4 << 20,
+    },
     heavy: (20, 400),
     datagrams: 10_000,
     connections: 500,
@@ -81,6 +105,17 @@ const FULL: Measure = Measure {
     bulk: Duration::from_secs(20),
     files: Duration::from_secs(20),
     wire: Duration::from_secs(30),
+    clients: hall::Measure {
+        calm: Duration::from_secs(15),
+        stream: Duration::from_secs(40),
+        idle: 5_000,
+        events: 200_000,
+        logins: 200,
+        pipelined: 20_000,
+        programs: 16,
+        commands: 50_000,
+        endless: 64 << 20,
+    },
     heavy: (200, 2_000),
     datagrams: 50_000,
     connections: 2_000,
@@ -121,45 +156,66 @@ fn round(options: &Options, seed: u64, book: &mut Book) -> Result<()> {
     };
     let mut scene = Scene::set(&program, seed)?;
     let pulse = Pulse::start(scene.host.control());
-    let spec = |lasts, part| StreamSpec {
-        server: scene.host.sip(),
+    let server = scene.host.sip();
+    let spec = move |lasts, part| StreamSpec {
+        server,
         lasts,
         seed: chance::bytes(seed, part),
     };
-    let (calm, deeds, bulk, files, wire) = (
-        spec(measure.calm, 40),
+    let calm = spec(measure.calm, 40);
+    book.note("seed", Ok(seed.to_string()));
+    book.note("honest calls, undisturbed", stream::check(stream::run(&calm)));
+    let before = scene.host.memory()?;
+    if !options.clients_only {
+        other_attacks(&mut scene, book, measure, &spec);
+    }
+    beside(
+        book,
+        "hostile clients",
+        &spec(measure.clients.stream, 45),
+        |book| {
+            hall::attack(&mut scene, book, &measure.clients);
+        },
+    );
+    book.note("the operator is answered all the time", pulse.end());
+    book.note("memory stays bounded", bounded(&scene, before));
+    ending(scene, book);
+    Ok(())
+}
+
+/// Components, files and SIP.
+fn other_attacks(
+    scene: &mut Scene,
+    book: &mut Book,
+    measure: &Measure,
+    spec: &dyn Fn(Duration, u64) -> StreamSpec,
+) {
+    let (deeds, bulk, files, wire) = (
         spec(measure.deeds, 41),
         spec(measure.bulk, 42),
         spec(measure.files, 43),
         spec(measure.wire, 44),
     );
-    book.note("seed", Ok(seed.to_string()));
-    book.note("honest calls, undisturbed", stream::check(stream::run(&calm)));
-    let before = scene.host.memory()?;
     beside(book, "misdeeds one by one", &deeds, |book| {
-        deeds::one_by_one(&mut scene, book)
+        deeds::one_by_one(scene, book)
     });
     beside(book, "misdeeds in bulk", &bulk, |book| {
-        deeds::in_bulk(&scene, book, measure.bulk)
+        deeds::in_bulk(scene, book, measure.bulk)
     });
     beside(book, "hostile files", &files, |book| {
-        files::lies(&mut scene, book);
-        files::tables(&mut scene, book);
-        files::half_written(&mut scene, book);
-        files::successors(&mut scene, book);
+        files::lies(scene, book);
+        files::tables(scene, book);
+        files::half_written(scene, book);
+        files::successors(scene, book);
         let (functions, steps) = measure.heavy;
-        files::heavy(&mut scene, book, functions, steps);
+        files::heavy(scene, book, functions, steps);
     });
     beside(book, "hostile SIP", &wire, |book| {
-        wire::half_open(&scene, book, measure.connections);
-        wire::oversized(&scene, book);
-        wire::noise(&scene, book, measure.datagrams);
-        wire::guesses(&mut scene, book, measure.guesses);
+        wire::half_open(scene, book, measure.connections);
+        wire::oversized(scene, book);
+        wire::noise(scene, book, measure.datagrams);
+        wire::guesses(scene, book, measure.guesses);
     });
-    book.note("the operator is answered all the time", pulse.end());
-    book.note("memory stays bounded", bounded(&scene, before));
-    ending(scene, book);
-    Ok(())
 }
 
 /// Does something hostile with the stream of honest calls beside it.

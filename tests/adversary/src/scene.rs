@@ -7,6 +7,7 @@ use crate::host::{self, Host};
 use crate::phone::{Phone, PhoneSpec};
 use anyhow::{Context, Result};
 use std::fmt::Write as _;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::time::Duration;
 use ucx_sip::TransportKind;
@@ -97,6 +98,10 @@ pub struct Scene {
     /// 6001 and 6002; they answer by themselves.
     pub answering: [Phone; 2],
     pub seed: u64,
+    /// What is called as `PJSIP/sink` ends here, unanswered.
+    pub sink: UdpSocket,
+    /// Where the programs of the dialplan's `AGI` are.
+    pub programs: TcpListener,
     // Ends after those who use it.
     _folder: Folder,
 }
@@ -109,13 +114,20 @@ impl Scene {
             std::fs::create_dir_all(folder.path().join(name)).context("making a folder")?;
         }
         let config = |name: &str| folder.path().join("config").join(name);
-        folder::write(&config("pjsip.conf"), pjsip())?;
-        folder::write(&config("extensions.conf"), extensions())?;
         folder::write(
             &config("rtp.conf"),
             "[general]\nrtpstart = 42000\nrtpend = 47999\n",
         )?;
         folder::write(&config("ucx.toml"), GRANTS)?;
+        let sink = UdpSocket::bind("127.0.0.1:0").context("a socket")?;
+        let sink_address = sink.local_addr().context("a socket")?;
+        let programs = TcpListener::bind("127.0.0.1:0").context("a listener")?;
+        let programs_address = programs.local_addr().context("a listener")?;
+        folder::write(&config("pjsip.conf"), pjsip(sink_address))?;
+        folder::write(&config("extensions.conf"), extensions(programs_address))?;
+        folder::write(&config("manager.conf"), manager())?;
+        folder::write(&config("http.conf"), http(free_port()?))?;
+        folder::write(&config("ari.conf"), ari())?;
         folder::write(&folder.path().join("tables/routes.csv"), ROUTES)?;
         let names = components_at_start(&folder.path().join("plugins"))?;
         let mut host = Host::start(program, folder.path())?;
@@ -140,6 +152,8 @@ impl Scene {
             answering: [phone("6001", GOOD_HZ, 1)?, phone("6002", FALLBACK_HZ, 2)?],
             host,
             seed,
+            sink,
+            programs,
             _folder: folder,
         })
     }
@@ -187,7 +201,35 @@ buckets = ["default"]
 buckets = ["default"]
 "#;
 
-fn pjsip() -> String {
+/// Nobody takes it between this moment and the host's start, as a rule.
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("a port")?;
+    Ok(listener.local_addr().context("a port")?.port())
+}
+
+/// Half-open sessions last 2 s here, as the attack has not as long as an operator has.
+fn manager() -> String {
+    let (user, listener) = (crate::ami::USER, crate::ami::LISTENER);
+    format!(
+        "[general]\nenabled = yes\nbindaddr = 127.0.0.1\nport = 0\nauthtimeout = 2\n\
+         [{user}]\nsecret = {PASSWORD}\nread = all\nwrite = all\nwritetimeout = 100\n\
+         [{listener}]\nsecret = {PASSWORD}\nread = all\nwrite = all\nwritetimeout = 10000\n"
+    )
+}
+
+fn http(port: u16) -> String {
+    format!(
+        "[general]\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = {port}\nsession_inactivity = 2000\n\
+         session_keep_alive = 5000\n"
+    )
+}
+
+fn ari() -> String {
+    let user = crate::ami::USER;
+    format!("[general]\nenabled = yes\n[{user}]\ntype = user\npassword = {PASSWORD}\n")
+}
+
+fn pjsip(sink: SocketAddr) -> String {
     let mut text = String::from(
         "[udp]\ntype = transport\nprotocol = udp\nbind = 127.0.0.1:0\n\
          [tcp]\ntype = transport\nprotocol = tcp\nbind = 127.0.0.1:0\n",
@@ -210,6 +252,11 @@ fn pjsip() -> String {
              [{phone}]\ntype = auth\nauth_type = userpass\nusername = {phone}\npassword = {PASSWORD}\n"
         );
     }
+    let _ = write!(
+        text,
+        "[sink]\ntype = endpoint\ncontext = answering\naors = sink\n{endpoint}\
+         [sink]\ntype = aor\ncontact = sip:sink@{sink}\n"
+    );
     for (caller, context) in [(STREAM_CALLER, "stream"), (RAGER, "strict"), (FUZZER, "noise")] {
         let _ = write!(
             text,
@@ -219,7 +266,7 @@ fn pjsip() -> String {
     text
 }
 
-fn extensions() -> String {
+fn extensions(programs: SocketAddr) -> String {
     let mut text = String::from(
         "[answering]\n[noise]\nexten => 600,1,Hangup(16)\n\
          [stream]\nexten => _+44X.,1,Wasm(prefix-router)\n same => n,Hangup(41)\n",
@@ -236,6 +283,11 @@ fn extensions() -> String {
     let _ = write!(text, "exten => missing,1,Wasm(no-such-plugin){fallback}");
     let _ = write!(text, "exten => mistyped,1,Wasm(mistyped){fallback}");
     let _ = write!(text, "exten => _+44X.,1,Wasm({SWAPPED}){fallback}");
+    let _ = write!(text, "exten => program,1,AGI(agi://{programs}/hostile){fallback}");
+    let _ = write!(
+        text,
+        "exten => queue,1,Answer()\n same => n,AGI(agi:async)\n same => n,Hangup()\n"
+    );
     for bomb in BOMBS {
         let _ = write!(
             text,
@@ -252,7 +304,7 @@ mod tests {
 
     #[test]
     fn every_bomb_is_a_component_and_every_case_an_extension() {
-        let plan = extensions();
+        let plan = extensions(SocketAddr::from(([127, 0, 0, 1], 4573)));
         for bomb in BOMBS {
             assert!(
                 components::router(bomb.items, bomb.route).is_ok(),

@@ -1,12 +1,13 @@
 //! What people do, and when: an agenda that chance fills and the world works off.
 
 use crate::chance::Chance;
+use crate::handover::Moment;
 use crate::host::dialplan;
 use crate::people::{PHONES, People, user};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Cause, Party, Place, Principal, Refusal, Technology};
+use ucx_call::{Cause, ChannelId, Party, Place, Principal, Refusal, Technology};
 use ucx_pbx::{Desk, Destination, OriginateSpec, Pbx};
 use ucx_phone::{CallId, PhoneError};
 
@@ -63,7 +64,56 @@ pub(crate) enum Deed {
     },
     /// Something a manager does at the desk.
     Manage,
+    /// A client of the Application interface asks for something.
+    Ask {
+        method: &'static str,
+        path: String,
+        query: Vec<(&'static str, String)>,
+    },
+    /// Such a client goes away.
+    ClientGoes {
+        client: usize,
+        is_noticed: bool,
+    },
+    /// It comes back, or takes its application with another socket.
+    ClientComes {
+        client: usize,
+    },
+    /// A manager brings a command to a channel that waits for some.
+    Command {
+        channel: ChannelId,
+        command: &'static str,
+    },
+    /// A manager takes a channel away: to its end, or elsewhere.
+    Take {
+        channel: ChannelId,
+        to: Option<&'static str>,
+    },
 }
+
+/// Numbers behind which programs and clients wait.
+const GUESTS: [&str; 12] = [
+    "780", "781", "782", "783", "790", "791", "791", "792", "792", "795", "796", "797",
+];
+
+/// Where channels are sent that are taken away.
+const ELSEWHERE: [&str; 6] = ["701", "6001", "700", "780", "790", "791"];
+
+/// What is brought to channels that wait for commands.
+const COMMANDS: [&str; 9] = [
+    "ANSWER",
+    "STREAM FILE chime \"\"",
+    "EXEC Wait 0.3",
+    "EXEC Playback chime",
+    "GET VARIABLE GENERATION",
+    "WAIT FOR DIGIT 200",
+    "SET MUSIC ON",
+    "no such command",
+    "EXEC Stasis app1",
+];
+
+/// How long a channel may stay handed over before a manager ends it.
+const STAY_MAX: Duration = Duration::from_secs(12);
 
 /// Deeds to come, in order.
 #[derive(Default)]
@@ -117,10 +167,14 @@ pub(crate) struct Doer {
     pub calls_made: u64,
     pub managed: u64,
     generation: u64,
+    /// Clients and programs take part.
+    has_guests: bool,
+    /// Channels a manager asked to end or to go elsewhere, since this was looked at last.
+    pub taken: Vec<ChannelId>,
 }
 
 impl Doer {
-    pub(crate) fn new(seed: u64, pbx: &Pbx, calls: u32, has_component: bool) -> Self {
+    pub(crate) fn new(seed: u64, pbx: &Pbx, calls: u32, has_component: bool, has_guests: bool) -> Self {
         Self {
             chance: Chance::new(seed, "deeds"),
             desk: pbx.desk(Principal::OPERATOR),
@@ -130,6 +184,35 @@ impl Doer {
             calls_made: 0,
             managed: 0,
             generation: 0,
+            has_guests,
+            taken: Vec::new(),
+        }
+    }
+
+    /// A channel was handed to a program or a client: chance says whether, when and how it is taken away.
+    pub(crate) fn meet(&mut self, now: Duration, moment: &Moment, agenda: &mut Agenda) {
+        let chance = &mut self.chance;
+        match *moment {
+            Moment::Handed(channel, _) => {
+                if chance.permille(350) {
+                    let at = now + Duration::from_micros(chance.below(2_500_000));
+                    let elsewhere = ELSEWHERE[chance.index(ELSEWHERE.len())];
+                    let to = chance.permille(600).then_some(elsewhere);
+                    agenda.add(at, Deed::Take { channel, to });
+                }
+                agenda.add(now + STAY_MAX, Deed::Take { channel, to: None });
+            }
+            Moment::Waits(channel) => {
+                let mut at = now;
+                for _ in 0..chance.below(5) {
+                    at += chance.ms(0, 500);
+                    let command = COMMANDS[chance.index(COMMANDS.len())];
+                    agenda.add(at, Deed::Command { channel, command });
+                }
+                at += chance.ms(0, 1_500);
+                let command = "ASYNCAGI BREAK";
+                agenda.add(at, Deed::Command { channel, command });
+            }
         }
     }
 
@@ -166,9 +249,29 @@ impl Doer {
                 self.manage();
                 Ok(())
             }
+            Deed::Command { channel, command } => {
+                let desk = self.desk.clone();
+                ask(async move { desk.async_command(channel, command, None).await });
+                Ok(())
+            }
+            Deed::Take { channel, to } => {
+                self.take(channel, to);
+                Ok(())
+            }
+            Deed::Ask { .. } | Deed::ClientGoes { .. } | Deed::ClientComes { .. } => Ok(()),
         };
         // Refused deeds are part of life: nobody asks before whether the call is still there.
         let _ = done;
+    }
+
+    fn take(&mut self, channel: ChannelId, to: Option<&'static str>) {
+        self.managed += 1;
+        self.taken.push(channel);
+        let desk = self.desk.clone();
+        match to {
+            Some(exten) => ask(async move { desk.redirect(channel, Place::new("main", exten, 1)).await }),
+            None => ask(async move { desk.hangup(channel, Cause::NORMAL_CLEARING).await }),
+        }
     }
 
     fn next_call(&mut self, now: Duration, people: &mut People, agenda: &mut Agenda) {
@@ -200,6 +303,9 @@ impl Doer {
     }
 
     fn number(&mut self) -> String {
+        if self.has_guests && self.chance.permille(600) {
+            return GUESTS[self.chance.index(GUESTS.len())].to_owned();
+        }
         let component = if self.has_component { 20 } else { 0 };
         let digit = |chance: &mut Chance| 1 + chance.below(PHONES as u64);
         let chance = &mut self.chance;
@@ -238,11 +344,13 @@ impl Doer {
         match what {
             0..3 if !channels.is_empty() => {
                 let (channel, _) = channels[chance.index(channels.len())];
+                self.taken.push(channel);
                 let cause = CAUSES[chance.index(CAUSES.len())];
                 ask(async move { desk.hangup(channel, cause).await });
             }
             3..6 if !channels.is_empty() => {
                 let (channel, technology) = channels[chance.index(channels.len())];
+                self.taken.push(channel);
                 // Two halves of a Local pair that both wait for the other to end would wait for ever.
                 let safe = if technology == Technology::Local { 3 } else { 5 };
                 let exten = ["701", "6001", "728", "700", "760"][chance.index(safe)];

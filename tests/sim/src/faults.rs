@@ -1,5 +1,9 @@
 //! The mistakes a host can be made to make, each of which some world has to notice.
 
+use std::rc::Rc;
+use ucx_gateway::{GatewayConfig, Network};
+use ucx_pbx::Registry;
+
 /// One deliberate mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -7,22 +11,71 @@ pub enum Fault {
     Switch(ucx_switch::Fault),
     /// In SIP.
     Sip(ucx_sip::Fault),
+    /// In the application `Stasis`.
+    Application(ucx_application::Fault),
+    /// In the application `AGI`.
+    Gateway(ucx_gateway::Fault),
 }
 
 impl Fault {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
         let switch = ucx_switch::Fault::ALL.into_iter().map(Self::Switch);
-        switch.chain(ucx_sip::Fault::ALL.into_iter().map(Self::Sip))
+        let sip = ucx_sip::Fault::ALL.into_iter().map(Self::Sip);
+        let application = ucx_application::Fault::ALL.into_iter().map(Self::Application);
+        let gateway = ucx_gateway::Fault::ALL.into_iter().map(Self::Gateway);
+        switch.chain(sip).chain(application).chain(gateway)
+    }
+
+    /// Whether it takes clients and programs to make it.
+    pub fn needs_guests(self) -> bool {
+        matches!(self, Self::Application(_) | Self::Gateway(_))
     }
 }
 
 /// Makes the host make it.
 #[cfg(feature = "faults")]
-pub(crate) fn inject(fault: Option<Fault>, pbx: &ucx_pbx::Pbx, sip: &mut ucx_sip::Endpoint) {
+pub(crate) fn inject(
+    fault: Option<Fault>,
+    pbx: &ucx_pbx::Pbx,
+    sip: &mut ucx_sip::Endpoint,
+    handle: Option<&ucx_application::ApplicationHandle>,
+) {
     match fault {
         Some(Fault::Switch(fault)) => pbx.inject(fault),
         Some(Fault::Sip(fault)) => sip.inject(fault),
-        None => {}
+        Some(Fault::Application(fault)) => {
+            if let Some(handle) = handle {
+                handle.inject(fault);
+            }
+        }
+        Some(Fault::Gateway(_)) | None => {}
     }
+}
+
+/// Adds `AGI`, with its mistake if it is to have one.
+#[cfg(feature = "faults")]
+pub(crate) fn register(
+    fault: Option<Fault>,
+    registry: &mut Registry,
+    config: GatewayConfig,
+    network: Rc<dyn Network>,
+) {
+    match fault {
+        Some(Fault::Gateway(fault)) => ucx_gateway::register_faulty(registry, config, network, fault),
+        Some(Fault::Switch(_) | Fault::Sip(_) | Fault::Application(_)) | None => {
+            ucx_gateway::register_over(registry, config, network);
+        }
+    }
+}
+
+/// Adds `AGI`.
+#[cfg(not(feature = "faults"))]
+pub(crate) fn register(
+    _: Option<Fault>,
+    registry: &mut Registry,
+    config: GatewayConfig,
+    network: Rc<dyn Network>,
+) {
+    ucx_gateway::register_over(registry, config, network);
 }

@@ -70,6 +70,9 @@ fn path(ledger: &Ledger, start: &Life) -> Option<Path> {
     }
     for _ in 0..PAIRS_MAX {
         let meeting = ledger.bridges.get(&life.channel.bridge?)?;
+        if !meeting.is_basic {
+            return None;
+        }
         changed_at = changed_at.max(meeting.changed_at);
         let other = meeting
             .members

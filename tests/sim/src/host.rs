@@ -1,21 +1,27 @@
 //! The host of a world: the real control loop, dialplan, applications and directory.
 
 use crate::chance::derive;
+use crate::faults;
 use crate::layers::Layers;
 use crate::people::{PHONES, user};
 use crate::plugins;
+use crate::programs::Programs;
 use crate::stage::{HOST, SimMedia, SimWire, Stage};
 use crate::world::WorldSpec;
+use jiff::tz::TimeZone;
 use std::cell::OnceCell;
 use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use ucx_application::ApplicationHandle;
 use ucx_dialplan::Dialplan;
+use ucx_gateway::GatewayConfig;
 use ucx_media::{Sound, ToneGenerator, ToneSpec};
 use ucx_net::{Control, ControlConfig, MemorySounds, SharedDirectory};
-use ucx_pbx::{Delivery, Pbx, PbxConfig, Registry, SubscribeSpec, Subscription};
+use ucx_pbx::{Delivery, Directories, Pbx, PbxConfig, Registry, SubscribeSpec, Subscription};
 use ucx_sip::{Endpoint, EndpointConfig, LocalTransport, TransportId, TransportKind};
 use ucx_switch::SwitchConfig;
 
@@ -66,12 +72,44 @@ exten => 765,1,Answer()
  same => n,Playback(chime)
  same => n,Dial(PJSIP/6003,2)
  same => n,Hangup()
+exten => _78X,1,Answer()
+ same => n,AGI(agi://${UNIQUEID}/script)
+ same => n,NoOp(asked ${AGISTATUS})
+ same => n,Playback(chime)
+ same => n,Hangup()
+exten => 790,1,Answer()
+ same => n,AGI(agi:async)
+ same => n,NoOp(brought ${AGISTATUS})
+ same => n,Hangup()
+exten => 791,1,Stasis(app1)
+ same => n,NoOp(stayed ${STASISSTATUS})
+ same => n,Playback(chime)
+ same => n,Hangup()
+exten => 792,1,Answer()
+ same => n,Stasis(app2,one,two)
+ same => n,AGI(agi://${UNIQUEID}/after)
+ same => n,NoOp(stayed ${STASISSTATUS} and asked ${AGISTATUS})
+ same => n,Hangup()
+exten => 795,1,AGI(agi://${UNIQUEID}/early)
+ same => n,NoOp(asked ${AGISTATUS})
+ same => n,Stasis(nobody)
+ same => n,NoOp(stayed ${STASISSTATUS})
+ same => n,Hangup()
+exten => 796,1,Goto(last,s,1)
+exten => 797,1,Dial(Local/791@main/n,8)
+ same => n,Hangup()
 exten => _77X,1,Wasm(prefix-router)
  same => n,Dial(PJSIP/6001,3)
  same => n,Hangup()
 exten => h,1,NoOp(ended ${DIALSTATUS} ${HANGUPCAUSE} ${ANSWEREDTIME})
 exten => T,1,NoOp(time is up)
  same => n,Hangup()
+[last]
+exten => s,1,Answer()
+ same => n,Wait(1)
+ same => n,Hangup()
+exten => h,1,AGI(agi://${UNIQUEID}/last)
+ same => n,NoOp(asked ${AGISTATUS} at the end)
 ";
 
 /// The dialplan in its `generation`th edition.
@@ -151,6 +189,41 @@ pub(crate) struct Host {
     pub events: Subscription,
     pub control: JoinHandle<Control<SimMedia>>,
     pub stop: oneshot::Sender<()>,
+    pub guests: Option<Guests>,
+}
+
+/// Who takes part in calls through the interfaces.
+pub(crate) struct Guests {
+    pub programs: Rc<Programs>,
+    pub handle: ApplicationHandle,
+}
+
+impl Guests {
+    fn new(spec: &WorldSpec, stage: &Rc<Stage>) -> Self {
+        Self {
+            programs: Rc::new(Programs::new(spec.seed, stage.clone())),
+            handle: ApplicationHandle::new(Arc::from("02:00:00:00:00:01"), TimeZone::UTC),
+        }
+    }
+
+    fn register(&self, spec: &WorldSpec, registry: &mut Registry) {
+        let config = GatewayConfig {
+            version: Arc::from("22.5.0"),
+            directories: Directories::default(),
+            seed: spec.seed,
+        };
+        faults::register(spec.fault, registry, config, self.programs.clone());
+        self.handle.register(registry);
+    }
+
+    /// Messages go out from now on.
+    fn begin(&self, pbx: &Pbx) -> Result<(), String> {
+        let attached = self.handle.attach_at(pbx, Duration::from_secs(EPOCH_S));
+        attached.map_err(|refusal| refusal.to_string())?;
+        let fan = self.handle.fan().ok_or("the fan is taken")?;
+        tokio::task::spawn_local(fan.run());
+        Ok(())
+    }
 }
 
 impl Host {
@@ -162,6 +235,7 @@ impl Host {
         #[cfg_attr(not(feature = "faults"), allow(unused_mut))]
         let mut sip = endpoint(spec.seed, &directory);
         let own = Rc::new(OnceCell::new());
+        let guests = spec.has_guests.then(|| Guests::new(spec, &stage));
         let mut registry = Registry::new();
         ucx_apps::register(&mut registry);
         registry.application(Layers {
@@ -171,6 +245,9 @@ impl Host {
         if let Some(component) = &spec.component {
             registry.application(plugins::install(spec.seed, component).await?);
         }
+        if let Some(guests) = &guests {
+            guests.register(spec, &mut registry);
+        }
         let pbx = pbx(spec.seed, registry, &directory);
         own.set(pbx.clone()).map_err(|_| "the cell is new".to_owned())?;
         let all = SubscribeSpec {
@@ -179,7 +256,15 @@ impl Host {
         };
         let events = pbx.subscribe(all).map_err(|refusal| refusal.to_string())?;
         #[cfg(feature = "faults")]
-        crate::faults::inject(spec.fault, &pbx, &mut sip);
+        faults::inject(
+            spec.fault,
+            &pbx,
+            &mut sip,
+            guests.as_ref().map(|guests| &guests.handle),
+        );
+        if let Some(guests) = &guests {
+            guests.begin(&pbx)?;
+        }
         let control = Control::new(ControlConfig {
             pbx: pbx.clone(),
             sip,
@@ -190,7 +275,8 @@ impl Host {
             directory,
             sounds: Rc::new(sounds()),
             media_address: None,
-        });
+        })
+        .with_recordings_nowhere();
         let wire = SimWire {
             stage: stage.clone(),
             pbx: pbx.clone(),
@@ -207,6 +293,7 @@ impl Host {
                 events,
                 control,
                 stop,
+                guests,
             },
             stage,
         ))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{BridgeId, ChannelId, ChannelSnapshot, Event, EventKind};
+use ucx_call::{BridgeId, BridgeKind, ChannelId, ChannelSnapshot, Event, EventKind};
 
 /// A channel as the stream shows it.
 pub(crate) struct Life {
@@ -26,6 +26,8 @@ enum Dial {
 pub(crate) struct Meeting {
     pub members: Vec<ChannelId>,
     pub changed_at: Duration,
+    /// Two parties of a call, and nothing that a client lets them hear.
+    pub is_basic: bool,
 }
 
 /// Everything that lives.
@@ -124,6 +126,7 @@ impl Ledger {
                 let meeting = Meeting {
                     members: Vec::new(),
                     changed_at: event.at,
+                    is_basic: bridge.kind == BridgeKind::Basic,
                 };
                 match self.bridges.insert(bridge.id, meeting) {
                     None => Ok(()),

@@ -2,17 +2,21 @@
 //! people that one seed decides. The same seed gives the same log, to the byte.
 
 mod chance;
+mod clients;
 mod deeds;
 mod faults;
+mod handover;
 mod hearing;
 mod host;
 mod layers;
 mod ledger;
 mod log;
 mod network;
+mod office;
 mod people;
 mod plugins;
 mod program;
+mod programs;
 mod stage;
 mod world;
 

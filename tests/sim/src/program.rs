@@ -5,14 +5,17 @@ use std::time::{Duration, Instant};
 
 /// Calls of one world in the short form.
 const TEST_CALLS: u32 = 100;
-/// Worlds of the short form: quiet, stormy, and with a component.
-const TEST_WORLDS: u64 = 3;
+/// Worlds of the short form: quiet, stormy, with a component, and both kinds of weather with clients and programs.
+const TEST_WORLDS: u64 = 5;
 /// Calls of one world in the long form, and of all together.
 const SOAK_CALLS: u32 = 500;
 const SOAK_CALLS_ALL: u64 = 10_000;
 /// Worlds in which a fault has to be found, and calls in each.
 #[cfg(feature = "faults")]
 const FAULT_SEEDS: u64 = 200;
+/// The same for faults of the interfaces.
+#[cfg(feature = "faults")]
+const GUEST_SEEDS: u64 = 8;
 #[cfg(feature = "faults")]
 const FAULT_CALLS: u32 = 30;
 
@@ -82,16 +85,18 @@ pub fn program(form: Form, seed: u64, minutes: u64, say: &mut dyn FnMut(String))
     }
 }
 
-/// The `number`th world of a seed: quiet, stormy and with a component in turn.
+/// The `number`th world of a seed: quiet, stormy, with a component, and with clients and programs in turn.
 fn spec(seed: u64, number: u64, calls: u32) -> WorldSpec {
     let own = seed.wrapping_mul(1_000).wrapping_add(number);
-    let weather = if number % 3 == 1 {
+    let kind = number % TEST_WORLDS;
+    let weather = if matches!(kind, 1 | 4) {
         Weather::stormy(own)
     } else {
         Weather::QUIET
     };
-    let component = if number % 3 == 2 { component() } else { None };
+    let component = if kind == 2 { component() } else { None };
     WorldSpec {
+        has_guests: kind >= 3,
         seed: own,
         calls,
         weather,
@@ -170,7 +175,12 @@ fn compare(first: &Outcome, second: &Outcome) -> Result<(), String> {
 fn find_faults(say: &mut dyn FnMut(String)) {
     for fault in crate::Fault::all() {
         let what = format!("a host with {fault:?} is found out");
-        let found = (1..=FAULT_SEEDS).find_map(|seed| {
+        let seeds = if fault.needs_guests() {
+            GUEST_SEEDS
+        } else {
+            FAULT_SEEDS
+        };
+        let found = (1..=seeds).find_map(|seed| {
             let weather = if seed % 2 == 0 {
                 Weather::stormy(seed)
             } else {
@@ -182,6 +192,7 @@ fn find_faults(say: &mut dyn FnMut(String)) {
                 weather,
                 component: None,
                 fault: Some(fault),
+                has_guests: fault.needs_guests(),
                 keeps_log: false,
             };
             let rule = run(&spec).ok()?.broken?;
@@ -199,7 +210,7 @@ fn find_faults(say: &mut dyn FnMut(String)) {
                     "failed {what}: without it seed {seed} breaks a rule too: {rule}"
                 ));
             }
-            None => say(format!("failed {what}: no world of {FAULT_SEEDS} noticed it")),
+            None => say(format!("failed {what}: no world of {seeds} noticed it")),
         }
     }
 }
@@ -225,6 +236,8 @@ fn add(sum: &mut Figures, more: &Figures) {
     sum.optimized += more.optimized;
     sum.decided += more.decided;
     sum.managed += more.managed;
+    sum.stays += more.stays;
+    sum.sessions += more.sessions;
     sum.events += more.events;
     sum.packets += more.packets;
     sum.frames += more.frames;
@@ -235,7 +248,7 @@ fn add(sum: &mut Figures, more: &Figures) {
 fn figures(sum: &Figures, took: Duration) -> String {
     format!(
         "{} calls, {} sides answered, {} failed, {} channels, {} bridges, {} optimized, {} routed by a component, {} requests \
-         at the desk, {} lines of log, {} packets, {} frames heard, {} times the right tone; {} s simulated in {:.1} s",
+         at the desk, {} stays in applications, {} gateway sessions, {} lines of log, {} packets, {} frames heard, {} times the right tone; {} s simulated in {:.1} s",
         sum.calls,
         sum.answered,
         sum.failed,
@@ -244,6 +257,8 @@ fn figures(sum: &Figures, took: Duration) -> String {
         sum.optimized,
         sum.decided,
         sum.managed,
+        sum.stays,
+        sum.sessions,
         sum.events,
         sum.packets,
         sum.frames,

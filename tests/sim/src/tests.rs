@@ -22,6 +22,7 @@ fn spec(seed: u64, weather: Weather) -> WorldSpec {
         weather,
         component: None,
         fault: None,
+        has_guests: false,
         keeps_log: true,
     }
 }
@@ -40,6 +41,25 @@ fn the_same_seed_gives_the_same_log_and_another_one_another() {
         assert_ne!(one.digest, lived(&spec(4, weather)).digest);
         assert!(
             one.figures.answered > 0 && one.figures.frames > 0,
+            "{:?}",
+            one.figures
+        );
+    }
+}
+
+#[test]
+fn clients_and_programs_take_part_and_a_world_with_them_repeats_itself() {
+    for weather in [Weather::QUIET, Weather::stormy(5)] {
+        let guests = WorldSpec {
+            has_guests: true,
+            calls: 40,
+            ..spec(5, weather)
+        };
+        let (one, again) = (lived(&guests), lived(&guests));
+        assert_eq!(one.broken, None, "{}", one.tail.join("\n"));
+        assert_eq!(one.tail, again.tail);
+        assert!(
+            one.figures.stays > 0 && one.figures.sessions > 0,
             "{:?}",
             one.figures
         );

@@ -1,7 +1,9 @@
 //! One world: a host, a network, phones and people, on a clock that jumps to whatever is next.
 
+use crate::clients::Clients;
 use crate::deeds::{Agenda, Deed, Doer};
 use crate::faults::Fault;
+use crate::handover::{Handover, Moment};
 use crate::hearing;
 use crate::host::Host;
 use crate::ledger::Ledger;
@@ -40,6 +42,8 @@ pub struct WorldSpec {
     pub component: Option<PathBuf>,
     /// A mistake in the host.
     pub fault: Option<Fault>,
+    /// Clients of the Application interface and programs of the Gateway interface take part.
+    pub has_guests: bool,
     /// The whole log is kept, not its end only.
     pub keeps_log: bool,
 }
@@ -70,6 +74,10 @@ pub struct Figures {
     pub optimized: u64,
     pub decided: u64,
     pub managed: u64,
+    /// Channels that entered an application of a client.
+    pub stays: u64,
+    /// Gateway sessions that came to their end.
+    pub sessions: u64,
     pub events: u64,
     pub packets: u64,
     pub frames: u64,
@@ -104,6 +112,7 @@ struct World {
     /// At the last look there were more streams than channels.
     has_spare_streams: bool,
     heard: u64,
+    guests: Option<(Clients, Handover)>,
 }
 
 thread_local! {
@@ -149,9 +158,15 @@ impl World {
             agenda.add(Duration::from_millis(phone as u64), Deed::Register { phone });
         }
         agenda.add(Duration::from_secs(2), Deed::NextCall);
+        let guests = host.guests.as_ref().map(|guests| {
+            let clients = Clients::new(spec.seed, &host.pbx, &guests.handle, &stage);
+            (clients, Handover::new(guests.programs.clone()))
+        });
+        let has_component = spec.component.is_some();
         Ok(Self {
             people: People::new(spec.seed),
-            doer: Doer::new(spec.seed, &host.pbx, spec.calls, spec.component.is_some()),
+            doer: Doer::new(spec.seed, &host.pbx, spec.calls, has_component, spec.has_guests),
+            guests,
             started: Instant::now() - host.pbx.now(),
             host,
             stage,
@@ -211,11 +226,16 @@ impl World {
         self.settle(now);
         while let Some(deed) = self.agenda.pop_due(now) {
             self.log.add(format!("deed {} {deed:?}", now.as_micros()));
+            self.be_guest(now, &deed);
             self.doer
                 .carry_out(now, &deed, &mut self.people, &mut self.agenda);
+            let taken = std::mem::take(&mut self.doer.taken);
+            if let Some((_, handover)) = &mut self.guests {
+                taken.into_iter().for_each(|channel| handover.ask(now, channel));
+            }
             self.settle(now);
         }
-        self.read();
+        self.read(now);
         if self.look_at <= now {
             self.look_at = now + LOOK_EVERY;
             let looked = self.look(now);
@@ -230,8 +250,25 @@ impl World {
         }
     }
 
+    /// What clients of the interfaces do.
+    fn be_guest(&mut self, now: Duration, deed: &Deed) {
+        let Some((clients, handover)) = &mut self.guests else {
+            return;
+        };
+        if let Deed::Ask { method, path, query } = deed {
+            if let Some(channel) = path.strip_prefix("channels/").filter(|_| *method == "DELETE") {
+                handover.ask_by_uniqueid(now, channel);
+            }
+            clients.ask(method, path, query);
+        } else if let Deed::ClientGoes { client, is_noticed } = *deed {
+            clients.go(now, client, is_noticed);
+        } else if let Deed::ClientComes { client } = *deed {
+            clients.come(now, client);
+        }
+    }
+
     /// Reads the event stream, and compares it with the switch.
-    fn read(&mut self) {
+    fn read(&mut self, now: Duration) {
         let mut is_new = false;
         for line in self.stage.said.take() {
             self.log.add(line);
@@ -243,8 +280,27 @@ impl World {
                     self.log.add(render(&event));
                     let added = self.ledger.add(&event);
                     self.stage.check(added);
+                    if let Some((clients, handover)) = &mut self.guests {
+                        match handover.add(&event) {
+                            Ok(Some(moment)) => {
+                                if let Moment::Handed(channel, Some(application)) = &moment
+                                    && clients.is_gone(event.at, application)
+                                {
+                                    handover.turn_away(event.at, *channel);
+                                }
+                                self.doer.meet(now, &moment, &mut self.agenda);
+                            }
+                            Ok(None) => {}
+                            Err(rule) => self.stage.note_broken(rule),
+                        }
+                    }
                 }
                 Err(rule) => self.stage.note_broken(rule),
+            }
+        }
+        if let Some((clients, _)) = &mut self.guests {
+            for line in clients.read(now, &mut self.agenda) {
+                self.log.add(line);
             }
         }
         if is_new {
@@ -271,6 +327,9 @@ impl World {
                 "{streams} media streams are open for {channels} channels"
             ));
         }
+        if let Some((_, handover)) = &self.guests {
+            handover.look(now)?;
+        }
         let is_quiet = self.stage.network.borrow().weather.is_quiet();
         if is_quiet {
             self.heard += hearing::check(now, &self.ledger, &self.people)?;
@@ -289,6 +348,9 @@ impl World {
                 self.agenda.is_closing = true;
                 for phone in 0..PHONES {
                     self.agenda.add(now, Deed::Unregister { phone });
+                }
+                if let Some((clients, _)) = &self.guests {
+                    clients.tidy_up(now, &mut self.agenda);
                 }
                 self.phase = Phase::Forgetting(now + FORGETTING);
             }
@@ -359,6 +421,8 @@ impl World {
             optimized: self.ledger.optimized,
             decided: self.ledger.decided,
             managed: self.doer.managed,
+            stays: self.guests.as_ref().map_or(0, |(clients, _)| clients.entered),
+            sessions: self.guests.as_ref().map_or(0, |(_, handover)| handover.sessions),
             events: self.log.lines,
             packets: self.stage.network.borrow().sent,
             frames: self.people.frames,
@@ -381,6 +445,10 @@ impl World {
 
     /// What must be true when everybody is gone.
     fn check_end(&self) -> Result<(), String> {
+        if let Some((clients, handover)) = &self.guests {
+            clients.check_end()?;
+            handover.check_end()?;
+        }
         if !self.host.pbx.with_switch(ucx_switch::Switch::is_empty) {
             return Err("the switch is not empty at the end".to_owned());
         }

@@ -7,8 +7,13 @@ use crate::http::response::Response;
 use crate::operation::Failure;
 use crate::settings::{Settings, User};
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 use subtle::ConstantTimeEq;
-use ucx_call::Principal;
+use ucx_call::{Principal, SecurityKind};
+
+/// How long a wrong proof waits for its answer, so that guessing takes long.
+pub(super) const GUESS_DELAY: Duration = Duration::from_secs(1);
 
 /// Somebody who proved who they are.
 #[derive(Clone, Debug)]
@@ -44,6 +49,25 @@ pub(super) fn enter(
         principal: settings.principal(&name, user),
         is_read_only: user.is_read_only,
     })
+}
+
+/// What was wrong with a proof somebody gave, and who they said they are; none if they gave none.
+pub(super) fn guess(
+    head: &Head,
+    query: &[(String, String)],
+    settings: &Settings,
+) -> Option<(SecurityKind, Arc<str>)> {
+    let (name, password) = credentials(head, query)?;
+    let kind = match known(settings, &name, &password) {
+        Some(_) => SecurityKind::FailedAcl { acl: None },
+        None if settings.ari.users.contains_key(&name) => SecurityKind::InvalidPassword {
+            challenge: None,
+            received_challenge: None,
+            received_hash: None,
+        },
+        None => SecurityKind::InvalidAccountId,
+    };
+    Some((kind, Arc::from(name)))
 }
 
 fn credentials(head: &Head, query: &[(String, String)]) -> Option<(String, String)> {

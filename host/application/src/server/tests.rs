@@ -6,7 +6,9 @@ mod site;
 mod socket;
 
 use site::{Site, basic, serve, serve_with};
+use std::sync::Arc;
 use std::time::Duration;
+use ucx_call::{Event, EventKind};
 use ucx_pbx::testing::World;
 
 const GOLD: &str = "Authorization: Basic Z29sZDpnb2xkcGFzcw==\r\n";
@@ -345,7 +347,6 @@ fn connections_have_their_limits() {
                     .await
                     .ends_with("[]")
             );
-            assert!(site.connect().await.is_closed().await);
             assert!(idle.is_closed().await);
             assert!(slow.is_closed().await);
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -357,6 +358,56 @@ fn connections_have_their_limits() {
             );
         },
     );
+}
+
+#[test]
+fn who_has_proved_nothing_gives_way_to_an_operator() {
+    serve_with(
+        "session_limit=3\nsession_inactivity=60000\nsession_keep_alive=60000\n",
+        "",
+        async |_: &mut World, site: &Site| {
+            let ping = format!("GET /ari/asterisk/ping HTTP/1.1\r\n{GOLD}\r\n");
+            let mut operator = site.connect().await;
+            assert!(operator.ask(&ping).await.starts_with("HTTP/1.1 200 "));
+            let silent = site.connect().await;
+            let mut kept = Vec::new();
+            let mut stranger = site.connect().await;
+            let elsewhere = stranger.ask("GET /ari/channels HTTP/1.1\r\n\r\n").await;
+            assert!(elsewhere.starts_with("HTTP/1.1 401 "), "{elsewhere}");
+            for mut oldest in [silent, stranger] {
+                let mut next = site.connect().await;
+                assert!(next.ask(&ping).await.starts_with("HTTP/1.1 200 "));
+                assert!(oldest.is_closed().await);
+                kept.push(next);
+            }
+            // Now everybody is somebody.
+            assert!(site.connect().await.is_closed().await);
+            assert!(operator.ask(&ping).await.starts_with("HTTP/1.1 200 "));
+        },
+    );
+}
+
+#[test]
+fn wrong_proofs_wait_and_are_told() {
+    serve(async |world: &mut World, site: &Site| {
+        let mut wire = site.connect().await;
+        let began_at = std::time::Instant::now();
+        for key in ["gold:wrong", "nobody:goldpass"] {
+            let refused = wire
+                .ask(&format!("GET /ari/channels?api_key={key} HTTP/1.1\r\n\r\n"))
+                .await;
+            assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
+        }
+        assert!(began_at.elapsed() >= Duration::from_secs(2));
+        let told = |event: &Arc<Event>| {
+            let EventKind::Security(told) = &event.kind else {
+                return None;
+            };
+            (told.service == "ARI").then(|| format!("{} {}", told.kind.name(), told.account))
+        };
+        let told: Vec<_> = world.record().events.iter().filter_map(told).collect();
+        assert_eq!(told, ["InvalidPassword gold", "InvalidAccountID nobody"]);
+    });
 }
 
 #[test]

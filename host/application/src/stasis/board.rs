@@ -56,6 +56,16 @@ impl Board {
         self.table().seats.get(uniqueid).cloned()
     }
 
+    /// The uniqueids of the channels in an application.
+    pub fn seated(&self, application: &str) -> Vec<Arc<str>> {
+        let table = self.table();
+        let inside = table
+            .seats
+            .iter()
+            .filter(|(_, seat)| *seat.application == *application);
+        inside.map(|(uniqueid, _)| uniqueid.clone()).collect()
+    }
+
     /// A playback and whose it is.
     pub fn playback(&self, id: &str) -> Option<(Playback, Owner)> {
         self.table().playbacks.get(id).cloned()
@@ -97,8 +107,7 @@ impl Board {
         }
     }
 
-    /// Playbacks and recordings on the board, for tests that look for leaks.
-    #[cfg(test)]
+    /// Channels in applications, playbacks and recordings, for those who look for leaks.
     pub fn count(&self) -> (usize, usize, usize) {
         let table = self.table();
         (table.seats.len(), table.playbacks.len(), table.recordings.len())

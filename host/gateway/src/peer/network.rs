@@ -3,7 +3,9 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use ucx_pbx::LocalBoxFuture;
 
 /// Where programs listen unless the address says otherwise.
 const PORT: u16 = 4_573;
@@ -53,16 +55,45 @@ impl<'a> Address<'a> {
     }
 }
 
-/// Connects with the first address of the host that answers. Names are resolved on another thread.
+/// A connection with a program: what is read from it, and what is written to it.
+pub type Connection = (Box<dyn AsyncRead + Unpin>, Box<dyn AsyncWrite + Unpin>);
+
+/// The network that programs are reached over.
+pub trait Network {
+    /// Connects with a program by the name or address of its host. May be given up half-way.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    fn connect<'a>(&'a self, host: &'a str, port: u16) -> LocalBoxFuture<'a, io::Result<Connection>>;
+}
+
+/// The network of this machine.
+pub(crate) struct Tcp;
+
+impl Network for Tcp {
+    fn connect<'a>(&'a self, host: &'a str, port: u16) -> LocalBoxFuture<'a, io::Result<Connection>> {
+        Box::pin(async move {
+            let (reader, writer) = connect_by_name(host, port).await?.into_split();
+            Ok((Box::new(reader) as Box<_>, Box::new(writer) as Box<_>))
+        })
+    }
+}
+
+/// Connects with a program.
 ///
 /// # Errors
-/// Of the last address that was tried.
-pub(crate) async fn connect(address: Address<'_>) -> io::Result<TcpStream> {
-    let port = address.port.unwrap_or(PORT);
-    if let Ok(ip) = address.host.parse::<IpAddr>() {
+/// As of [`Network::connect`].
+pub(crate) async fn connect(network: &dyn Network, address: Address<'_>) -> io::Result<Connection> {
+    network.connect(address.host, address.port.unwrap_or(PORT)).await
+}
+
+/// Connects with the first address of the host that answers. Names are resolved on another thread. The error is that of the
+/// last address that was tried.
+async fn connect_by_name(host: &str, port: u16) -> io::Result<TcpStream> {
+    if let Ok(ip) = host.parse::<IpAddr>() {
         return connect_one(SocketAddr::new(ip, port)).await;
     }
-    let found = tokio::time::timeout(RESOLVE_TIME_MAX, tokio::net::lookup_host((address.host, port)));
+    let found = tokio::time::timeout(RESOLVE_TIME_MAX, tokio::net::lookup_host((host, port)));
     let found = found
         .await
         .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;

@@ -10,6 +10,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 /// How long a program may leave what is written to it unread before the session ends.
 const WRITE_TIME_MAX: Duration = Duration::from_secs(5);
 
+/// The same for the last word, which keeps the channel from its next owner.
+const LAST_WORD_TIME_MAX: Duration = Duration::from_millis(100);
+
 /// How long what a process wrote before its exit may take to come.
 const LEFT_TIME_MAX: Duration = Duration::from_millis(50);
 
@@ -31,13 +34,13 @@ pub(crate) struct Stream {
 impl Stream {
     /// A stream with that other end.
     pub fn new(
-        reader: impl AsyncRead + Unpin + 'static,
-        writer: impl AsyncWrite + Unpin + 'static,
+        reader: Box<dyn AsyncRead + Unpin>,
+        writer: Box<dyn AsyncWrite + Unpin>,
         program: Option<Program>,
     ) -> Self {
         Self {
-            reader: Box::new(reader),
-            writer: Box::new(writer),
+            reader,
+            writer,
             buffer: LineBuffer::default(),
             is_over: false,
             is_stuck: false,
@@ -75,9 +78,31 @@ impl Stream {
     /// # Errors
     /// Of the stream; [`io::ErrorKind::TimedOut`] if the other end does not read, and from then on.
     pub async fn write(&mut self, text: &str) -> io::Result<()> {
+        self.write_within(WRITE_TIME_MAX, text).await
+    }
+
+    /// Writes a last word, for which nobody waits long.
+    ///
+    /// # Errors
+    /// As of [`Self::write`].
+    pub async fn write_soon(&mut self, text: &str) -> io::Result<()> {
+        self.write_within(LAST_WORD_TIME_MAX, text).await
+    }
+
+    /// The other end may have read a part of something: it is written no more.
+    pub fn give_up(&mut self) {
+        self.is_stuck = true;
+    }
+
+    /// Whether it is written no more.
+    pub fn is_stuck(&self) -> bool {
+        self.is_stuck
+    }
+
+    async fn write_within(&mut self, limit: Duration, text: &str) -> io::Result<()> {
         if !self.is_stuck {
             let writing = self.writer.write_all(text.as_bytes());
-            match tokio::time::timeout(WRITE_TIME_MAX, writing).await {
+            match tokio::time::timeout(limit, writing).await {
                 Ok(written) => return written,
                 Err(_) => self.is_stuck = true,
             }

@@ -1,6 +1,8 @@
 //! How a session ends, for the program and for the dialplan.
 
 use super::Session;
+#[cfg(feature = "faults")]
+use crate::fault::Fault;
 use crate::peer::Peer;
 use ucx_call::EventKind;
 use ucx_pbx::Ending;
@@ -60,8 +62,8 @@ impl Session<'_> {
         if let Some(program) = &stream.program {
             program.hang_up();
         } else {
-            // One that is gone needs no telling.
-            let _ = stream.write("HANGUP\n").await;
+            // One that is gone needs no telling, nor does one that does not read.
+            let _ = stream.write_soon("HANGUP\n").await;
         }
     }
 
@@ -79,7 +81,16 @@ impl Session<'_> {
             }
         }
         tracing::debug!(place = %self.line.place(), status = status.as_str(), "a gateway session is over");
+        #[cfg(feature = "faults")]
+        let status = match status {
+            Status::HungUp if self.shared.has(Fault::WrongStatus) => Status::Done,
+            status => status,
+        };
         let told = self.line.set_variable("AGISTATUS", status.as_str());
+        #[cfg(feature = "faults")]
+        if self.shared.has(Fault::SessionLeftBehind) && self.line.interruption().is_some() {
+            std::mem::forget(self.peer);
+        }
         // The dialplan's own last steps go on after a program that was one of them.
         if self.was_dead {
             return told;

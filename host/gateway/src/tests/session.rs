@@ -75,6 +75,39 @@ fn one_that_says_nothing_does_not_keep_a_caller_who_is_gone() {
 }
 
 #[test]
+fn a_program_that_asks_without_a_pause_has_to_take_its_time() {
+    let talk = Talk::new(&["NOOP"; 640]);
+    talk.run(async |world, _| {
+        world.pass(40).await;
+        let early = talk.replies().len();
+        assert!((256..=384).contains(&early), "{early}");
+        world.pass(60).await;
+    });
+    assert_eq!(talk.replies().len(), 640);
+    assert_eq!(talk.status(), "SUCCESS");
+}
+
+#[test]
+fn a_redirect_does_not_wait_for_a_program_that_does_not_read() {
+    let deaf = Silent {
+        room: 16,
+        ..Silent::default()
+    };
+    let said = run_with(deaf, async |world, alice| {
+        world.pass(300).await;
+        world
+            .desk
+            .redirect(alice, Place::new("main", "200", 1))
+            .await
+            .unwrap();
+        world.pass(150).await;
+        let steps = world.steps("alice");
+        assert!(steps.iter().any(|step| step.starts_with("200,1 ")), "{steps:?}");
+    });
+    assert_eq!(said, ["AGISTATUS=HANGUP"]);
+}
+
+#[test]
 fn a_program_that_does_not_read_loses_its_caller() {
     let said = run_with(
         Silent {
@@ -103,6 +136,23 @@ fn a_program_that_sends_and_never_reads_loses_its_caller() {
     );
     assert_eq!(said.last().unwrap(), "AGISTATUS=FAILURE");
     assert!(said.len() < 100, "{said:?}");
+}
+
+#[test]
+fn a_program_that_never_waits_for_an_answer_loses_its_caller() {
+    let said = run_with(
+        Silent {
+            says: "NOOP\n".repeat(5_000),
+            ..Silent::default()
+        },
+        async |world, _| {
+            world.pass(400).await;
+            assert!(!world.steps("alice").iter().any(|step| step.contains("Note")));
+            world.pass(400).await;
+            assert_eq!(world.steps("alice").last().unwrap(), "100,2 Note(FAILURE)");
+        },
+    );
+    assert_eq!(said.last().unwrap(), "AGISTATUS=FAILURE");
 }
 
 #[test]
@@ -250,7 +300,7 @@ impl Application for Silent {
             });
             let shared = shared();
             let (reader, writer) = tokio::io::split(ours);
-            let peer = Peer::Stream(Box::new(Stream::new(reader, writer, None)));
+            let peer = Peer::Stream(Box::new(Stream::new(Box::new(reader), Box::new(writer), None)));
             let result = Session::new(line, &shared, peer)
                 .run("agi_request: talk\n\n")
                 .await;

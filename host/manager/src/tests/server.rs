@@ -1,7 +1,9 @@
 //! Whole connections over loopback, to a pbx in a thread of its own.
 
 use super::host::ScriptedHost;
+use crate::session::REFUSALS_MAX;
 use crate::{Manager, ManagerConfig, load};
+use std::collections::VecDeque;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +17,8 @@ use ucx_pbx::{Desk, Registry};
 
 const CONF: &str = "[general]\nenabled=yes\nauthtimeout=1\nauthlimit=5\n\
     [admin]\nsecret=adminpw\nread=all\nwrite=all\n[quiet]\nsecret=q\nread=call\nwrite=user\n\
-    [filtered]\nsecret=f\nread=all\nwrite=all\neventfilter=!UserEvent: One\n";
+    [filtered]\nsecret=f\nread=all\nwrite=all\neventfilter=!UserEvent: One\n\
+    [single]\nsecret=s\nread=all\nwrite=all\nallowmultiplelogin=no\n";
 
 pub fn config() -> ManagerConfig {
     load(
@@ -157,13 +160,84 @@ fn who_does_not_say_who_it_is_has_to_go() {
         for _ in 0..5 {
             waiting.push(Client::connect(address).await);
         }
-        // There is no room for another one, not even for the banner.
-        let sixth = Client(TcpStream::connect(address).await.unwrap(), Vec::new());
-        assert_eq!(sixth.rest().await, "");
         for client in waiting {
             assert_eq!(client.rest().await, "");
         }
         Client::login(address, "Username: admin\r\nSecret: adminpw").await;
+    });
+}
+
+#[test]
+fn idle_connections_give_way_to_an_operator() {
+    serve(|_, address, _| async move {
+        let mut idle = VecDeque::new();
+        for _ in 0..5 {
+            idle.push_back(Client::connect(address).await);
+        }
+        // There is room for five (`authlimit`).
+        let mut operator = Client::login(address, "Username: admin\r\nSecret: adminpw").await;
+        assert_eq!(idle.pop_front().unwrap().rest().await, "");
+        // Whoever is in stays in, however many come.
+        for _ in 0..10 {
+            idle.push_back(Client::connect(address).await);
+        }
+        operator.say("Action: Ping\r\n\r\n").await;
+        operator.until("Pong").await;
+    });
+}
+
+#[test]
+fn of_many_logins_at_once_one_is_that_of_a_user_who_may_be_there_once() {
+    serve(|manager, address, _| async move {
+        for _ in 0..3 {
+            let mut clients = Vec::new();
+            for _ in 0..4 {
+                clients.push(Client::connect(address).await);
+            }
+            let logins: Vec<_> = clients
+                .into_iter()
+                .map(|mut client| {
+                    tokio::spawn(async move {
+                        let login = "Action: Login\r\nUsername: single\r\nSecret: s\r\nEvents: off\r\n\r\n";
+                        client.say(login).await;
+                        client.until("Response: ").await;
+                        client.until("Message: ").await;
+                        (client.until("\r\n").await, client)
+                    })
+                })
+                .collect();
+            let mut accepted = Vec::new();
+            for login in logins {
+                let (answer, client) = login.await.unwrap();
+                match &*answer {
+                    "Authentication accepted\r\n" => accepted.push(client),
+                    "Login Already In Use\r\n" => {}
+                    other => panic!("{other:?}"),
+                }
+            }
+            assert_eq!(accepted.len(), 1);
+            drop(accepted);
+            while !manager.connected().is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    });
+}
+
+#[test]
+fn who_asks_again_and_again_without_a_login_has_to_go() {
+    serve(|_, address, _| async move {
+        let mut watcher = Client::login(address, "Username: admin\r\nSecret: adminpw").await;
+        let mut client = Client::connect(address).await;
+        client.say(&"Action: Ping\r\n\r\n".repeat(1_000)).await;
+        let refused = client.rest().await.matches("Permission denied").count();
+        assert!(refused <= REFUSALS_MAX as usize, "{refused}");
+        watcher.say("Action: Ping\r\nActionID: last\r\n\r\n").await;
+        watcher.until("ActionID: last\r\n").await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        watcher.say("Action: Ping\r\nActionID: end\r\n\r\n").await;
+        let told = watcher.until("ActionID: end\r\n").await;
+        assert!(told.matches("Event: RequestNotAllowed").count() <= REFUSALS_MAX as usize);
     });
 }
 
