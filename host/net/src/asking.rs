@@ -106,13 +106,6 @@ impl<M: MediaDriver> Control<M> {
 
     /// Sends a NOTIFY to every contact of an endpoint.
     pub(crate) fn notify(&mut self, endpoint: &str, headers: &[(Arc<str>, Arc<str>)]) {
-        let entry = self.directory.0.borrow().endpoint(endpoint).cloned();
-        let Some(entry) = entry else { return };
-        let uris: Vec<Arc<str>> = {
-            let directory = self.directory.0.borrow();
-            let contacts = entry.aors.iter().flat_map(|aor| directory.contacts(aor));
-            contacts.map(|contact| contact.uri.clone()).collect()
-        };
         let (content, headers): (Vec<_>, Vec<_>) = headers
             .iter()
             .partition(|(name, _)| name.eq_ignore_ascii_case("Content"));
@@ -122,10 +115,7 @@ impl<M: MediaDriver> Control<M> {
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_string()))
             .collect();
-        for uri in uris {
-            let Some((uri, flow)) = self.way_to(&uri) else {
-                continue;
-            };
+        for (uri, flow, entry) in self.ways_to_endpoint(endpoint) {
             let spec = NotifySpec {
                 uri,
                 from: own_party(Some(&*entry), &flow),
@@ -138,6 +128,48 @@ impl<M: MediaDriver> Control<M> {
                 tracing::warn!(endpoint, %error, "a NOTIFY was not sent");
             }
         }
+    }
+
+    /// Sends a text to every contact of an endpoint.
+    pub(crate) fn message(
+        &mut self,
+        endpoint: &str,
+        from: &str,
+        headers: &[(Arc<str>, Arc<str>)],
+        body: &Arc<str>,
+    ) {
+        let headers = headers.iter();
+        let headers: Vec<_> = headers
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+        for (uri, flow, entry) in self.ways_to_endpoint(endpoint) {
+            let own = own_party(Some(&*entry), &flow);
+            let spec = NotifySpec {
+                uri,
+                from: named_party(from).unwrap_or(own),
+                flow,
+                headers: headers.clone(),
+                body: body.to_string().into(),
+            };
+            let now = self.now();
+            if let Err(error) = self.sip.message(now, spec) {
+                tracing::warn!(endpoint, %error, "a text was not sent");
+            }
+        }
+    }
+
+    fn ways_to_endpoint(&self, endpoint: &str) -> Vec<(Uri, Flow, Arc<EndpointEntry>)> {
+        let directory = self.directory.0.borrow();
+        let Some(entry) = directory.endpoint(endpoint).cloned() else {
+            return Vec::new();
+        };
+        let uris: Vec<Arc<str>> = {
+            let contacts = entry.aors.iter().flat_map(|aor| directory.contacts(aor));
+            contacts.map(|contact| contact.uri.clone()).collect()
+        };
+        drop(directory);
+        let ways = uris.iter().filter_map(|uri| self.way_to(uri));
+        ways.map(|(uri, flow)| (uri, flow, entry.clone())).collect()
     }
 
     /// Registers somewhere, or gives it up, by order.
@@ -232,6 +264,16 @@ impl<M: MediaDriver> Control<M> {
         let flow = self.directory.0.borrow().flow_to(&uri, text)?;
         Some((uri, flow))
     }
+}
+
+/// Somebody named by a SIP URI, in angle brackets or not.
+fn named_party(text: &str) -> Option<SipParty> {
+    let text = text.trim().trim_start_matches('<').trim_end_matches('>');
+    let uri = Uri::parse(text)?;
+    let user = uri.user_decoded().filter(|user| !user.is_empty())?;
+    let rest = text.split_once('@')?.1;
+    let host = rest.split([';', '?']).next().unwrap_or(rest);
+    Some(SipParty::new(&user, host))
 }
 
 /// Who we are to a contact of that endpoint.

@@ -47,11 +47,11 @@ pub use line::{
     BridgeEnd, CallEnd, DialGroup, DialPlan, Digits, DigitsEnd, Ending, Line, LineJob, LineJobs, LineRemote,
     PlayEnd, ReadSpec, SubroutineEnd,
 };
-pub use originate::{Destination, OriginateSpec, OriginateWait, Originated};
+pub use originate::{Destination, OriginateSpec, OriginateWait, Originated, RtpTarget};
 pub use pbx::{Pbx, PbxConfig};
 pub use registry::{Application, Blocking, Function, Help, LocalBoxFuture, Registry};
 pub use reports::{REPORTS_MAX, Reports};
 pub use state::{Exception, Timeouts};
 pub use subscription::{Delivery, SubscribeSpec, Subscription};
 pub use ucx_presence::{HintView, PRESENCE_STATUSES, PersonView};
-pub use ucx_switch::{BridgeSpec, DialLeg, DialTarget, EnterSpec, Incoming, RingPolicy};
+pub use ucx_switch::{BridgeSpec, DialLeg, DialTarget, EnterSpec, Incoming, RingPolicy, Ways};

@@ -1,6 +1,7 @@
 //! A channel inside the switch: its snapshot, who controls it, and what it hears.
 
 use crate::outgoing::Undialled;
+use crate::snoop::{Snoop, Snooped};
 use crate::{Switch, next};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -100,6 +101,10 @@ pub(crate) struct Channel {
     pub undialled: Option<Undialled>,
     /// The dial in which its controller has it called.
     pub own_dial: Option<DialId>,
+    /// Whom it overhears, or whispers to.
+    pub snoop: Option<Snoop>,
+    /// Who overhears it, or whispers to it.
+    pub snooped: Snooped,
 }
 
 impl Channel {
@@ -116,7 +121,10 @@ impl Channel {
     }
 
     pub(crate) fn is_physical(&self) -> bool {
-        self.snapshot.technology != Technology::Local
+        match self.snapshot.technology {
+            Technology::Pjsip | Technology::UnicastRtp => true,
+            Technology::Local | Technology::Snoop => false,
+        }
     }
 
     pub(crate) fn push_lease(&mut self, holder: Holder) -> Lease {
@@ -156,6 +164,10 @@ impl Switch {
     pub(crate) fn pjsip_name(&mut self, endpoint: &str) -> Arc<str> {
         let number = next(&mut self.counters.pjsip_name);
         Arc::from(format!("PJSIP/{endpoint}-{number:08x}"))
+    }
+
+    pub(crate) fn unsignalled_number(&mut self) -> u32 {
+        next(&mut self.counters.rtp_name)
     }
 
     /// Makes a channel and tells the world.
@@ -316,5 +328,7 @@ fn new_channel(snapshot: Arc<ChannelSnapshot>, root: ChannelId, custody: Custody
         muted: Muted::default(),
         undialled: None,
         own_dial: None,
+        snoop: None,
+        snooped: Snooped::default(),
     }
 }

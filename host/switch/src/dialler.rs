@@ -225,6 +225,28 @@ impl Switch {
                     second: Some(two),
                 })
             }
+            DialTarget::Rtp { remote, .. } => {
+                let number = self.unsignalled_number();
+                let birth = Birth {
+                    technology: Technology::UnicastRtp,
+                    endpoint: Arc::from(remote.to_string()),
+                    name: Arc::from(format!("UnicastRTP/{remote}-0x{number:012x}")),
+                    state: ChannelState::Down,
+                    caller: Party::default(),
+                    dialled: None,
+                    place: Place::new("default", "s", 1),
+                    language: None,
+                    account: None,
+                    uniqueid,
+                    parent,
+                    custody: Custody::Leg(dial),
+                    protocol_id: Arc::default(),
+                };
+                Some(Made {
+                    channel: self.create(now, birth),
+                    second: None,
+                })
+            }
             DialTarget::Unavailable { cause, .. } => {
                 let failures = &mut self.dials.get_mut(&dial)?.failures;
                 failures.add(DialStatus::ChanUnavail, *cause);
@@ -264,6 +286,14 @@ impl Switch {
                     caller,
                     parent: owner,
                     headers,
+                });
+            }
+            (DialTarget::Rtp { remote, codec }, _) => {
+                self.announce_leg(now, owner, &peer, leg.dial_string, None);
+                self.actions.push_back(Action::OpenRtp {
+                    channel,
+                    remote,
+                    codec,
                 });
             }
             (DialTarget::Local { .. } | DialTarget::Unavailable { .. }, _) => {}

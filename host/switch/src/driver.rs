@@ -113,7 +113,7 @@ impl Switch {
         }
     }
 
-    fn playback_ended(&mut self, id: ChannelId, ended: PlaybackId, complete: bool) {
+    pub(crate) fn playback_ended(&mut self, id: ChannelId, ended: PlaybackId, complete: bool) {
         let Some(channel) = self.channels.get_mut(&id) else {
             return;
         };

@@ -20,6 +20,7 @@ mod meeting;
 mod originate;
 mod outgoing;
 mod recording;
+mod snoop;
 mod timer;
 mod variable;
 mod view;
@@ -29,7 +30,7 @@ mod tests;
 
 pub use config::{
     BridgeSpec, DialLeg, DialRequest, DialTarget, EnterSpec, Incoming, Limits, OriginateRequest, RingPolicy,
-    SwitchConfig,
+    SnoopSpec, SwitchConfig, Ways,
 };
 pub use fault::Fault;
 
@@ -43,7 +44,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use timer::Timer;
 use ucx_call::{
-    Action, BridgeId, ChannelId, DialId, Event, EventKind, Notice, RecordingId, RecordingOf, Source,
+    Action, BridgeId, ChannelId, DialId, Event, EventKind, Notice, Part, RecordingId, RecordingOf, Source,
 };
 
 /// Owner of all channels, bridges and dials.
@@ -61,7 +62,9 @@ pub struct Switch {
     dirty: Vec<ChannelId>,
     dirty_bridges: BTreeSet<BridgeId>,
     /// What drivers were last told of the mix of each bridge that has one.
-    mixes: BTreeMap<BridgeId, (Arc<[ChannelId]>, Source)>,
+    mixes: BTreeMap<BridgeId, (Arc<[Part]>, Source)>,
+    /// Channels that overhear others or whisper to them.
+    snoops: BTreeSet<ChannelId>,
     recordings: BTreeMap<RecordingId, RecordingOf>,
     events: VecDeque<Event>,
     actions: VecDeque<Action>,
@@ -82,6 +85,8 @@ struct Counters {
     event: u64,
     pjsip_name: u32,
     local_name: u32,
+    snoop_name: u32,
+    rtp_name: u32,
     optimization: u64,
 }
 
@@ -101,6 +106,7 @@ impl Switch {
             dirty: Vec::new(),
             dirty_bridges: BTreeSet::new(),
             mixes: BTreeMap::new(),
+            snoops: BTreeSet::new(),
             recordings: BTreeMap::new(),
             events: VecDeque::new(),
             actions: VecDeque::new(),

@@ -102,6 +102,14 @@ impl Switch {
                     headers: leg.headers,
                 });
             }
+            (DialTarget::Rtp { remote, codec }, _) => {
+                self.announce_leg(now, None, &peer, leg.dial_string, None);
+                self.actions.push_back(Action::OpenRtp {
+                    channel: id,
+                    remote,
+                    codec,
+                });
+            }
             (DialTarget::Local { .. } | DialTarget::Unavailable { .. }, _) => {}
         }
         self.settle_audio();

@@ -20,17 +20,15 @@ impl Switch {
         spec: Arc<RecordingSpec>,
     ) -> Result<RecordingId, Refusal> {
         self.driven(lease)?;
-        let voice = match self.voice_of(lease.channel, 0) {
-            Source::Channel(voice) => voice,
+        let of = match self.voice_of(lease.channel, 0) {
+            Source::Channel(voice) => RecordingOf::Channel(voice),
+            Source::Mix(mix) => RecordingOf::Bridge(mix),
             // Nobody speaks there, so what is recorded is silence.
-            Source::Silence
-            | Source::Echo
-            | Source::Playback { .. }
-            | Source::Tone(_)
-            | Source::Music(_)
-            | Source::Mix(_) => lease.channel,
+            Source::Silence | Source::Echo | Source::Playback { .. } | Source::Tone(_) | Source::Music(_) => {
+                RecordingOf::Channel(lease.channel)
+            }
         };
-        self.begin_recording(RecordingOf::Channel(voice), spec)
+        self.begin_recording(of, spec)
     }
 
     /// Records all members of a bridge, mixed.
@@ -79,7 +77,10 @@ impl Switch {
                 bridge,
                 playback,
                 complete,
-            } => self.bridge_playback_ended(bridge, playback, complete),
+            } => match self.whisperer(bridge) {
+                Some(snoop) => self.playback_ended(snoop, playback, complete),
+                None => self.bridge_playback_ended(bridge, playback, complete),
+            },
             Report::RecordingStarted { recording } => {
                 if self.recordings.contains_key(&recording) {
                     self.notices.push_back(Notice::RecordingStarted { recording });

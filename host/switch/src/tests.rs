@@ -6,4 +6,5 @@ mod control;
 mod local;
 mod meeting;
 mod random;
+mod snoop;
 mod world;

@@ -229,6 +229,7 @@ fn bridge(members: &[u64]) -> Arc<BridgeSnapshot> {
             .collect(),
         created_at: Duration::ZERO,
         video: VideoMode::None,
+        variables: Arc::default(),
     })
 }
 

@@ -46,6 +46,11 @@ pub(super) fn enter(
     })
 }
 
+/// Whether somebody named themselves and was wrong; asking without a name is no guess.
+pub(super) fn is_guess(head: &Head, query: &[(String, String)], settings: &Settings) -> bool {
+    credentials(head, query).is_some_and(|(name, password)| known(settings, &name, &password).is_none())
+}
+
 fn credentials(head: &Head, query: &[(String, String)]) -> Option<(String, String)> {
     let pair = match head.header("authorization") {
         Some(value) => {

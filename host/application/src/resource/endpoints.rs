@@ -12,6 +12,8 @@ pub const OPERATIONS: &[Operation] = crate::operations!("endpoints";
     "list" => list,
     "listByTech" => list_by_technology,
     "get" => get,
+    "sendMessage" => send_message,
+    "sendMessageToEndpoint" => send_message_to,
 );
 
 async fn list(ctx: &Ctx, _: &Request) -> Answer {
@@ -33,6 +35,33 @@ async fn get(ctx: &Ctx, request: &Request) -> Answer {
     let found = find(ctx, request.path("tech"), request.path("resource")).await?;
     let endpoint = found.ok_or(Failure::new(404, "Endpoint not found"))?;
     Ok(Reply::json(&endpoint))
+}
+
+/// To `pjsip:NAME`, whatever follows the name.
+async fn send_message(ctx: &Ctx, request: &Request) -> Answer {
+    let to = request.required("to", "To must be specified")?;
+    let (technology, rest) = to.split_once(':').unwrap_or_default();
+    let name = rest.split(['/', '@']).next().unwrap_or(rest);
+    send(ctx, request, technology, name).await
+}
+
+async fn send_message_to(ctx: &Ctx, request: &Request) -> Answer {
+    send(ctx, request, request.path("tech"), request.path("resource")).await
+}
+
+async fn send(ctx: &Ctx, request: &Request, technology: &str, name: &str) -> Answer {
+    let missing = || Failure::new(404, "Endpoint not found");
+    if find(ctx, technology, name).await?.is_none() {
+        return Err(missing());
+    }
+    let from = request.text("from").unwrap_or_default();
+    let body = request.raw("body").unwrap_or_default();
+    let variables = request.variables()?.into_iter();
+    let headers = variables
+        .map(|variable| (Arc::from(variable.name), Arc::from(variable.value)))
+        .collect();
+    ctx.desk.send_message(name, &from, headers, &body).await?;
+    Ok(Reply::ACCEPTED)
 }
 
 /// Whether endpoints of that technology can be.

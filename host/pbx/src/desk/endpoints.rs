@@ -59,6 +59,35 @@ impl Desk {
         .await
     }
 
+    /// Sends a text outside any call to an endpoint's contacts, from whom a SIP URI says.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] if there is no such endpoint, or a header or the sender has a line break in it.
+    pub async fn send_message(
+        &self,
+        endpoint: &str,
+        from: &str,
+        headers: Vec<(Arc<str>, Arc<str>)>,
+        body: &str,
+    ) -> Result<(), Refusal> {
+        let (endpoint, from, body): (Arc<str>, Arc<str>, Arc<str>) =
+            (Arc::from(endpoint), Arc::from(from), Arc::from(body));
+        self.ask(Right::Control, move |pbx| {
+            pbx.check_endpoint(&endpoint)?;
+            if has_break(&from) || headers.iter().any(is_no_header) {
+                return Err(Refusal::Invalid("a header of the text is not one line".into()));
+            }
+            let headers = headers.into();
+            pbx.request(Action::Message {
+                endpoint,
+                from,
+                headers,
+                body,
+            })
+        })
+        .await
+    }
+
     /// Sends a NOTIFY outside any subscription to an endpoint's contacts; a header named `Content` is a line of its body.
     ///
     /// # Errors
@@ -67,9 +96,7 @@ impl Desk {
         let endpoint: Arc<str> = Arc::from(endpoint);
         self.ask(Right::Administer, move |pbx| {
             pbx.check_endpoint(&endpoint)?;
-            if headers.iter().any(|(name, value)| {
-                name.is_empty() || name.contains(|c: char| c.is_control() || c == ':') || has_break(value)
-            }) {
+            if headers.iter().any(is_no_header) {
                 return Err(Refusal::Invalid("a header of the NOTIFY is not one line".into()));
             }
             let headers = headers.into();
@@ -77,6 +104,10 @@ impl Desk {
         })
         .await
     }
+}
+
+fn is_no_header((name, value): &(Arc<str>, Arc<str>)) -> bool {
+    name.is_empty() || name.contains(|c: char| c.is_control() || c == ':') || has_break(value)
 }
 
 fn has_break(text: &str) -> bool {

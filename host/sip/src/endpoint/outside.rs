@@ -28,13 +28,31 @@ impl Endpoint {
     }
 
     /// Sends a NOTIFY that belongs to no subscription; nobody waits for its answer.
-    pub fn notify(&mut self, now: Duration, spec: NotifySpec) -> Result<(), InviteError> {
+    pub fn notify(&mut self, now: Duration, mut spec: NotifySpec) -> Result<(), InviteError> {
+        let states = |(name, _): &(String, String)| name.eq_ignore_ascii_case("Subscription-State");
+        if !spec.headers.iter().any(states) {
+            // RFC 6665 section 4.1.3 asks for one in every NOTIFY; there is no subscription this one could go on with.
+            let terminated = ("Subscription-State".to_owned(), "terminated".to_owned());
+            spec.headers.push(terminated);
+        }
+        self.send_outside(now, Method::Notify, spec)
+    }
+
+    /// Sends a text outside any call (RFC 3428); what becomes of it is not told.
+    ///
+    /// # Errors
+    /// As for [`Self::notify`].
+    pub fn message(&mut self, now: Duration, spec: NotifySpec) -> Result<(), InviteError> {
+        self.send_outside(now, Method::Message, spec)
+    }
+
+    fn send_outside(&mut self, now: Duration, method: Method, spec: NotifySpec) -> Result<(), InviteError> {
         crate::spec::check_headers(&spec.headers)?;
         if !self.has_room_for_work() {
             return Err(InviteError::Full);
         }
         let flow = self.connections.current(spec.flow);
-        let mut request = self.outside(Method::Notify, &spec.uri, &spec.from, &flow);
+        let mut request = self.outside(method, &spec.uri, &spec.from, &flow);
         let is_own = |name: &str| {
             ["Content-Type", "Content-Length"]
                 .iter()
@@ -47,12 +65,6 @@ impl Endpoint {
             } else if !is_own(&name) {
                 request.extra.push((Cow::Owned(name), value));
             }
-        }
-        let states = |(name, _): &(Cow<'_, str>, String)| name.eq_ignore_ascii_case("Subscription-State");
-        if !request.extra.iter().any(states) {
-            // RFC 6665 section 4.1.3 asks for one in every NOTIFY; there is no subscription this one could go on with.
-            let terminated = (Cow::Borrowed("Subscription-State"), "terminated".to_owned());
-            request.extra.push(terminated);
         }
         if !spec.body.is_empty() {
             request.content_type = Some(content_type.unwrap_or(Cow::Borrowed("text/plain")));
