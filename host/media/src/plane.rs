@@ -19,13 +19,14 @@ mod tests;
 mod voice;
 
 pub use command::{
-    Command, DigitRelay, DigitTones, Direction, InbandDigits, MAX_FORMATS, MixId, MixMember, MixVoice, Muted,
-    PACKET_TIMES, PlaybackControl, Refusal, Repeat, RtcpPort, Sides, StreamConfig, StreamId, SymmetricRtp,
+    Command, DigitRelay, DigitTones, Direction, InbandDigits, MAX_FORMATS, MixId, Muted, PACKET_TIMES,
+    PlaybackControl, Refusal, Repeat, RtcpPort, Sides, StreamConfig, StreamId, SymmetricRtp,
 };
 pub use event::{Counters, Event, MAX_EVENTS, Report, Side, Statistics};
 pub use mix::{MAX_MIX_MEMBERS, MAX_MIXES};
 pub use outbox::{MAX_OUTBOX_BYTES, PacketKind, Transmit};
 pub use stream::{MAX_DATAGRAM_BYTES, MAX_TAPS};
+pub use voice::{MixMember, MixVoice};
 
 use crate::rtp;
 use event::Events;

@@ -8,7 +8,12 @@ use ucx_media::{Command, MixId, MixMember, MixVoice};
 
 impl<M: MediaDriver> Control<M> {
     /// Says whose voices a mix has; those without media yet follow once they have some.
-    pub(crate) fn tell_voices(&mut self, bridge: BridgeId) {
+    pub(crate) fn set_voices(&mut self, bridge: BridgeId, members: &Arc<[Part]>) {
+        self.voices.insert(bridge, members.clone());
+        self.tell_voices(bridge);
+    }
+
+    fn tell_voices(&mut self, bridge: BridgeId) {
         let Some(parts) = self.voices.get(&bridge) else {
             return;
         };

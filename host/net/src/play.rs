@@ -332,8 +332,7 @@ impl<M: MediaDriver> Control<M> {
         }
         let is_new = !self.mixes.contains_key(&bridge);
         self.mixes.entry(bridge).or_default();
-        self.voices.insert(bridge, members.clone());
-        self.tell_voices(bridge);
+        self.set_voices(bridge, members);
         if is_new {
             // Whoever heard it while there was nothing in it was not forgotten by the switch.
             let hearers = self.calls.values().filter(|call| call.hears_mix == Some(bridge));

@@ -19,8 +19,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::Instant;
 use ucx_call::{
-    Action, Cause, ChannelId, ChannelSnapshot, EventKind, Lease, MediaStatistics, Place, Principal,
-    PrincipalKind, Refusal, Report, Right, Rights, Signal,
+    Action, Cause, ChannelId, ChannelSnapshot, EventKind, Lease, Place, Principal, PrincipalKind, Refusal,
+    Report, Right, Rights, Signal,
 };
 use ucx_dialplan::{Dialplan, LocalTime, Query};
 use ucx_presence::Presence;
@@ -185,24 +185,6 @@ impl Pbx {
     /// A driver reports about a playback in a bridge, or a recording.
     pub fn report(&self, report: Report) {
         self.mutate(|switch, now| switch.handle_report(now, report));
-    }
-
-    /// A driver says how the media of a channel goes; none if it has none.
-    pub fn measured(&self, channel: ChannelId, statistics: Option<MediaStatistics>) {
-        let waiting = self.with_state(|state| {
-            let waits = state.measures.extract_if(.., |(of, _)| *of == channel);
-            waits.map(|(_, told)| told).collect::<Vec<_>>()
-        });
-        for told in waiting {
-            // Whoever asked may have given up waiting.
-            let _ = told.send(statistics);
-        }
-    }
-
-    /// A driver sets a variable of a channel; nothing happens if the channel is over.
-    pub fn note_variable(&self, channel: ChannelId, name: &str, value: &str) {
-        // It may be over by now.
-        let _ = self.mutate(|switch, now| switch.set_variable(now, channel, name, value));
     }
 
     /// The time of [`Self::poll_timeout`] has come.

@@ -1,5 +1,6 @@
 //! What can be asked of the media plane.
 
+use super::voice::MixMember;
 use crate::codec::{Codec, PayloadFormat};
 use crate::digit::Digit;
 use crate::sound::Sound;
@@ -16,41 +17,6 @@ pub struct StreamId(pub u32);
 /// Several voices added up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MixId(pub u64);
-
-/// One of the voices of a mix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum MixVoice {
-    /// What the peer of a stream hears, whatever it is.
-    Heard(StreamId),
-    /// Another mix, without one of its own voices.
-    Mix {
-        /// Which.
-        mix: MixId,
-        /// The mix among its voices that is left out.
-        without: Option<MixId>,
-    },
-    /// What the peer of a stream says.
-    Said(StreamId),
-}
-
-/// A voice of a mix, and who does not hear it there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MixMember {
-    /// Who is heard.
-    pub voice: MixVoice,
-    /// The stream whose own voice that is.
-    pub own: Option<StreamId>,
-}
-
-impl From<StreamId> for MixMember {
-    /// What the stream's peer says, heard by all others.
-    fn from(stream: StreamId) -> Self {
-        Self {
-            voice: MixVoice::Said(stream),
-            own: Some(stream),
-        }
-    }
-}
 
 /// Payload formats a configuration may list in each direction; those beyond are not used.
 pub const MAX_FORMATS: usize = 16;

@@ -1,11 +1,11 @@
 //! Several voices in one: every 20 ms what all said is added up, and each hears the sum without itself.
 
-use super::command::{MixId, MixMember, MixVoice, PlaybackControl, Refusal, Repeat, StreamId};
+use super::command::{MixId, PlaybackControl, Refusal, Repeat, StreamId};
 use super::event::Event;
 use super::generate::{MAX_CATCH_UP, on_grid};
 use super::playback::Playback;
 use super::stream::Generator;
-use super::voice::{FRAME, Feed, Overheard, Voice};
+use super::voice::{FRAME, Feed, MixMember, MixVoice, Overheard, Sum, Voice};
 use super::{Exits, Plane, at};
 use crate::codec::Codec;
 use crate::sound::Sound;
@@ -472,51 +472,4 @@ impl Plane {
 /// The mix that carries what is whispered to a stream; mixes that others name stay below.
 const fn whispers_to(stream: StreamId) -> MixId {
     MixId(1 << 63 | stream.0 as u64)
-}
-
-/// One voice of a frame: where it came from, and whose own it is.
-type Spoken = (Feed, Option<u32>, [i16; FRAME]);
-
-/// All that is said in one frame.
-#[derive(Default)]
-struct Sum {
-    total: Total,
-    said: Vec<Spoken>,
-    has_also: bool,
-}
-
-struct Total([i32; FRAME]);
-
-impl Default for Total {
-    fn default() -> Self {
-        Self([0; FRAME])
-    }
-}
-
-impl Sum {
-    fn add(&mut self, frame: &[i16; FRAME]) {
-        for (sum, sample) in self.total.0.iter_mut().zip(frame) {
-            *sum += i32::from(*sample);
-        }
-    }
-
-    /// The sum without some, kept within what a sample can say; none if nobody else spoke.
-    fn without(&self, is_left_out: impl Fn(&Spoken) -> bool) -> Option<[i16; FRAME]> {
-        let mut left = self.total.0;
-        let mut others = usize::from(self.has_also);
-        for spoken in &self.said {
-            if is_left_out(spoken) {
-                for (sum, sample) in left.iter_mut().zip(&spoken.2) {
-                    *sum -= i32::from(*sample);
-                }
-            } else {
-                others += 1;
-            }
-        }
-        let mut frame = [0; FRAME];
-        for (out, value) in frame.iter_mut().zip(left) {
-            *out = i16::try_from(value).unwrap_or(if value < 0 { i16::MIN } else { i16::MAX });
-        }
-        (others > 0).then_some(frame)
-    }
 }

@@ -1,6 +1,6 @@
-//! One voice of a mix: what it said and nobody heard yet.
+//! The voices of a mix: where they come from, what each said and nobody heard yet, and their sum.
 
-use super::command::MixId;
+use super::command::{MixId, StreamId};
 use std::collections::VecDeque;
 
 /// What is added up at once.
@@ -9,6 +9,41 @@ pub(super) const FRAME: usize = 160;
 const HEAD_START: usize = 2 * FRAME;
 /// Samples of a voice that may wait; beyond it the oldest go, down to the head start.
 const WAITING_MAX: usize = 8 * FRAME;
+
+/// One of the voices of a mix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MixVoice {
+    /// What the peer of a stream hears, whatever it is.
+    Heard(StreamId),
+    /// Another mix, without one of its own voices.
+    Mix {
+        /// Which.
+        mix: MixId,
+        /// The mix among its voices that is left out.
+        without: Option<MixId>,
+    },
+    /// What the peer of a stream says.
+    Said(StreamId),
+}
+
+/// A voice of a mix, and who does not hear it there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MixMember {
+    /// Who is heard.
+    pub voice: MixVoice,
+    /// The stream whose own voice that is.
+    pub own: Option<StreamId>,
+}
+
+impl From<StreamId> for MixMember {
+    /// What the stream's peer says, heard by all others.
+    fn from(stream: StreamId) -> Self {
+        Self {
+            voice: MixVoice::Said(stream),
+            own: Some(stream),
+        }
+    }
+}
 
 /// Where a voice comes from; streams are named by their slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,5 +98,53 @@ impl Voice {
             self.has_begun = false;
         }
         (count > 0).then_some(frame)
+    }
+}
+
+/// One voice of a frame: where it came from, and whose own it is.
+pub(super) type Spoken = (Feed, Option<u32>, [i16; FRAME]);
+
+/// All that is said in one frame.
+#[derive(Default)]
+pub(super) struct Sum {
+    total: Total,
+    pub(super) said: Vec<Spoken>,
+    /// Whether the host itself says something, too.
+    pub(super) has_also: bool,
+}
+
+struct Total([i32; FRAME]);
+
+impl Default for Total {
+    fn default() -> Self {
+        Self([0; FRAME])
+    }
+}
+
+impl Sum {
+    pub(super) fn add(&mut self, frame: &[i16; FRAME]) {
+        for (sum, sample) in self.total.0.iter_mut().zip(frame) {
+            *sum += i32::from(*sample);
+        }
+    }
+
+    /// The sum without some, kept within what a sample can say; none if nobody else spoke.
+    pub(super) fn without(&self, is_left_out: impl Fn(&Spoken) -> bool) -> Option<[i16; FRAME]> {
+        let mut left = self.total.0;
+        let mut others = usize::from(self.has_also);
+        for spoken in &self.said {
+            if is_left_out(spoken) {
+                for (sum, sample) in left.iter_mut().zip(&spoken.2) {
+                    *sum -= i32::from(*sample);
+                }
+            } else {
+                others += 1;
+            }
+        }
+        let mut frame = [0; FRAME];
+        for (out, value) in frame.iter_mut().zip(left) {
+            *out = i16::try_from(value).unwrap_or(if value < 0 { i16::MIN } else { i16::MAX });
+        }
+        (others > 0).then_some(frame)
     }
 }

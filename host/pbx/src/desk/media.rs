@@ -1,12 +1,14 @@
 //! Requests about what goes on beside a call: overhearing it, its media, and sending its caller elsewhere.
 
 use super::{ChannelKey, Desk};
-use crate::Destination;
+use crate::{Destination, Pbx};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
-use ucx_call::{Action, ChannelSnapshot, ChannelState, MediaStatistics, Refusal, Right, Technology};
+use ucx_call::{
+    Action, ChannelId, ChannelSnapshot, ChannelState, MediaStatistics, Refusal, Right, Technology,
+};
 use ucx_switch::{DialTarget, SnoopSpec, Ways};
 
 /// How long drivers may take to say how media goes.
@@ -105,5 +107,25 @@ impl Desk {
             })
         })
         .await
+    }
+}
+
+impl Pbx {
+    /// A driver says how the media of a channel goes; none if it has none.
+    pub fn measured(&self, channel: ChannelId, statistics: Option<MediaStatistics>) {
+        let waiting = self.with_state(|state| {
+            let waits = state.measures.extract_if(.., |(of, _)| *of == channel);
+            waits.map(|(_, told)| told).collect::<Vec<_>>()
+        });
+        for told in waiting {
+            // Whoever asked may have given up waiting.
+            let _ = told.send(statistics);
+        }
+    }
+
+    /// A driver sets a variable of a channel; nothing happens if the channel is over.
+    pub fn note_variable(&self, channel: ChannelId, name: &str, value: &str) {
+        // It may be over by now.
+        let _ = self.mutate(|switch, now| switch.set_variable(now, channel, name, value));
     }
 }

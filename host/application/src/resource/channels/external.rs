@@ -40,7 +40,7 @@ async fn external_media(ctx: &Ctx, request: &Request) -> Answer {
     }
     if !ctx.handle.allows_media(remote.ip()) {
         tracing::warn!(%remote, "a client wants media sent to a host that external_media_hosts does not name");
-        return Err(Failure::new(403, "Media may not be sent to that host"));
+        return Err(failed());
     }
     let to = into_application_with(&application, request.text("data").as_deref());
     let mut spec = OriginateSpec::new(&format!("UnicastRTP/{remote}/c({format})"), to);
