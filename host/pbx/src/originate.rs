@@ -60,6 +60,8 @@ pub struct OriginateSpec {
     pub other_uniqueid: Option<Arc<str>>,
     /// Whether the channel goes on as soon as sound comes, before it is answered. Not honoured, with a warning.
     pub early_media: bool,
+    /// The channel whose call it belongs to, if it is not one of its own.
+    pub parent: Option<ChannelId>,
     /// Whether it may go to a place that is not there; then it comes to its end there as it would in the dialplan.
     pub goes_anywhere: bool,
     /// An address to exchange RTP with, in place of what the channel names; whoever fills it in answers for the address.
@@ -85,6 +87,7 @@ impl OriginateSpec {
             other_uniqueid: None,
             early_media: false,
             codecs: Vec::new(),
+            parent: None,
             goes_anywhere: false,
             rtp: None,
             request: None,
@@ -340,6 +343,7 @@ impl Pbx {
             DialTarget::Endpoint { .. } | DialTarget::Rtp { .. } | DialTarget::Unavailable { .. } => false,
         };
         Ok(OriginateRequest {
+            parent: spec.parent,
             leads_nowhere,
             // Manager clients see it last.
             is_caller_first: spec.request.is_none(),

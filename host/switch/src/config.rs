@@ -255,6 +255,8 @@ pub struct OriginateRequest {
     pub uniqueid: Option<Arc<str>>,
     /// Uniqueid of the second half, if the channel is a Local one.
     pub second_uniqueid: Option<Arc<str>>,
+    /// The channel whose call it belongs to, if it is not one of its own.
+    pub parent: Option<ChannelId>,
     /// It is a Local channel whose extension does not exist: its halves are shown, and it fails.
     pub leads_nowhere: bool,
     /// The caller is shown before the variables are set, not after.

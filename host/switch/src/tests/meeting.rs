@@ -224,6 +224,7 @@ fn a_local_half_brings_whoever_is_behind_it_into_the_mix() {
     enter(&mut world, alice, bridge);
     enter(&mut world, bob, bridge);
     let request = OriginateRequest {
+        parent: None,
         leg: local("echo", false),
         timeout: None,
         caller: Party::default(),
@@ -293,6 +294,7 @@ fn recordings_are_told_by_their_driver_and_end_once() {
 
 fn created(world: &mut World) -> Lease {
     let request = OriginateRequest {
+        parent: None,
         leg: leg("bob", "1002"),
         timeout: None,
         caller: Party::default(),

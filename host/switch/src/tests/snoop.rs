@@ -312,6 +312,7 @@ fn bare_rtp_is_answered_when_the_driver_is_ready() {
         codec: Arc::from("ulaw"),
     };
     let request = OriginateRequest {
+        parent: None,
         leg: DialLeg::new(to, "127.0.0.1:10060/c(ulaw)"),
         timeout: Some(Duration::from_secs(30)),
         caller: Party::default(),

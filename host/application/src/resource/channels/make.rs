@@ -39,7 +39,7 @@ async fn originate(ctx: &Ctx, request: &Request) -> Answer {
     if let Some(caller) = request.text("callerId") {
         spec.caller = Party::parse(&caller);
     }
-    check_parents(ctx, request, &spec).await?;
+    check_parents(ctx, request, &mut spec).await?;
     // What is named is listened to before it is there, so that nothing of it is missed, not even that it failed at once.
     let listener = application.as_deref().unwrap_or_default();
     let named = [spec.uniqueid.clone(), spec.other_uniqueid.clone()];
@@ -95,7 +95,7 @@ async fn create(ctx: &Ctx, request: &Request) -> Answer {
     let mut spec = base(ctx, request).await?;
     let application = request.text("app").unwrap_or_default();
     spec.to = into_application(&application, request);
-    check_parents(ctx, request, &spec).await?;
+    check_parents(ctx, request, &mut spec).await?;
     let channel = ctx.desk.create_channel(spec).await;
     let channel = channel.map_err(|refusal| {
         // The field has the same words for all else that stands in the way.
@@ -162,10 +162,10 @@ async fn base(ctx: &Ctx, request: &Request) -> Result<OriginateSpec, Failure> {
     Ok(spec)
 }
 
-async fn check_parents(ctx: &Ctx, request: &Request, spec: &OriginateSpec) -> Result<(), Failure> {
+async fn check_parents(ctx: &Ctx, request: &Request, spec: &mut OriginateSpec) -> Result<(), Failure> {
     if let Some(originator) = request.text("originator") {
         match ctx.desk.channel(&*originator).await {
-            Ok(_) => {}
+            Ok(found) => spec.parent = Some(found.id),
             Err(Refusal::NoSuchChannel) => {
                 return Err(Failure::new(400, "Provided originator channel was not found"));
             }

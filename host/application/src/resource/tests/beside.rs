@@ -456,3 +456,21 @@ fn bridges_keep_variables() {
 fn room_names() -> [(&'static str, &'static str); 1] {
     [("variables", "ROOM")]
 }
+
+#[test]
+fn what_is_made_for_a_channel_belongs_to_its_call() {
+    run(PLAN, async |world: &mut World, client: &mut Client| {
+        let id = in_gold(world, client).await;
+        world.phone("bob", ucx_pbx::testing::Phone::Rings);
+        let query = [
+            ("endpoint", "PJSIP/bob"),
+            ("app", "gold"),
+            ("channelId", "second"),
+            ("originator", id.as_str()),
+        ];
+        let made = short(client.ask("channels.originate", &[], &query, None).await);
+        assert_eq!(made.0, 200, "{}", made.1);
+        let second = client.ctx.desk.channel("second").await.expect("it rings");
+        assert_eq!(*second.linkedid, *id);
+    });
+}
