@@ -18,11 +18,13 @@ use crate::stasis::board::Board;
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, mpsc};
 use ucx_call::{ChannelSnapshot, Refusal};
+use ucx_config::acl::{self, AccessRule};
 use ucx_pbx::{Pbx, Position, Registry, SubscribeSpec, Subscription};
 
 /// Messages that may wait for one socket; at one more the socket is given up, as it does not read.
@@ -33,6 +35,9 @@ const POSTS_MAX: usize = 65_536;
 
 /// Events that may wait for the fan; further ones become a gap, with a warning in the log.
 const EVENTS_MAX: usize = 65_536;
+
+/// Variables that may wait for the fan to show them; further ones are not shown.
+const REPORTS_MAX: usize = 4_096;
 
 /// The way to one client's socket. Two are equal if they lead to the same one.
 #[derive(Clone, Debug)]
@@ -52,6 +57,18 @@ impl Socket {
     pub fn send(&self, message: Bytes) -> bool {
         self.messages.try_send(message).is_ok()
     }
+}
+
+/// The host itself and nobody else.
+fn loopback() -> Vec<AccessRule> {
+    let networks = ["0.0.0.0/0", "::/0", "127.0.0.0/8", "::1"];
+    let [all, all6, own, own6] = networks.map(|network| network.parse().expect("it is a network"));
+    vec![
+        AccessRule::Deny(all),
+        AccessRule::Deny(all6),
+        AccessRule::Permit(own),
+        AccessRule::Permit(own6),
+    ]
 }
 
 /// Something an application does, to be told at its place in the stream.
@@ -110,7 +127,12 @@ struct Shared {
     position: OnceLock<Position>,
     since: AtomicU64,
     /// Names of variables to show with channels, until the fan takes them.
+    /// Variables to show with channels, until the fan takes them over.
     shown: Mutex<Option<Vec<Arc<str>>>>,
+    names: Mutex<Arc<[Arc<str>]>>,
+    media: Mutex<Vec<AccessRule>>,
+    /// Variables to show with a channel, until the fan takes them over.
+    reports: Mutex<Vec<(Arc<str>, Arc<str>)>>,
     board: Board,
     #[cfg(feature = "faults")]
     fault: OnceLock<crate::Fault>,
@@ -142,6 +164,9 @@ impl ApplicationHandle {
             position: OnceLock::new(),
             since: AtomicU64::new(0),
             shown: Mutex::default(),
+            names: Mutex::default(),
+            media: Mutex::new(loopback()),
+            reports: Mutex::default(),
             board: Board::default(),
             #[cfg(feature = "faults")]
             fault: OnceLock::new(),
@@ -203,7 +228,31 @@ impl ApplicationHandle {
 
     /// Shows those variables with channels (`channelvars` of ari.conf). Takes effect when the fan reads it next.
     pub fn show_variables(&self, names: Vec<Arc<str>>) {
+        *lock(&self.0.names) = Arc::from(names.clone());
         *lock(&self.0.shown) = Some(names);
+    }
+
+    /// Shows a variable with that channel from the time it is set next; to be said before it is set.
+    pub fn report_variable(&self, uniqueid: &str, name: &str) {
+        let mut reports = lock(&self.0.reports);
+        if reports.len() < REPORTS_MAX {
+            reports.push((Arc::from(uniqueid), Arc::from(name)));
+        }
+    }
+
+    /// The variables that are shown with channels.
+    pub fn shown_variables(&self) -> Arc<[Arc<str>]> {
+        lock(&self.0.names).clone()
+    }
+
+    /// Says to which addresses clients may have media sent (`external_media_hosts` of ari.conf).
+    pub fn allow_media(&self, rules: Vec<AccessRule>) {
+        *lock(&self.0.media) = rules;
+    }
+
+    /// Whether clients may have media sent to that address.
+    pub fn allows_media(&self, address: IpAddr) -> bool {
+        acl::is_permitted(&lock(&self.0.media), address)
     }
 
     /// Which channels are in applications, and what plays and is recorded.

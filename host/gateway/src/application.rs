@@ -3,9 +3,7 @@
 use crate::environment::Environment;
 #[cfg(feature = "faults")]
 use crate::fault::Fault;
-use crate::peer::{
-    Address, Network, Peer, ProgramError, Queue, SoundPipe, Stream, Tcp, connect, spawn,
-};
+use crate::peer::{Address, Network, Peer, ProgramError, Queue, SoundPipe, Stream, Tcp, connect, spawn};
 use crate::session::{Session, Status};
 use std::cell::Cell;
 use std::rc::Rc;

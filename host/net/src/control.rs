@@ -8,6 +8,7 @@ use crate::lost::LostPlaybacks;
 use crate::media::MediaDriver;
 use crate::names::Names;
 use crate::play::{Loads, MixPlaybacks, Owner, Spot};
+use crate::quality::Quality;
 use crate::recording::Recordings;
 use crate::registrations::{Outcome, Registrations};
 use crate::sounds::SoundSource;
@@ -17,7 +18,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Action, ChannelId, PlaybackId, Signal};
+use ucx_call::{Action, BridgeId, ChannelId, Part, PlaybackId, Signal};
 use ucx_config::indications::Indications;
 use ucx_media::{Command, Event as MediaEvent, Muted, StreamId};
 use ucx_pbx::Pbx;
@@ -51,6 +52,10 @@ pub struct Control<M> {
     by_stream: BTreeMap<StreamId, ChannelId>,
     pub(crate) owners: BTreeMap<PlaybackId, Owner>,
     pub(crate) mixes: MixPlaybacks,
+    /// Who is heard in each mix, for those whose media is opened later.
+    pub(crate) voices: BTreeMap<BridgeId, Arc<[Part]>>,
+    /// The mixes whispered to channels.
+    pub(crate) whispers: BTreeMap<ChannelId, Arc<[BridgeId]>>,
     pub(crate) indications: Indications,
     pub(crate) recordings: Recordings,
     pub(crate) keypad: Keypad,
@@ -82,6 +87,8 @@ impl<M: MediaDriver> Control<M> {
             by_stream: BTreeMap::new(),
             owners: BTreeMap::new(),
             mixes: MixPlaybacks::new(),
+            voices: BTreeMap::new(),
+            whispers: BTreeMap::new(),
             indications: Indications::default(),
             recordings: Recordings::default(),
             keypad: Keypad::default(),
@@ -225,8 +232,24 @@ impl<M: MediaDriver> Control<M> {
             MediaEvent::MixRecorded { tap, at, samples, .. }
             | MediaEvent::Recorded { tap, at, samples, .. } => self.recorded(tap, at, &samples),
             MediaEvent::RemoteLearned { stream, .. } => self.signal_stream(stream, Signal::Heard),
-            MediaEvent::Closed { .. } | MediaEvent::ReportReceived { .. } | MediaEvent::ReportSent { .. } => {
+            MediaEvent::ReportReceived {
+                stream,
+                report,
+                round_trip,
+                ..
+            } => {
+                if let Some(quality) = self.quality_of(stream) {
+                    quality.hear(&report, round_trip);
+                }
             }
+            MediaEvent::ReportSent { stream, report, .. } => {
+                if let Some(quality) = self.quality_of(stream) {
+                    quality.tell(&report);
+                }
+            }
+            MediaEvent::Measured { stream, statistics } => self.measured(stream, &statistics),
+            // Whoever closed it knows.
+            MediaEvent::Closed { .. } => {}
         }
         self.settle();
     }
@@ -271,7 +294,19 @@ impl<M: MediaDriver> Control<M> {
             self.by_session.insert(session, call.channel);
         }
         self.by_stream.insert(call.stream, call.channel);
-        self.calls.insert(call.channel, call);
+        let channel = call.channel;
+        self.calls.insert(channel, call);
+        self.join_late(channel);
+    }
+
+    /// The channel of a stream.
+    pub(crate) fn channel_of(&self, stream: StreamId) -> Option<ChannelId> {
+        self.by_stream.get(&stream).copied()
+    }
+
+    fn quality_of(&mut self, stream: StreamId) -> Option<&mut Quality> {
+        let call = self.calls.get_mut(self.by_stream.get(&stream)?)?;
+        Some(&mut call.quality)
     }
 
     /// A channel's SIP session or channel is over: its media goes with it.
@@ -292,6 +327,7 @@ impl<M: MediaDriver> Control<M> {
         if let Some(playback) = call.playing {
             self.owners.remove(&playback);
         }
+        self.whispers.remove(&channel);
         self.media.close(call.stream);
     }
 
@@ -362,6 +398,14 @@ impl<M: MediaDriver> Control<M> {
                 members,
                 also,
             } => self.mix(bridge, &members, also),
+            Action::Whisper { channel, mixes } => self.whisper(channel, mixes),
+            Action::OpenRtp {
+                channel,
+                remote,
+                codec,
+            } => self.open_rtp(channel, remote, &codec),
+            Action::Deflect { channel, target } => self.deflect(channel, &target),
+            Action::Measure { channel } => self.measure(channel),
             Action::Record { recording, of, spec } => self.record(recording, of, spec),
             Action::SendText {
                 channel,

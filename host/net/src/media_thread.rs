@@ -319,8 +319,7 @@ impl Worker {
         }
         while let Some(event) = self.plane.poll_event() {
             match &event {
-                // Nothing follows from these, and telling them would wake the control loop.
-                Event::ReportReceived { .. } | Event::ReportSent { .. } => continue,
+                // Nothing follows from this, and telling it would wake the control loop.
                 Event::Closed { stream, statistics } => {
                     tell_closed(*stream, statistics);
                     continue;
@@ -330,6 +329,9 @@ impl Worker {
                 | Event::DigitsSent { .. }
                 | Event::PlaybackEnded { .. }
                 | Event::RtpTimeout { .. }
+                | Event::ReportReceived { .. }
+                | Event::ReportSent { .. }
+                | Event::Measured { .. }
                 | Event::MixPlaybackEnded { .. }
                 | Event::MixRecorded { .. }
                 | Event::Recorded { .. }

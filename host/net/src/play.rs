@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use ucx_call::{BridgeId, ChannelId, PlaybackControl, PlaybackId, Report, Signal, Source, Tone};
+use ucx_call::{BridgeId, ChannelId, Part, PlaybackControl, PlaybackId, Report, Signal, Source, Tone};
 use ucx_config::indications::Indications;
 use ucx_media::{Command, MixId, Repeat, Sound, StreamId, ToneSpec};
 
@@ -320,20 +320,19 @@ impl<M: MediaDriver> Control<M> {
     }
 
     /// Says whose voices the mix of a bridge has, and what else is heard in it.
-    pub(crate) fn mix(&mut self, bridge: BridgeId, members: &[ChannelId], also: Source) {
+    pub(crate) fn mix(&mut self, bridge: BridgeId, members: &Arc<[Part]>, also: Source) {
         let mix = MixId(bridge.0);
         if members.is_empty() && also == Source::Silence {
             self.hush_mix(bridge);
             self.end_bridge_recordings(bridge);
             self.mixes.remove(&bridge);
+            self.voices.remove(&bridge);
             self.media.command(Command::CloseMix { mix });
             return;
         }
         let is_new = !self.mixes.contains_key(&bridge);
         self.mixes.entry(bridge).or_default();
-        let streams = members.iter().filter_map(|channel| self.calls.get(channel));
-        let members = streams.map(|call| call.stream).collect();
-        self.media.command(Command::Mix { mix, members });
+        self.set_voices(bridge, members);
         if is_new {
             // Whoever heard it while there was nothing in it was not forgotten by the switch.
             let hearers = self.calls.values().filter(|call| call.hears_mix == Some(bridge));

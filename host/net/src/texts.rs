@@ -80,6 +80,7 @@ impl<M: MediaDriver> Control<M> {
 
 /// Whoever a URI names, with the name beside it.
 fn party(text: &str) -> Option<SipParty> {
+    let text = text.trim();
     let address = NameAddr::parse(text)?;
     let user = address.uri.user_decoded().unwrap_or_default();
     Some(SipParty {

@@ -49,11 +49,11 @@ pub use line::{
     Listening, PlayEnd, ReadSpec, SubroutineEnd,
 };
 pub use message::MessageSpec;
-pub use originate::{Destination, OriginateSpec, OriginateWait, Originated};
+pub use originate::{Destination, OriginateSpec, OriginateWait, Originated, RtpTarget};
 pub use pbx::{Pbx, PbxConfig};
 pub use registry::{Application, Blocking, Function, Help, LocalBoxFuture, Registry};
 pub use reports::{REPORTS_MAX, Reports};
 pub use state::{Exception, Timeouts};
 pub use subscription::{Delivery, Position, SubscribeSpec, Subscription};
 pub use ucx_presence::{HintView, PRESENCE_STATUSES, PersonView};
-pub use ucx_switch::{BridgeSpec, DialLeg, DialTarget, EnterSpec, Incoming, Joiner, RingPolicy};
+pub use ucx_switch::{BridgeSpec, DialLeg, DialTarget, EnterSpec, Incoming, Joiner, RingPolicy, Ways};

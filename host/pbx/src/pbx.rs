@@ -128,6 +128,7 @@ impl Pbx {
                 recordings: BTreeMap::new(),
                 reports: broadcast::channel(REPORTS_MAX).0,
                 listeners: BTreeMap::new(),
+                measures: Vec::new(),
             }),
             wake: Notify::new(),
             desk,

@@ -13,9 +13,12 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
-use ucx_call::{Action, Cause, ChannelId, DialId, DialStatus, Event, EventKind, Place, RecordingId, Report};
+use ucx_call::{
+    Action, Cause, ChannelId, DialId, DialStatus, Event, EventKind, MediaStatistics, Place, RecordingId,
+    Report,
+};
 use ucx_presence::Presence;
 use ucx_switch::Switch;
 
@@ -104,6 +107,8 @@ pub(crate) struct State {
     pub reports: broadcast::Sender<Report>,
     /// Lines that listen, and where the samples go.
     pub listeners: BTreeMap<RecordingId, Listener>,
+    /// Who waits for how the media of a channel goes.
+    pub measures: Vec<(ChannelId, oneshot::Sender<Option<MediaStatistics>>)>,
 }
 
 impl State {

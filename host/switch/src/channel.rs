@@ -2,6 +2,7 @@
 
 use crate::join::Joining;
 use crate::outgoing::Undialled;
+use crate::snoop::{Snoop, Snooped};
 use crate::{Switch, next};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -111,6 +112,10 @@ pub(crate) struct Channel {
     pub hops: u32,
     /// Where it goes on in the dialplan when the bridge that keeps it is over.
     pub after: Option<Place>,
+    /// Whom it overhears, or whispers to.
+    pub snoop: Option<Snoop>,
+    /// Who overhears it, or whispers to it.
+    pub snooped: Snooped,
 }
 
 impl Channel {
@@ -127,7 +132,10 @@ impl Channel {
     }
 
     pub(crate) fn is_physical(&self) -> bool {
-        self.snapshot.technology != Technology::Local
+        match self.snapshot.technology {
+            Technology::Pjsip | Technology::UnicastRtp => true,
+            Technology::Local | Technology::Snoop => false,
+        }
     }
 
     pub(crate) fn push_lease(&mut self, holder: Holder) -> Lease {
@@ -167,6 +175,10 @@ impl Switch {
     pub(crate) fn pjsip_name(&mut self, endpoint: &str) -> Arc<str> {
         let number = next(&mut self.counters.pjsip_name);
         Arc::from(format!("PJSIP/{endpoint}-{number:08x}"))
+    }
+
+    pub(crate) fn unsignalled_number(&mut self) -> u32 {
+        next(&mut self.counters.rtp_name)
     }
 
     /// Makes a channel and tells the world.
@@ -332,5 +344,7 @@ fn new_channel(snapshot: Arc<ChannelSnapshot>, root: ChannelId, custody: Custody
         is_paused: false,
         hops: 0,
         after: None,
+        snoop: None,
+        snooped: Snooped::default(),
     }
 }

@@ -5,7 +5,9 @@ use crate::channel::Activity;
 use crate::{Switch, next};
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Action, BridgeId, ChannelId, Lease, PlaybackId, RecordingId, RecordingOf, Refusal, Source};
+use ucx_call::{
+    Action, BridgeId, ChannelId, Lease, Part, PlaybackId, RecordingId, RecordingOf, Refusal, Source,
+};
 
 /// The mix that stands for what comes out of a Local half.
 pub(crate) struct Ear {
@@ -14,7 +16,7 @@ pub(crate) struct Ear {
     /// Recordings and listeners that take it in.
     takers: u32,
     /// What drivers were last told of it.
-    told: Option<(Arc<[ChannelId]>, Source)>,
+    told: Option<(Arc<[Part]>, Source)>,
 }
 
 impl Switch {
@@ -52,7 +54,17 @@ impl Switch {
             .get(&id)
             .is_none_or(|channel| channel.half.is_none())
         {
-            return RecordingOf::Channel(id);
+            return match self.voice_of(id, 0) {
+                Source::Channel(voice) => RecordingOf::Channel(voice),
+                // Somebody whispers with its voice, or it overhears others.
+                Source::Mix(mix) => RecordingOf::Bridge(mix),
+                // Nobody speaks there, so what is taken in is silence.
+                Source::Silence
+                | Source::Echo
+                | Source::Playback { .. }
+                | Source::Tone(_)
+                | Source::Music(_) => RecordingOf::Channel(id),
+            };
         }
         let counters = &mut self.counters;
         let ear = self.ears.entry(id).or_insert_with(|| Ear {
@@ -123,15 +135,15 @@ impl Switch {
     }
 
     /// Who and what is heard from a Local half. It is a part of its own, so that its mix is never empty.
-    fn voices_of(&self, id: ChannelId) -> (Arc<[ChannelId]>, Source) {
-        let alone = || Arc::from([id]);
+    fn voices_of(&self, id: ChannelId) -> (Arc<[Part]>, Source) {
+        let alone = || Arc::from([Part::from(id)]);
         match self.voice_of(id, 0) {
-            Source::Channel(voice) => (Arc::from([id, voice]), Source::Silence),
+            Source::Channel(voice) => (Arc::from([Part::from(id), Part::from(voice)]), Source::Silence),
             Source::Silence => (alone(), Source::Silence),
             Source::Echo => (alone(), self.own_sound(id)),
             Source::Mix(bridge) => match self.mixes.get(&bridge) {
                 Some((members, also)) => {
-                    let members = std::iter::once(id).chain(members.iter().copied());
+                    let members = std::iter::once(Part::from(id)).chain(members.iter().cloned());
                     (members.collect(), also.clone())
                 }
                 None => (alone(), Source::Silence),

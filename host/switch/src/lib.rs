@@ -24,6 +24,7 @@ mod originate;
 mod outgoing;
 mod recording;
 mod request;
+mod snoop;
 mod timer;
 mod variable;
 mod view;
@@ -33,7 +34,7 @@ mod tests;
 
 pub use config::{
     BridgeSpec, DialLeg, DialRequest, DialTarget, EnterSpec, Incoming, Joiner, Limits, OriginateRequest,
-    RingPolicy, SwitchConfig,
+    RingPolicy, SnoopSpec, SwitchConfig, Ways,
 };
 pub use fault::Fault;
 
@@ -48,7 +49,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use timer::Timer;
 use ucx_call::{
-    Action, BridgeId, ChannelId, DialId, Event, EventKind, Notice, RecordingId, RecordingOf, Source,
+    Action, BridgeId, ChannelId, DialId, Event, EventKind, Notice, Part, RecordingId, RecordingOf, Source,
 };
 
 /// Owner of all channels, bridges and dials.
@@ -66,7 +67,9 @@ pub struct Switch {
     dirty: Vec<ChannelId>,
     dirty_bridges: BTreeSet<BridgeId>,
     /// What drivers were last told of the mix of each bridge that has one.
-    mixes: BTreeMap<BridgeId, (Arc<[ChannelId]>, Source)>,
+    mixes: BTreeMap<BridgeId, (Arc<[Part]>, Source)>,
+    /// Channels that overhear others or whisper to them.
+    snoops: BTreeSet<ChannelId>,
     recordings: BTreeMap<RecordingId, RecordingOf>,
     /// Controllers that listen, and to which channel.
     listeners: BTreeMap<RecordingId, (ChannelId, RecordingOf)>,
@@ -91,6 +94,8 @@ struct Counters {
     event: u64,
     pjsip_name: u32,
     local_name: u32,
+    snoop_name: u32,
+    rtp_name: u32,
     optimization: u64,
 }
 
@@ -110,6 +115,7 @@ impl Switch {
             dirty: Vec::new(),
             dirty_bridges: BTreeSet::new(),
             mixes: BTreeMap::new(),
+            snoops: BTreeSet::new(),
             recordings: BTreeMap::new(),
             listeners: BTreeMap::new(),
             ears: BTreeMap::new(),

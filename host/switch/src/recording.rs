@@ -77,7 +77,10 @@ impl Switch {
                 complete,
             } => {
                 if !self.ear_playback_ended(bridge, playback, complete) {
-                    self.bridge_playback_ended(bridge, playback, complete);
+                    match self.whisperer(bridge) {
+                        Some(snoop) => self.playback_ended(snoop, playback, complete),
+                        None => self.bridge_playback_ended(bridge, playback, complete),
+                    }
                 }
             }
             Report::RecordingStarted { recording } => {

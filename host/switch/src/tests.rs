@@ -7,4 +7,5 @@ mod join;
 mod local;
 mod meeting;
 mod random;
+mod snoop;
 mod world;

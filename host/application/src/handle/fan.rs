@@ -104,6 +104,9 @@ impl Fan {
         if let Some(names) = lock(&self.handle.0.shown).take() {
             self.surroundings.show(names);
         }
+        for (uniqueid, name) in lock(&self.handle.0.reports).drain(..) {
+            self.surroundings.report(uniqueid, name);
+        }
         self.surroundings.before(&event.kind);
         self.bridge_entered(&event.kind);
         if self.handle.is_listened_to(event.sequence) {

@@ -115,6 +115,9 @@ async fn spec(call: &Call<'_>) -> Result<OriginateSpec, Failure> {
         (None, None) => return Err("Originate with 'Exten' requires 'Context' and 'Priority'".into()),
     };
     Ok(OriginateSpec {
+        parent: None,
+        goes_anywhere: false,
+        rtp: None,
         timeout: (timeout > 0).then(|| Duration::from_millis(timeout)),
         caller,
         account: request.filled("Account").map(Arc::from),

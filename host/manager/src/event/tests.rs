@@ -65,6 +65,7 @@ fn bridge(members: &[ChannelSnapshot]) -> Arc<BridgeSnapshot> {
         member_uniqueids: members.iter().map(|member| member.uniqueid.clone()).collect(),
         created_at: Duration::ZERO,
         video: VideoMode::None,
+        variables: Arc::default(),
     })
 }
 

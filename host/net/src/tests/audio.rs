@@ -22,6 +22,11 @@ fn playback(number: u64, name: &str) -> Source {
     }
 }
 
+/// What those channels say, mixed.
+fn parts(channels: &[ChannelId]) -> Arc<[ucx_call::Part]> {
+    channels.iter().copied().map(Into::into).collect()
+}
+
 /// Short words for commands.
 fn words(commands: &[Command]) -> Vec<String> {
     let word = |command: &Command| match command {
@@ -32,7 +37,11 @@ fn words(commands: &[Command]) -> Vec<String> {
         Command::HearMix { stream, mix } => format!("{} hears mix {}", stream.0, mix.0),
         Command::Mix { members, .. } => format!(
             "mix of {:?}",
-            members.iter().map(|stream| stream.0).collect::<Vec<_>>()
+            members
+                .iter()
+                .filter_map(|member| member.own)
+                .map(|stream| stream.0)
+                .collect::<Vec<_>>()
         ),
         Command::CloseMix { .. } => "close mix".to_owned(),
         Command::ControlPlay { control, .. } => format!("control {control:?}"),
@@ -54,7 +63,9 @@ fn words(commands: &[Command]) -> Vec<String> {
         | Command::SendDigits { .. }
         | Command::StopListen { .. }
         | Command::StopTone { .. }
-        | Command::Tone { .. }) => format!("{other:?}")
+        | Command::Tone { .. }
+        | Command::Whisper { .. }
+        | Command::Measure { .. }) => format!("{other:?}")
             .split([' ', '{'])
             .next()
             .unwrap_or_default()
@@ -122,9 +133,11 @@ async fn a_bridge_is_mixed_for_all_and_goes_on_when_members_change() {
         let bridge = BridgeId(9);
         world.commands();
         world.control.hear(one, Source::Mix(bridge));
-        world.control.mix(bridge, &[one, two], playback(4, "hello"));
+        world
+            .control
+            .mix(bridge, &parts(&[one, two]), playback(4, "hello"));
         world.finish().await;
-        world.control.mix(bridge, &[one], playback(4, "hello"));
+        world.control.mix(bridge, &parts(&[one]), playback(4, "hello"));
         world
             .control
             .control_playback(PlaybackId(4), PlaybackControl::Restart);
@@ -144,10 +157,10 @@ async fn a_bridge_is_mixed_for_all_and_goes_on_when_members_change() {
             completed: true,
         });
         assert!(world.control.owners.is_empty(), "its end was told");
-        world.control.mix(bridge, &[], Source::Silence);
+        world.control.mix(bridge, &parts(&[]), Source::Silence);
         assert!(world.control.mixes.is_empty());
         world.commands();
-        world.control.mix(bridge, &[two], Source::Silence);
+        world.control.mix(bridge, &parts(&[two]), Source::Silence);
         assert!(
             words(&world.commands()).contains(&"1 hears mix 9".to_owned()),
             "who heard it hears it again"

@@ -114,11 +114,22 @@ impl Phones {
                 recording,
                 control: RecordingControl::Stop,
             } => self.stop_recording(now, *recording),
+            Action::OpenRtp { channel, .. } => self.later(now + REACTION, *channel, Signal::Answered),
+            Action::Deflect { channel, .. } => {
+                self.later(now, *channel, Signal::ProtocolCause(302));
+                self.later(
+                    now,
+                    *channel,
+                    Signal::HungUp(Cause::REDIRECTED_TO_NEW_DESTINATION),
+                );
+            }
             Action::Answer { channel } => self.later(now, *channel, Signal::Heard),
             Action::Indicate { .. }
             | Action::Hear { .. }
             | Action::ControlPlayback { .. }
             | Action::Mute { .. }
+            | Action::Whisper { .. }
+            | Action::Measure { .. }
             | Action::ControlRecording { .. }
             | Action::Listen { .. }
             | Action::Message { .. }

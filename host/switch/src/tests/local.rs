@@ -197,6 +197,7 @@ fn called_pair(world: &mut World) -> (Lease, Lease) {
         second_uniqueid: None,
         leads_nowhere: false,
         is_caller_first: false,
+        parent: None,
     };
     let (_, one) = world
         .step(|switch, now| switch.originate(now, request))
@@ -216,7 +217,7 @@ fn called_pair(world: &mut World) -> (Lease, Lease) {
 }
 
 /// What drivers were last told of the mix that stands for a Local half.
-fn ear(world: &World) -> Option<(Vec<ChannelId>, Source)> {
+fn ear(world: &World) -> Option<(Vec<Part>, Source)> {
     world.actions.iter().rev().find_map(|action| match action {
         Action::Mix { members, also, .. } => Some((members.to_vec(), also.clone())),
         _ => None,
@@ -250,7 +251,7 @@ fn what_one_half_plays_is_recorded_on_the_other() {
     else {
         panic!("it is recorded as a mix");
     };
-    assert_eq!(ear(&world), Some((vec![one.channel], Source::Silence)));
+    assert_eq!(ear(&world), Some((vec![one.channel.into()], Source::Silence)));
     let sounds: Arc<[Arc<str>]> = Arc::from([Arc::from("hello")]);
     let playback = world
         .step(|switch, now| switch.play(now, two, sounds))
@@ -267,7 +268,7 @@ fn what_one_half_plays_is_recorded_on_the_other() {
         playback,
         complete: true
     }));
-    assert_eq!(ear(&world), Some((vec![one.channel], Source::Silence)));
+    assert_eq!(ear(&world), Some((vec![one.channel.into()], Source::Silence)));
     let end = RecordingEnd::Cancelled;
     world.step(|switch, now| switch.handle_report(now, Report::RecordingEnded { recording, end }));
     assert_eq!(ear(&world), Some((vec![], Source::Silence)));
@@ -294,7 +295,10 @@ fn who_listens_to_a_half_hears_whoever_is_bridged_with_the_other_and_its_own_ech
     world
         .step(|switch, now| switch.connect(now, two, bob))
         .expect("connects");
-    assert_eq!(ear(&world), Some((vec![one.channel, bob], Source::Silence)));
+    assert_eq!(
+        ear(&world),
+        Some((vec![one.channel.into(), bob.into()], Source::Silence))
+    );
     world.signal(bob, Signal::HungUp(Cause::NORMAL_CLEARING));
     world.step(|switch, now| switch.finish(now, two, Cause::NORMAL_CLEARING));
     world.step(|switch, now| switch.finish(now, one, Cause::NORMAL_CLEARING));
