@@ -24,7 +24,7 @@ use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use ucx_call::{EventKind, SecurityEvent, SecurityKind};
+use ucx_call::{EventKind, Principal, SecurityEvent, SecurityKind};
 use ucx_pbx::{Desk, Host};
 
 /// What serves requests, whatever they come on.
@@ -178,7 +178,9 @@ impl Dispatch {
             local: settings.http.address,
             remote,
         };
-        if let Err(refusal) = self.desk.publish(EventKind::Security(Arc::new(event))).await {
+        // It is the server that tells, and not who asked.
+        let desk = self.desk.of(Principal::OPERATOR);
+        if let Err(refusal) = desk.publish(EventKind::Security(Arc::new(event))).await {
             tracing::debug!(%refusal, "a security event was not published");
         }
     }

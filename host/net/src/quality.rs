@@ -102,7 +102,7 @@ impl<M: MediaDriver> Control<M> {
     }
 
     /// The media plane says how a stream goes.
-    pub(crate) fn measured(&mut self, stream: StreamId, statistics: &Statistics) {
+    pub(crate) fn measured(&self, stream: StreamId, statistics: &Statistics) {
         let Some(channel) = self.channel_of(stream) else {
             return;
         };

@@ -59,6 +59,27 @@ fn manager(hall: &mut Hall<'_>) -> Result<String> {
     Ok(format!("{count} messages refused, {told} security events"))
 }
 
+/// Requests with line ends in whatever they have: method, path with `{ID}` for a channel and `{EVIL}` for the words, and body.
+#[rustfmt::skip]
+const REQUESTS: &[(&str, &str, &str)] = &[
+    ("POST", "channels/{ID}/variable?variable=FORGED&value={EVIL}", ""),
+    ("POST", "channels/{ID}/variable?variable=CALLERID(name)&value={EVIL}", ""),
+    ("POST", "channels/{ID}/variable?variable={EVIL}&value=x", ""),
+    ("POST", "asterisk/variable?variable=FORGED&value={EVIL}", ""),
+    ("POST", "events/user/forged?application=hostile", r#"{"variables":{"a":"{EVIL}","b{EVIL}":"c"}}"#),
+    ("POST", "events/user/{EVIL}?application=hostile", r#"{"variables":{"a":"{EVIL}","b{EVIL}":"c"}}"#),
+    ("POST", "channels?endpoint=Local/600@noise&extension=600&context=noise&callerId={EVIL}",
+        r#"{"variables":{"FORGED":"{EVIL}","CALLERID(name)":"{EVIL}"}}"#),
+    ("POST", "channels?endpoint=Local/600@noise&app=hostile&appArgs={EVIL}&channelId={EVIL}", ""),
+    ("POST", "channels?endpoint=Local/{EVIL}@noise&app=hostile", ""),
+    ("POST", "channels?endpoint=PJSIP/{EVIL}&app=hostile", ""),
+    ("POST", "bridges?name={EVIL}&bridgeId=forged-{EVIL}", ""),
+    ("PUT", "deviceStates/Stasis:{EVIL}?deviceState=INUSE", ""),
+    ("GET", "channels/{EVIL}", ""),
+    ("DELETE", "playbacks/{EVIL}", ""),
+    ("GET", "asterisk/variable?variable={EVIL}", ""),
+];
+
 /// Whatever the answer is, neither it nor any event has a line of the forger's.
 fn application(hall: &mut Hall<'_>) -> Result<String> {
     let server = hall.scene.host.application()?;
@@ -74,80 +95,11 @@ fn application(hall: &mut Hall<'_>) -> Result<String> {
     let id = channel
         .and_then(|channel| channel["id"].as_str())
         .context("the channel is not listed")?;
-    let user = format!("{{\"variables\":{{\"a\":\"{EVIL_JSON}\",\"b{EVIL_JSON}\":\"c\"}}}}");
-    let variables =
-        format!("{{\"variables\":{{\"FORGED\":\"{EVIL_JSON}\",\"CALLERID(name)\":\"{EVIL_JSON}\"}}}}");
     let mut statuses = std::collections::BTreeMap::<u16, u32>::new();
-    let table = [
-        (
-            "POST",
-            format!("channels/{id}/variable?variable=FORGED&value={EVIL_QUERY}"),
-            "",
-        ),
-        (
-            "POST",
-            format!("channels/{id}/variable?variable=CALLERID(name)&value={EVIL_QUERY}"),
-            "",
-        ),
-        (
-            "POST",
-            format!("channels/{id}/variable?variable={EVIL_QUERY}&value=x"),
-            "",
-        ),
-        (
-            "POST",
-            format!("asterisk/variable?variable=FORGED&value={EVIL_QUERY}"),
-            "",
-        ),
-        (
-            "POST",
-            "events/user/forged?application=hostile".to_owned(),
-            &*user,
-        ),
-        (
-            "POST",
-            format!("events/user/{EVIL_QUERY}?application=hostile"),
-            &user,
-        ),
-        (
-            "POST",
-            format!("channels?endpoint=Local/600@noise&extension=600&context=noise&callerId={EVIL_QUERY}"),
-            &variables,
-        ),
-        (
-            "POST",
-            format!(
-                "channels?endpoint=Local/600@noise&app=hostile&appArgs={EVIL_QUERY}&channelId={EVIL_QUERY}"
-            ),
-            "",
-        ),
-        (
-            "POST",
-            format!("channels?endpoint=Local/{EVIL_QUERY}@noise&app=hostile"),
-            "",
-        ),
-        (
-            "POST",
-            format!("channels?endpoint=PJSIP/{EVIL_QUERY}&app=hostile"),
-            "",
-        ),
-        (
-            "POST",
-            format!("bridges?name={EVIL_QUERY}&bridgeId=forged-{EVIL_QUERY}"),
-            "",
-        ),
-        (
-            "PUT",
-            format!("deviceStates/Stasis:{EVIL_QUERY}?deviceState=INUSE"),
-            "",
-        ),
-        ("GET", format!("channels/{EVIL_QUERY}"), ""),
-        ("DELETE", format!("playbacks/{EVIL_QUERY}"), ""),
-        ("GET", format!("asterisk/variable?variable={EVIL_QUERY}"), ""),
-    ];
-    for (method, path, body) in &table {
+    for (method, path, body) in REQUESTS {
+        let path = path.replace("{ID}", id).replace("{EVIL}", EVIL_QUERY);
         let answer = http
-            .ask(method, path, body)
+            .ask(method, &path, &body.replace("{EVIL}", EVIL_JSON))
             .with_context(|| format!("{method} {path}"))?;
         // What cannot be called at all is answered so.
         if answer.status >= 500 && !answer.body.contains("Allocation failed") {
@@ -158,16 +110,15 @@ fn application(hall: &mut Hall<'_>) -> Result<String> {
     raw_replies(server)?;
     // It may have been hung up by then.
     let _ = hall.scene.lenient.hangup(call);
-    Ok(format!("{} requests, answered {statuses:?}", table.len()))
+    Ok(format!("{} requests, answered {statuses:?}", REQUESTS.len()))
 }
 
 /// Replies that repeat a part of the request have no header of the forger's.
 fn raw_replies(server: std::net::SocketAddr) -> Result<()> {
     for request in [
         format!("GET /ari/channels/{EVIL_QUERY} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"),
-        format!(
-            "OPTIONS /ari/channels HTTP/1.1\r\nHost: x\r\nOrigin: a\rX-Forged: yes\r\nConnection: close\r\n\r\n"
-        ),
+        "OPTIONS /ari/channels HTTP/1.1\r\nHost: x\r\nOrigin: a\rX-Forged: yes\r\nConnection: close\r\n\r\n"
+            .to_owned(),
         format!(
             "GET /ari/api-docs/channels.json?{} HTTP/1.1\r\nHost: a\rX-Forged: b\r\nConnection: close\r\n\r\n",
             crate::http::KEY
@@ -253,7 +204,7 @@ fn programs(hall: &mut Hall<'_>) -> Result<String> {
         format!("EXEC UserEvent \"forged,a:{evil}\""),
         format!("SET VARIABLE PJSIP_HEADER(add,X-Honest) \"{evil}\""),
         format!("DATABASE PUT f k \"{evil}\""),
-        format!("{evil}"),
+        evil.clone(),
     ];
     let count = commands.len();
     let program = std::thread::spawn(move || -> Result<Vec<String>> {

@@ -288,7 +288,11 @@ mod tests {
         told(&ear, &honest(1));
         told(&ear, &honest(4));
         told(&ear, &honest(5));
-        assert_eq!((ear.heard().honest, ear.heard().missing), (3, 2));
+        let (honest, missing) = {
+            let heard = ear.heard();
+            (heard.honest, heard.missing)
+        };
+        assert_eq!((honest, missing), (3, 2));
         told(&ear, "Event: VarSet\nValue: x\nX-Forged: yes\n\n");
         told(&ear, "Event: VarSet\nValue: x X-Forged: yes\n\n");
         assert_eq!(ear.heard().forged.len(), 1);

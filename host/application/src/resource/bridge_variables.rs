@@ -49,11 +49,10 @@ fn unread(name: &str) -> Failure {
 }
 
 fn missing(refusal: Refusal) -> Failure {
-    match refusal {
-        Refusal::NoSuchBridge => {
-            Failure::new(404, "Provided bridge was not found").because("Bridge Not Found")
-        }
-        other => other.into(),
+    if refusal == Refusal::NoSuchBridge {
+        Failure::new(404, "Provided bridge was not found").because("Bridge Not Found")
+    } else {
+        failed(refusal)
     }
 }
 
@@ -75,10 +74,7 @@ async fn set_several(ctx: &Ctx, request: &Request) -> Answer {
         Some(_) => return Err(Failure::new(400, "The 'variables' field must be a JSON object")),
     }
     let done = write(ctx, request.path("bridgeId"), given(request)?).await;
-    done.map_err(|refusal| match refusal {
-        Refusal::NoSuchBridge => missing(refusal),
-        other => failed(other),
-    })?;
+    done.map_err(missing)?;
     Ok(Reply::NO_CONTENT)
 }
 
@@ -108,8 +104,9 @@ pub async fn write(ctx: &Ctx, bridge: &str, variables: Vec<Given>) -> Result<(),
 }
 
 fn failed(refusal: Refusal) -> Failure {
-    match refusal {
-        Refusal::Invalid(_) => Failure::new(400, "Failed to execute function"),
-        other => other.into(),
+    if matches!(refusal, Refusal::Invalid(_)) {
+        Failure::new(400, "Failed to execute function")
+    } else {
+        refusal.into()
     }
 }

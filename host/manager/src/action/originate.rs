@@ -145,12 +145,12 @@ fn uniqueid(text: Option<&str>) -> Result<Option<Arc<str>>, Failure> {
 /// Name and value.
 type Variable = (Arc<str>, Arc<str>);
 
-/// The user's own variables, then those of the request. The last is set first, as the field does (capture
-/// `originate/app_vars_async`), so that of several with one name the first wins.
+/// The user's own variables, then those of the request, of which later headers win. Within a header the last is set first, as
+/// the field does (capture `originate/app_vars_async`).
 fn variables(call: &Call<'_>) -> Result<Vec<Variable>, Failure> {
-    let mut asked = Vec::new();
+    let mut variables = call.user.variables.clone();
     for header in call.request.all("Variable") {
-        for one in split(header) {
+        for one in split(header).into_iter().rev() {
             let (name, value) = one.split_once('=').unwrap_or((&one, ""));
             let name = name.trim();
             if name.is_empty() {
@@ -159,12 +159,11 @@ fn variables(call: &Call<'_>) -> Result<Vec<Variable>, Failure> {
             if forbidden::is_function_forbidden(call, name) {
                 return Err(BLACKLISTED.into());
             }
-            asked.push((Arc::from(name), Arc::from(value)));
+            variables.push((Arc::from(name), Arc::from(value)));
         }
     }
-    asked.truncate(VARIABLES_MAX.saturating_sub(call.user.variables.len()));
-    let own = call.user.variables.iter().cloned();
-    Ok(own.chain(asked.into_iter().rev()).collect())
+    variables.truncate(VARIABLES_MAX);
+    Ok(variables)
 }
 
 /// Splits at commas that stand neither in quotes nor in brackets, and takes the quotes away.

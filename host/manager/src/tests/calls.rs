@@ -152,14 +152,14 @@ fn local_optimize_away_lets_a_kept_pair_go() {
         let of = |name: &str| format!("Action: LocalOptimizeAway\nChannel: {name}");
         assert_eq!(at.error(&of("none")).await, "Channel does not exist.");
         let bob = at.call_bob().await;
-        at.success("Action: Originate\nChannel: Local/200@main/n\nApplication: Wait\nData: 60")
+        at.success("Action: Originate\nChannel: Local/200@main/n\nApplication: Wait\nData: 60\nAsync: true")
             .await;
         at.call_bob().await;
         at.world.pass(500).await;
         assert_eq!(at.error(&of(bob)).await, "Unable to find channel");
         for (one, two) in [
-            (bob, "Local/200@main-00000000;1"),
             ("PJSIP/bob-00000001", "Local/200@main-00000000;2"),
+            (bob, "Local/200@main-00000000;1"),
         ] {
             at.success(&format!("Action: Bridge\nChannel1: {one}\nChannel2: {two}"))
                 .await;
@@ -187,11 +187,14 @@ fn send_text_reaches_an_answered_call() {
         ] {
             assert_eq!(at.error(&format!("Action: SendText\n{headers}")).await, message);
         }
-        let channel = at.call_bob().await;
-        let wish = format!("Action: SendText\nChannel: {channel}\nMessage: hi there");
-        assert_eq!(at.error(&wish).await, "Failure", "it rings");
-        at.world.pass(500).await;
-        assert_eq!(at.success(&wish).await, "Message: Success\n");
+        at.success("Action: Originate\nChannel: PJSIP/dave\nApplication: Wait\nData: 60\nAsync: true")
+            .await;
+        let early = "Action: SendText\nChannel: PJSIP/dave-00000000\nMessage: hi";
+        assert_eq!(at.error(early).await, "Failure", "it rings");
+        at.success("Action: Originate\nChannel: PJSIP/bob\nApplication: Wait\nData: 60")
+            .await;
+        let wish = "Action: SendText\nChannel: PJSIP/bob-00000001\nMessage: hi there";
+        assert_eq!(at.success(wish).await, "Message: Success\n");
         let sent = at.world.record().actions.iter().any(
             |action| matches!(action, Action::SendText { content_type, text, .. } if **content_type == *"text/plain" && **text == *"hi there"),
         );

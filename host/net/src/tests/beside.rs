@@ -7,8 +7,7 @@ use tokio::task::LocalSet;
 use ucx_call::{Action, BridgeId, ChannelId, Part, Source, Voice};
 use ucx_media::{Codec, Command, MixId, MixMember, MixVoice, StreamId};
 
-const TEXT: &str =
-    "[bob]\ntype=endpoint\ncontext=office\naors=bob\n[bob]\ntype=aor\ncontact=sip:bob@127.0.0.1:5072\n";
+const TEXT: &str = "[bob]\ntype=endpoint\ncontext=office\nallow=ulaw\naors=bob\n[bob]\ntype=aor\ncontact=sip:bob@127.0.0.1:5072\n";
 
 async fn in_world<F: Future<Output = ()>>(test: impl FnOnce(World) -> F) {
     LocalSet::new().run_until(test(World::new(TEXT))).await;
@@ -84,9 +83,11 @@ async fn bare_rtp_goes_to_its_address_in_its_codec() {
         let remote = ([127, 0, 0, 1], 10_060).into();
         world.control.open_rtp(ChannelId(1), remote, "slin");
         let commands = world.commands();
-        let configured = commands.iter().find_map(|command| match command {
-            Command::Configure { config, remote, .. } => Some((config.clone(), *remote)),
-            _ => None,
+        let configured = commands.iter().find_map(|command| {
+            if let Command::Configure { config, remote, .. } = command {
+                return Some((config.clone(), *remote));
+            }
+            None
         });
         let (config, to) = configured.expect("it was configured");
         assert_eq!(to, Some(remote));

@@ -4,7 +4,7 @@ use super::world::{PEER, World};
 use std::sync::Arc;
 use tokio::task::LocalSet;
 use ucx_call::{Action, ChannelId, Party};
-use ucx_sip::Event;
+use ucx_sip::{Account, AccountId, Accounts, AorSettings, Event};
 
 const BOB: &str =
     "[bob]\ntype=endpoint\naors=bob\nallow=ulaw\n[bob]\ntype=aor\ncontact=sip:bob@127.0.0.1:5072\n";
@@ -60,6 +60,11 @@ async fn a_text_goes_to_the_party_of_an_answered_call() {
     LocalSet::new()
         .run_until(async {
             let mut world = World::new(BOB);
+            let mut accounts = Accounts::default();
+            let guest = Account::of_user(AccountId(9), "guest", None);
+            accounts.add_user(guest, "guest", AorSettings::default());
+            accounts.anonymous = Some("guest".into());
+            world.peer.set_accounts(accounts);
             let channel = ChannelId(1);
             let text = |text: &str| Action::SendText {
                 channel,

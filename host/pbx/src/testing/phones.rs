@@ -115,14 +115,7 @@ impl Phones {
                 control: RecordingControl::Stop,
             } => self.stop_recording(now, *recording),
             Action::OpenRtp { channel, .. } => self.later(now + REACTION, *channel, Signal::Answered),
-            Action::Deflect { channel, .. } => {
-                self.later(now, *channel, Signal::ProtocolCause(302));
-                self.later(
-                    now,
-                    *channel,
-                    Signal::HungUp(Cause::REDIRECTED_TO_NEW_DESTINATION),
-                );
-            }
+            Action::Deflect { channel, .. } => self.deflect(now, *channel),
             Action::Answer { channel } => self.later(now, *channel, Signal::Heard),
             Action::Indicate { .. }
             | Action::Hear { .. }

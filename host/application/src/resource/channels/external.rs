@@ -56,10 +56,14 @@ async fn external_media(ctx: &Ctx, request: &Request) -> Answer {
         .collect();
     let mut own = spec.variables.clone();
     let begun = ctx.desk.originate_begin(spec).await;
-    let (channel, end) = begun.map_err(|refusal| match refusal {
-        Refusal::Conflict(_) => make::taken(),
-        Refusal::Denied(_) | Refusal::Shutdown => refusal.into(),
-        _ => failed(),
+    let (channel, end) = begun.map_err(|refusal| {
+        if matches!(refusal, Refusal::Conflict(_)) {
+            make::taken()
+        } else if matches!(refusal, Refusal::Denied(_) | Refusal::Shutdown) {
+            refusal.into()
+        } else {
+            failed()
+        }
     })?;
     make::listen(ctx, &application, &channel, &[]).await;
     // It is decided as soon as the host's own side is open, and then says where that is.

@@ -172,13 +172,17 @@ async fn redirect(ctx: &Ctx, request: &Request) -> Answer {
                 format!("Endpoint technology '{wanted}' does not match channel technology '{technology}'");
             Err(Failure::new(422, message))
         }
-        Some((_, resource)) => match ctx.desk.deflect(seat.channel, resource).await {
-            Ok(()) => Ok(Reply::NO_CONTENT),
-            Err(Refusal::Conflict(_) | Refusal::Invalid(_)) => {
-                Err(Failure::new(500, "Failed to redirect channel"))
-            }
-            Err(refusal) => Err(refusal.into()),
-        },
+        Some((_, resource)) => {
+            let done = ctx.desk.deflect(seat.channel, resource).await;
+            done.map_err(|refusal| {
+                if matches!(refusal, Refusal::Conflict(_) | Refusal::Invalid(_)) {
+                    Failure::new(500, "Failed to redirect channel")
+                } else {
+                    refusal.into()
+                }
+            })?;
+            Ok(Reply::NO_CONTENT)
+        }
     }
 }
 

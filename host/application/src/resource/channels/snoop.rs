@@ -32,14 +32,14 @@ async fn snoop(ctx: &Ctx, request: &Request) -> Answer {
         .desk
         .snoop(request.path("channelId"), spies, whispers, id, to)
         .await;
-    let channel = made.map_err(|refusal| match refusal {
-        Refusal::NoSuchChannel => {
+    let channel = made.map_err(|refusal| {
+        if refusal == Refusal::NoSuchChannel {
             Failure::new(404, "Provided channel was not found").because("Channel Not Found")
-        }
-        Refusal::Conflict(_) | Refusal::Full(_) | Refusal::Invalid(_) => {
+        } else if matches!(refusal, Refusal::Denied(_) | Refusal::Shutdown) {
+            refusal.into()
+        } else {
             Failure::new(500, "Snoop channel could not be created").because("Internal error")
         }
-        other => other.into(),
     })?;
     // It may be in its application by now.
     let channel = ctx.desk.channel(channel.id).await.unwrap_or(channel);

@@ -113,9 +113,11 @@ fn a_stream_tells_how_it_goes_when_it_is_asked() {
     let mut world = talking();
     world.run(ms(600));
     world.command(Command::Measure { stream: A });
-    let measured = world.events.iter().find_map(|event| match event {
-        Event::Measured { stream, statistics } => Some((*stream, statistics.clone())),
-        _ => None,
+    let measured = world.events.iter().find_map(|event| {
+        if let Event::Measured { stream, statistics } = event {
+            return Some((*stream, statistics.clone()));
+        }
+        None
     });
     let (stream, statistics) = measured.expect("it was asked");
     assert_eq!(stream, A);
