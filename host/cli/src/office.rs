@@ -134,8 +134,8 @@ fn set_module(context: &Context, name: &'static str, is_loaded: bool) -> Result<
     let provided = provided::find(name)
         .ok_or_else(|| Refusal::Invalid(format!("the module {name} is part of the program and stays")))?;
     let runs = |application: &str| {
-        let is_name = |own: &&str| own.eq_ignore_ascii_case(application);
-        provided.applications.iter().any(|own| is_name(&own))
+        let mut own = provided.applications.iter();
+        own.any(|name| name.eq_ignore_ascii_case(application))
     };
     let is_used = context.pbx.with_switch(|switch| {
         let mut steps = switch.channels().filter_map(|channel| channel.step.as_ref());

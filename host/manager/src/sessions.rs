@@ -113,7 +113,7 @@ mod tests {
                 remote: SocketAddr::from(([127, 0, 0, 1], 5038)),
                 since: Duration::ZERO,
             };
-            sessions.join(who, Arc::default())
+            sessions.join(who, Arc::default(), 0)
         };
         // Both heard that nobody is there.
         assert!(!sessions.has_user("one"));

@@ -358,9 +358,7 @@ impl<M: MediaDriver> Control<M> {
                 caller,
                 parent,
                 headers,
-            } => {
-                self.dial(channel, &endpoint, &target, &caller, parent, &headers);
-            }
+            } => self.dial(channel, &endpoint, &target, &caller, parent, &headers),
             Action::Indicate { channel, indication } => self.indicate(channel, indication),
             Action::Answer { channel } => self.answer(channel),
             Action::Hangup { channel, cause } => {
@@ -373,17 +371,13 @@ impl<M: MediaDriver> Control<M> {
                 owner,
                 sounds,
                 language,
-            } => {
-                self.play_unheard(playback, owner, sounds, language);
-            }
+            } => self.play_unheard(playback, owner, sounds, language),
             Action::SendDigits {
                 channel,
                 digits,
                 length,
                 gap,
-            } => {
-                self.send_digits(channel, &digits, length, gap);
-            }
+            } => self.send_digits(channel, &digits, length, gap),
             Action::Qualify { endpoint } => self.qualify(&endpoint),
             Action::Register { name, registers } => self.order_registration(&name, registers),
             Action::Notify { endpoint, headers } => self.notify(&endpoint, &headers),

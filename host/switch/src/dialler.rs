@@ -220,9 +220,7 @@ impl Switch {
                     second_uniqueid,
                 };
                 let (one, two) = self.create_local(now, pair);
-                self.set_custody(one, Custody::Leg(dial));
-                let hops = parent.map_or(0, |parent| self.hops(parent));
-                self.set_hops(&[one, two], hops);
+                self.keep_pair(dial, parent, (one, two));
                 Some(Made {
                     channel: one,
                     second: Some(two),

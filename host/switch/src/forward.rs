@@ -40,7 +40,19 @@ impl Switch {
         self.channels.get(&id).map_or(0, |channel| channel.hops)
     }
 
-    pub(crate) fn set_hops(&mut self, ids: &[ChannelId], hops: u32) {
+    /// A pair is a leg of a dial that a channel makes, and got as far as that.
+    pub(crate) fn keep_pair(
+        &mut self,
+        dial: DialId,
+        parent: Option<ChannelId>,
+        (one, two): (ChannelId, ChannelId),
+    ) {
+        self.set_custody(one, Custody::Leg(dial));
+        let hops = parent.map_or(0, |parent| self.hops(parent));
+        self.set_hops(&[one, two], hops);
+    }
+
+    fn set_hops(&mut self, ids: &[ChannelId], hops: u32) {
         for id in ids {
             if let Some(channel) = self.channels.get_mut(id) {
                 channel.hops = hops;

@@ -226,9 +226,11 @@ mod tests {
         test(plan, async |world| {
             let alice = world.call("100");
             world.pass(300).await;
-            let listener = world.record().actions.iter().find_map(|action| match action {
-                Action::Listen { listener, .. } => Some(*listener),
-                _ => None,
+            let listener = world.record().actions.iter().find_map(|action| {
+                let Action::Listen { listener, .. } = action else {
+                    return None;
+                };
+                Some(*listener)
             });
             let listener = listener.expect("somebody listens");
             if talks {

@@ -55,11 +55,14 @@ mod tests {
                 .record()
                 .actions
                 .iter()
-                .filter_map(|action| match action {
-                    Action::SendText {
+                .filter_map(|action| {
+                    let Action::SendText {
                         content_type, text, ..
-                    } => Some(format!("{content_type} {text}")),
-                    _ => None,
+                    } = action
+                    else {
+                        return None;
+                    };
+                    Some(format!("{content_type} {text}"))
                 })
                 .collect();
             assert_eq!(sent, ["text/plain hello, you", "application/json {}"]);

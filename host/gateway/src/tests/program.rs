@@ -257,9 +257,11 @@ fn a_script_hears_the_call() {
     run_in_real_time(plan, registry, async |world| {
         world.call("s");
         until_said(world, "start NOOP ready").await;
-        let listener = world.record().actions.iter().find_map(|action| match action {
-            Action::Listen { listener, .. } => Some(*listener),
-            _ => None,
+        let listener = world.record().actions.iter().find_map(|action| {
+            let Action::Listen { listener, .. } = action else {
+                return None;
+            };
+            Some(*listener)
         });
         let listener = listener.expect("it listens");
         world.pbx.heard(listener, &[0x0102, -2]);

@@ -40,7 +40,7 @@ async fn run(call: Call<'_>) -> Outcome {
         .filled("From")
         .map(|from| from.strip_prefix("pjsip:").unwrap_or(from));
     let variables = request.all("Variable").filter(|text| !text.is_empty());
-    let headers = variables.flat_map(|text| split(text)).filter_map(|one| {
+    let headers = variables.flat_map(split).filter_map(|one| {
         let (name, value) = one.split_once('=')?;
         Some((Arc::from(name.trim()), Arc::from(value)))
     });

@@ -163,8 +163,8 @@ fn local_optimize_away_lets_a_kept_pair_go() {
         ] {
             at.success(&format!("Action: Bridge\nChannel1: {one}\nChannel2: {two}"))
                 .await;
+            at.world.pass(100).await;
         }
-        at.world.pass(100).await;
         let heard = at.world.pbx.find_channel(bob).expect("lives").id;
         at.world.pbx.signal(heard, Signal::Heard);
         let is_end = |kind: &EventKind| matches!(kind, EventKind::LocalOptimizationEnded { .. });

@@ -318,10 +318,10 @@ async fn the_end_of_a_playback_that_two_hear_is_told_to_its_channel() {
         world.control.hear(channel, playback(4, "hello"));
         world
             .control
-            .mix(BridgeId(3), &[ChannelId(7)], playback(4, "hello"));
+            .mix(BridgeId(3), &[ChannelId(7).into()].into(), playback(4, "hello"));
         world.finish().await;
         world.finish().await;
-        world.control.mix(BridgeId(3), &[], Source::Silence);
+        world.control.mix(BridgeId(3), &[].into(), Source::Silence);
         let owner = world.control.owners.get(&PlaybackId(4)).copied();
         assert_eq!(owner, Some(crate::play::Owner::Channel(ChannelId(1))));
     })

@@ -1,8 +1,7 @@
 //! Overhearing, whispering, bare RTP, how media goes, texts, and callers sent elsewhere.
 
-use super::world::{PEER, World};
+use super::world::World;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::task::LocalSet;
 use ucx_call::{Action, BridgeId, ChannelId, Part, Source, Voice};
 use ucx_media::{Codec, Command, MixId, MixMember, MixVoice, StreamId};

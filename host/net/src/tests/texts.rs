@@ -81,9 +81,11 @@ async fn a_text_goes_to_the_party_of_an_answered_call() {
             );
             world.settle();
             world.control.handle_action(text("too early"));
-            let session = world.peer_events.iter().find_map(|event| match event {
-                Event::Incoming { session, .. } => Some(*session),
-                _ => None,
+            let session = world.peer_events.iter().find_map(|event| {
+                let Event::Incoming { session, .. } = event else {
+                    return None;
+                };
+                Some(*session)
             });
             let (now, session) = (world.pbx.now(), session.expect("it rings"));
             world
@@ -96,9 +98,11 @@ async fn a_text_goes_to_the_party_of_an_answered_call() {
             let heard: Vec<_> = world
                 .peer_events
                 .iter()
-                .filter_map(|event| match event {
-                    Event::Text { body, .. } => Some(String::from_utf8_lossy(body).into_owned()),
-                    _ => None,
+                .filter_map(|event| {
+                    let Event::Text { body, .. } = event else {
+                        return None;
+                    };
+                    Some(String::from_utf8_lossy(body).into_owned())
                 })
                 .collect();
             assert_eq!(heard, ["hello"]);

@@ -134,6 +134,12 @@ impl Phones {
         }
     }
 
+    fn deflect(&mut self, now: Duration, channel: ChannelId) {
+        self.later(now, channel, Signal::ProtocolCause(302));
+        let cause = Cause::REDIRECTED_TO_NEW_DESTINATION;
+        self.later(now, channel, Signal::HungUp(cause));
+    }
+
     fn ring(&mut self, now: Duration, channel: ChannelId, endpoint: &str) {
         let ringing_at = now + REACTION;
         match self
