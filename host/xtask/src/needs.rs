@@ -93,6 +93,12 @@ pub const DENY: Tool = Tool {
     version: "0.20.2",
 };
 
+/// Runs JavaScript.
+pub const NODE: Need = Need::Program {
+    name: "node",
+    package: "nodejs",
+};
+
 const NPM: Need = Need::Program {
     name: "npm",
     package: "npm",
@@ -184,7 +190,8 @@ impl Installer {
 }
 
 impl Libraries {
-    fn target(&self, root: &Path) -> PathBuf {
+    /// Where they are installed.
+    pub fn target(&self, root: &Path) -> PathBuf {
         shell::target(root).join("tools").join(self.name)
     }
 
