@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::guests::languages;
-use crate::needs::{DENY, NODE, NODE_CLIENTS, Need, PYTHON_CLIENTS, Tool};
+use crate::needs::{DENY, NODE, NODE_CLIENTS, Need, PYTHON, PYTHON_CLIENTS, Tool};
 
 /// The forms a check can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub const CHECKS: &[Check] = &[
     check("guests", "the components' logic, run natively", Run::Cargo("plugins", &["test", "--workspace"])),
     check("languages", "components in Python, JavaScript and C, templates and examples build", Run::Languages).needs(languages::NEEDS),
     check("sdk-shapes", "what the SDKs take from the WIT packages is current", Run::Cargo("sdk/generate", &["test"])),
-    check("sdk-python", "the Python SDK, its templates and examples, run by Python", Run::Script("python3", PYTHON_TESTS)),
+    check("sdk-python", "the Python SDK, its templates and examples, run by Python", Run::Script("python3", PYTHON_TESTS)).needs(&[PYTHON]),
     check("sdk-js", "the JavaScript SDK, its templates and examples, run by Node", Run::Script("node", NODE_TESTS)).needs(&[NODE]),
     check("units", "unit tests of every crate", Run::Units).forms(&[Form::Test, Form::Soak]),
     check("docs", "examples in the documentation", Run::Cargo(".", &["test", "--workspace", "--doc"])),
@@ -88,7 +88,12 @@ pub const CHECKS: &[Check] = &[
 ];
 
 const PYTHON_TESTS: &[&str] = &["-m", "unittest", "discover", "--quiet", "-s", "sdk/python/tests"];
-const NODE_TESTS: &[&str] = &["--test", "sdk/js/tests/", "plugins/workflow-hooks/tests/"];
+const NODE_TESTS: &[&str] = &[
+    "--test",
+    "sdk/js/tests/sdk.test.js",
+    "sdk/js/tests/ivr.test.js",
+    "plugins/workflow-hooks/tests/hooks.test.js",
+];
 
 // The namespace for baresip needs root as well; without it that part alone is skipped, and says so.
 const TOOLS_OF_OTHERS: &[Need] = &[

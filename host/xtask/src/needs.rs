@@ -93,6 +93,12 @@ pub const DENY: Tool = Tool {
     version: "0.20.2",
 };
 
+/// Runs Python.
+pub const PYTHON: Need = Need::Program {
+    name: "python3",
+    package: "python3",
+};
+
 /// Runs JavaScript.
 pub const NODE: Need = Need::Program {
     name: "node",
