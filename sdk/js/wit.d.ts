@@ -779,15 +779,15 @@ export namespace envelope {
   /** One event: a fixed head, the ids of what it is about, and attributes by kind. */
   interface Event {
     /** Position in the stream. */
-    seq: number;
+    seq?: number;
     /** When it happened. */
-    at: number;
+    at?: number;
     /** Whose it is. */
-    tenant: string;
+    tenant?: string;
     /** What happened, for example `channel.answered`. Skip kinds you do not know. */
-    kind: string;
+    kind?: string;
     /** Edition of this kind's attributes. Within one edition attributes are only added. */
-    edition: number;
+    edition?: number;
     /** The call it belongs to. */
     call?: string | null;
     /** The leg it is about. */
@@ -904,7 +904,8 @@ export namespace http {
     /** The body, up to the grant's limit (1 MiB; a longer one is the error `quota`). */
     body?: Uint8Array;
   }
-  /** Sends and waits. An error means that no answer came; a status of 500 is not an error. */
+  /** Sends and waits. An answer to `GET` that says how long it stays good (`cache-control: max-age`) is kept by the host
+   * for this plugin and not asked for again meanwhile. An error means that no answer came; a status of 500 is not an error. */
   function fetch(request: http.Request): http.Response;
 }
 

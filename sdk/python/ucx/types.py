@@ -1031,19 +1031,19 @@ class Verdict:
 class Event:
     """One event: a fixed head, the ids of what it is about, and attributes by kind."""
 
-    seq: int
+    seq: int = 0
     """Position in the stream."""
 
-    at: int
+    at: int = 0
     """When it happened."""
 
-    tenant: str
+    tenant: str = ""
     """Whose it is."""
 
-    kind: str
+    kind: str = ""
     """What happened, for example `channel.answered`. Skip kinds you do not know."""
 
-    edition: int
+    edition: int = 0
     """Edition of this kind's attributes. Within one edition attributes are only added."""
 
     call: Optional[str] = None
