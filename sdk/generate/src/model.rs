@@ -123,11 +123,11 @@ pub enum Ty {
     /// `list<u8>`.
     Bytes,
     /// A list.
-    List(Box<Ty>),
+    List(Box<Self>),
     /// A value or none.
-    Maybe(Box<Ty>),
+    Maybe(Box<Self>),
     /// Several values.
-    Tuple(Vec<Ty>),
+    Tuple(Vec<Self>),
     /// A record, variant or enum, as `interface-key.name`.
     Named(String),
     /// A handle that is handed over.
@@ -135,7 +135,7 @@ pub enum Ty {
     /// A handle that is lent.
     Borrow(String),
     /// What came of it: a value, an error.
-    Outcome(Option<Box<Ty>>, Option<Box<Ty>>),
+    Outcome(Option<Box<Self>>, Option<Box<Self>>),
 }
 
 /// Reads the packages under `wit` and answers the interfaces the SDKs offer, and the worlds of the plugin package.
