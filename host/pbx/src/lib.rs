@@ -24,6 +24,7 @@ mod pbx;
 mod registry;
 mod reports;
 mod run;
+pub mod say;
 mod settle;
 mod state;
 mod subscription;
@@ -42,7 +43,7 @@ pub use endpoints::{ContactView, RegistrationView};
 pub use function::FunctionContext;
 pub use gosub::GOSUB_DEPTH_MAX;
 pub use host::{BoxFuture, CommandOutput, Directories, Host, Identity, LogChange, LogView, Module, Reloaded};
-pub use inbox::LineNotice;
+pub use inbox::{LineEvent, LineNotice};
 pub use line::{
     BridgeEnd, CallEnd, DialGroup, DialPlan, Digits, DigitsEnd, Ending, Line, LineJob, LineJobs, LineRemote,
     PlayEnd, ReadSpec, SubroutineEnd,
@@ -53,5 +54,6 @@ pub use registry::{Application, Blocking, Function, Help, LocalBoxFuture, Regist
 pub use reports::{REPORTS_MAX, Reports};
 pub use state::{Exception, Timeouts};
 pub use subscription::{Delivery, SubscribeSpec, Subscription};
+pub use ucx_dialplan::LocalTime;
 pub use ucx_presence::{HintView, PRESENCE_STATUSES, PersonView};
 pub use ucx_switch::{BridgeSpec, DialLeg, DialTarget, EnterSpec, Incoming, RingPolicy};
