@@ -25,6 +25,7 @@ mod pbx;
 mod registry;
 mod reports;
 mod run;
+pub mod say;
 mod settle;
 mod state;
 mod subscription;
@@ -43,7 +44,7 @@ pub use endpoints::{ContactView, RegistrationView};
 pub use function::FunctionContext;
 pub use gosub::GOSUB_DEPTH_MAX;
 pub use host::{BoxFuture, CommandOutput, Directories, Host, Identity, LogChange, LogView, Module, Reloaded};
-pub use inbox::LineNotice;
+pub use inbox::{LineEvent, LineNotice};
 pub use line::{
     BridgeEnd, CallEnd, DialGroup, DialPlan, Digits, DigitsEnd, Ending, Line, LineJob, LineJobs, LineRemote,
     Listening, PlayEnd, ReadSpec, SubroutineEnd,

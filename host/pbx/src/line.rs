@@ -7,6 +7,7 @@ mod notice;
 mod own;
 mod place;
 mod remote;
+mod steer;
 mod waiting;
 
 pub use call::{BridgeEnd, CallEnd, DialGroup, DialPlan};

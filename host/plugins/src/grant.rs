@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::limits::{BATCH_CPU, BATCH_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL};
+use crate::limits::{
+    BATCH_CPU, BATCH_WALL, FLOW_CPU, FLOW_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL,
+};
 use crate::manifest::{Asks, Manifest};
 use crate::web::HostRule;
 
@@ -40,6 +42,20 @@ pub struct Grant {
     pub http: BTreeSet<String>,
     /// Those of them that may stand at addresses which are not public: this machine, the office's network.
     pub http_private: BTreeSet<String>,
+    /// Whom it may dial for a caller.
+    pub dial: BTreeSet<String>,
+    /// Whom it may call by itself.
+    pub originate: BTreeSet<String>,
+    /// Contexts it may send calls to.
+    pub contexts: BTreeSet<String>,
+    /// Dialplan applications it may run.
+    pub applications: BTreeSet<String>,
+    /// Custom devices it may set.
+    pub devices: BTreeSet<String>,
+    /// Global variables it may read and set.
+    pub globals: BTreeSet<String>,
+    /// Contexts and applications whose calls it may take over.
+    pub adopt: BTreeSet<String>,
     /// The most memory of an instance in KiB.
     pub memory_kib: Option<u32>,
 }
@@ -79,6 +95,13 @@ impl Grants {
             schedules: all(),
             targets: all(),
             http: all(),
+            dial: all(),
+            originate: all(),
+            contexts: all(),
+            applications: all(),
+            devices: all(),
+            globals: all(),
+            adopt: all(),
             memory_kib: manifest.budget.memory_kib,
             ..Grant::default()
         };
@@ -87,6 +110,9 @@ impl Grants {
         }
     }
 }
+
+/// Lists in which a manifest may ask for whatever the operator gives: `"*"`.
+const OPEN_LISTS: [&str; 5] = ["dial", "originate", "contexts", "applications", "adopt"];
 
 /// What a generation of a plugin may do: manifest and grant together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +128,7 @@ pub(crate) struct Rights {
     pub(crate) http_private: Vec<HostRule>,
     pub(crate) router: Turn,
     pub(crate) batch: Turn,
+    pub(crate) flow: Turn,
 }
 
 /// Time of one turn of a guest.
@@ -114,46 +141,7 @@ pub(crate) struct Turn {
 impl Rights {
     /// The rights of a plugin, or a sentence with the lines that are missing in its grant.
     pub(crate) fn new(manifest: &Manifest, grant: &Grant) -> Result<Self, String> {
-        let secrets: BTreeSet<String> = grant.secrets.keys().cloned().collect();
-        // A setting the operator leaves out is simply not set; everything else has to be given.
-        let given = [
-            &grant.tables,
-            &manifest.asks.config,
-            &secrets,
-            &grant.variables,
-            &grant.set,
-            &grant.headers,
-            &grant.send_headers,
-            &grant.events,
-            &grant.buckets,
-            &grant.schedules,
-            &grant.targets,
-            &grant.http,
-        ];
-        let mut missing = Vec::new();
-        for ((list, asked), given) in manifest.asks.lists().into_iter().zip(given) {
-            let lacking: Vec<String> = asked
-                .iter()
-                .filter(|name| !given.contains(*name) && !given.contains("*"))
-                // A plugin cannot know its operator's hosts: whatever the grant names is what it asked for.
-                .filter(|name| !(list == "http" && *name == "*" && !given.is_empty()))
-                .map(|name| format!("{name:?}"))
-                .collect();
-            if lacking.is_empty() {
-                continue;
-            }
-            missing.push(match list {
-                "secrets" => format!("secrets = {{ {} = \"…\" }}", lacking.join(" = \"…\", ")),
-                list => format!("{list} = [{}]", lacking.join(", ")),
-            });
-        }
-        if !missing.is_empty() {
-            return Err(format!(
-                "not granted; add to [plugins.{}]: {}",
-                manifest.id,
-                missing.join(" and ")
-            ));
-        }
+        covers(manifest, grant)?;
         let kept = |values: &BTreeMap<String, String>, asked: &BTreeSet<String>| {
             values
                 .iter()
@@ -173,10 +161,11 @@ impl Rights {
             http_private: rules(&grant.http_private)?,
             config: kept(&grant.config, &manifest.asks.config),
             secrets: kept(&grant.secrets, &manifest.asks.secrets),
-            asks: manifest.asks.clone(),
+            asks: given_asks(&manifest.asks, grant),
             memory: memory(manifest, grant)?,
             router: turn(manifest, ROUTER_CPU, ROUTER_WALL),
             batch: turn(manifest, BATCH_CPU, BATCH_WALL),
+            flow: turn(manifest, FLOW_CPU, FLOW_WALL),
         })
     }
 
@@ -188,6 +177,85 @@ impl Rights {
                 .iter()
                 .any(|asked| asked.ends_with('.') && kind.starts_with(asked.as_str()))
     }
+}
+
+/// Whether the grant gives all that is asked; else a sentence with the lines that are missing in it.
+fn covers(manifest: &Manifest, grant: &Grant) -> Result<(), String> {
+    let secrets: BTreeSet<String> = grant.secrets.keys().cloned().collect();
+    // A setting the operator leaves out is simply not set; everything else has to be given.
+    let given = [
+        &grant.tables,
+        &manifest.asks.config,
+        &secrets,
+        &grant.variables,
+        &grant.set,
+        &grant.headers,
+        &grant.send_headers,
+        &grant.events,
+        &grant.buckets,
+        &grant.schedules,
+        &grant.targets,
+        &grant.http,
+        &grant.dial,
+        &grant.originate,
+        &grant.contexts,
+        &grant.applications,
+        &grant.devices,
+        &grant.globals,
+        &grant.adopt,
+    ];
+    let mut missing = Vec::new();
+    for ((list, asked), given) in manifest.asks.lists().into_iter().zip(given) {
+        let lacking: Vec<String> = asked
+            .iter()
+            .filter(|name| !given.contains(*name) && !given.contains("*"))
+            // A plugin cannot know its operator's hosts: whatever the grant names is what it asked for.
+            .filter(|name| !(list == "http" && *name == "*" && !given.is_empty()))
+            // Who asks for whatever the operator gives, gets that.
+            .filter(|name| *name != "*" || !OPEN_LISTS.contains(&list))
+            .map(|name| format!("{name:?}"))
+            .collect();
+        if lacking.is_empty() {
+            continue;
+        }
+        missing.push(match list {
+            "secrets" => format!("secrets = {{ {} = \"…\" }}", lacking.join(" = \"…\", ")),
+            list => format!("{list} = [{}]", lacking.join(", ")),
+        });
+    }
+    if !missing.is_empty() {
+        return Err(format!(
+            "not granted; add to [plugins.{}]: {}",
+            manifest.id,
+            missing.join(" and ")
+        ));
+    }
+    Ok(())
+}
+
+/// What is asked, with what the operator gives in the place of "whatever is given".
+fn given_asks(asks: &Asks, grant: &Grant) -> Asks {
+    let mut asks = asks.clone();
+    for (asked, given) in [
+        (&mut asks.dial, &grant.dial),
+        (&mut asks.originate, &grant.originate),
+        (&mut asks.contexts, &grant.contexts),
+        (&mut asks.applications, &grant.applications),
+        (&mut asks.adopt, &grant.adopt),
+    ] {
+        if asked.remove("*") {
+            asked.extend(given.iter().cloned());
+        }
+    }
+    asks
+}
+
+/// Whether a list of names and beginnings (`PJSIP/*`) has one that fits.
+pub(crate) fn fits(list: &BTreeSet<String>, name: &str) -> bool {
+    list.iter().any(|entry| match entry.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None => entry == name,
+    })
 }
 
 fn memory(manifest: &Manifest, grant: &Grant) -> Result<usize, String> {
@@ -246,6 +314,27 @@ mod tests {
         .unwrap();
         assert_eq!(rights.config.keys().collect::<Vec<_>>(), ["x"]);
         assert_eq!(rights.asks.tables.iter().collect::<Vec<_>>(), ["a"]);
+    }
+
+    #[test]
+    fn whatever_is_given_can_be_asked_for_where_only_the_operator_knows() {
+        let asks = manifest("[asks]\ndial = ['*']\ncontexts = ['*', 'own']\n");
+        let grants = Grants::parse("[plugins.p]\ndial = ['PJSIP/60*']\ncontexts = ['own']\n").unwrap();
+        let rights = Rights::new(&asks, &grants.plugins["p"]).unwrap();
+        assert_eq!(rights.asks.dial, ["PJSIP/60*".to_owned()].into());
+        assert_eq!(rights.asks.contexts, ["own".to_owned()].into());
+        assert!(Rights::new(&manifest("[asks]\ntables = ['*']\n"), &Grant::default()).is_err());
+    }
+
+    #[test]
+    fn names_fit_whole_or_by_their_beginning() {
+        let list = ["PJSIP/60*", "+44*", "Local/1@a"].map(str::to_owned).into();
+        for name in ["PJSIP/6001", "+442071", "Local/1@a"] {
+            assert!(fits(&list, name), "{name}");
+        }
+        for name in ["PJSIP/7001", "Local/1@ab", "44", ""] {
+            assert!(!fits(&list, name), "{name}");
+        }
     }
 
     #[test]

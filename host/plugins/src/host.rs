@@ -13,6 +13,7 @@ use tokio::task::AbortHandle;
 use crate::cache::CodeCache;
 use crate::calendar::{ScheduleRule, Schedules};
 use crate::engine::{Engines, Interruption};
+use crate::flow::Visits;
 use crate::generation::{Generation, short};
 use crate::grant::{Grants, Rights};
 use crate::loader::{Found, Loader, Refusal};
@@ -123,6 +124,8 @@ pub struct PluginHost {
     loader: Arc<Loader>,
     tables: Option<PathBuf>,
     reports: Arc<Reports>,
+    /// Legs on their way to instances.
+    visits: Arc<Visits>,
     /// Guards the map of names; calls read it, an installation of a new name writes it.
     plugins: RwLock<BTreeMap<String, Arc<Plugin>>>,
     /// Rung when the folders are to be looked through again.
@@ -156,6 +159,7 @@ impl PluginHost {
             loader,
             tables: config.tables,
             reports,
+            visits: Arc::default(),
             plugins: RwLock::default(),
             changed: Arc::default(),
             grants_edition: AtomicU64::new(0),
@@ -334,6 +338,21 @@ impl PluginHost {
         true
     }
 
+    /// Stops every call flow of a plugin at once: the calls it leads get its fallback. Answers whether there is such a plugin.
+    pub fn stop_flows(&self, plugin: &str) -> bool {
+        let found = self.plugin(plugin);
+        if let Some(plugin) = &found {
+            plugin.stop_flows();
+        }
+        found.is_some()
+    }
+
+    /// The host's things that guests reach.
+    #[cfg(test)]
+    pub(crate) fn resources(&self) -> &HostResources {
+        &self.loader.host
+    }
+
     /// Asks a router where a call goes. Dropping the future calls the question off.
     pub fn route(
         &self,
@@ -426,6 +445,23 @@ impl PluginHost {
         self.plugin(plugin)
             .map(|plugin| plugin.active().rights.asks.variables.clone())
             .unwrap_or_default()
+    }
+
+    /// Whether a plugin leads calls and decides none.
+    pub(crate) fn only_leads(&self, plugin: &str) -> bool {
+        self.plugin(plugin).is_some_and(|plugin| {
+            let active = plugin.active();
+            active.flow.is_some() && active.router.is_none()
+        })
+    }
+
+    /// Legs on their way to instances.
+    pub(crate) fn visits(&self) -> Arc<Visits> {
+        Arc::clone(&self.visits)
+    }
+
+    pub(crate) fn reports(&self) -> Arc<Reports> {
+        Arc::clone(&self.reports)
     }
 
     /// The bell to ring when the folders are to be looked through again.

@@ -9,6 +9,7 @@ mod calendar;
 mod digest;
 mod engine;
 mod file;
+mod flow;
 mod generation;
 mod grant;
 mod host;
@@ -41,7 +42,9 @@ pub use calendar::ScheduleRule;
 pub use engine::Interruption;
 pub use grant::{Grant, Grants};
 pub use host::{Installed, PluginHost, PluginHostConfig, PluginStatus};
-pub use limits::{BATCH_CPU, BATCH_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL};
+pub use limits::{
+    BATCH_CPU, BATCH_WALL, FLOW_CPU, FLOW_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL,
+};
 pub use loader::{Refusal, manifest_of};
 pub use log::{LogLevel, LogLine};
 pub use manifest::{Asks, Budget, DeliveryRules, Fallback, Manifest, World};

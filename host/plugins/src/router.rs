@@ -35,7 +35,7 @@ pub(crate) async fn route(plugin: &Plugin, reports: &Reports, request: RouteRequ
             }
             RouteOutcome::Fallback {
                 reason,
-                fallback: generation.manifest.fallback,
+                fallback: generation.manifest.fallback.clone(),
                 generation: generation.number,
             }
         }

@@ -99,6 +99,8 @@ pub enum NoVerdict {
     TimedOut(Duration),
     /// It wanted more memory than it has; in bytes.
     MemoryUsedUp(usize),
+    /// It was stopped by force.
+    Stopped,
     /// It trapped; the words are wasmtime's.
     Trapped(String),
     /// It answered with an error of its own.
@@ -115,6 +117,7 @@ impl fmt::Display for NoVerdict {
             Self::CpuUsedUp(spent) => write!(f, "used up its processor time ({} ms)", spent.as_millis()),
             Self::TimedOut(limit) => write!(f, "took more than {} ms", limit.as_millis()),
             Self::MemoryUsedUp(wanted) => write!(f, "wanted {} KiB of memory and may not", wanted / 1024),
+            Self::Stopped => f.write_str("was stopped by the operator"),
             Self::Trapped(words) => write!(f, "trapped: {words}"),
             Self::Error(words) => write!(f, "failed: {words}"),
             Self::Refused(words) => write!(f, "its verdict is refused: {words}"),

@@ -247,6 +247,8 @@ pub enum RingPolicy {
     Forward,
     /// At once, whatever the legs say, and without their early media.
     Always,
+    /// Not at all, and without the legs' early media: the caller's controller lets it hear something meanwhile.
+    Never,
 }
 
 /// Legs to be rung together for a caller.

@@ -487,6 +487,38 @@ impl Switch {
         self.settle_audio();
     }
 
+    /// Gives a channel out of hand without ending it: it waits to be taken, as one that answered an originate does.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`]; [`Refusal::Conflict`] if other layers are below the one that asks, or it is not answered, or in a
+    /// bridge.
+    pub fn surrender(&mut self, now: Duration, lease: Lease) -> Result<(), Refusal> {
+        let channel = self.driven(lease)?;
+        let is_free = channel.leases.len() == 1
+            && channel.snapshot.state == ChannelState::Up
+            && channel.snapshot.bridge.is_none();
+        if !is_free {
+            return Err(Refusal::Conflict("the channel cannot be given out of hand now"));
+        }
+        channel.leases.clear();
+        self.set_custody(lease.channel, Custody::Answered(None));
+        self.set_activity(now, lease.channel, None);
+        self.drop_dial(now, lease.channel);
+        self.settle_audio();
+        Ok(())
+    }
+
+    /// Ends the channel that answered a dial of this one and was not taken; nothing happens without one.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`].
+    pub fn drop_claim(&mut self, now: Duration, lease: Lease) -> Result<(), Refusal> {
+        let owner = self.ending(lease)?.id();
+        self.drop_claims(now, owner);
+        self.settle_audio();
+        Ok(())
+    }
+
     /// Takes the redirect that interrupted the channel: it is live again, at that place. Only the last layer may ask.
     pub fn redirected_to(&mut self, _now: Duration, lease: Lease) -> Option<Place> {
         let channel = self.ending(lease).ok()?;

@@ -118,7 +118,8 @@ impl Switch {
         let Some(entry) = self.dials.get_mut(&dial) else {
             return;
         };
-        let (started_at, owner, early) = (entry.started_at, entry.owner, entry.has_progressed);
+        let (started_at, owner, policy) = (entry.started_at, entry.owner, entry.ringing);
+        let early = entry.has_progressed;
         let is_first = !std::mem::replace(&mut entry.has_rung, true);
         if let Some(owner) = owner
             && is_first
@@ -129,6 +130,7 @@ impl Switch {
         if let Some(owner) = owner
             && is_first
             && !early
+            && policy != RingPolicy::Never
         {
             self.ring_caller(now, owner);
         }

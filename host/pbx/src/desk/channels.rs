@@ -312,6 +312,49 @@ impl Desk {
             .await
     }
 
+    /// Takes a channel out of whatever it does, into one application that runs with the asker's rights; after that it goes on
+    /// behind the step it was in, or is hung up if it was in none. `may` looks at it first.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`]; [`Refusal::Conflict`] if it is not answered by us or by its party, or is ending; what `may`
+    /// refuses.
+    pub async fn take_over(
+        &self,
+        key: impl Into<ChannelKey>,
+        application: &str,
+        data: &str,
+        may: impl FnOnce(&ChannelSnapshot) -> Result<(), Refusal> + Send + 'static,
+    ) -> Result<Arc<ChannelSnapshot>, Refusal> {
+        let key = key.into();
+        let only = OnlyApplication {
+            name: Arc::from(application),
+            data: Arc::from(data),
+            principal: self.principal.clone(),
+        };
+        self.ask(Right::Control, move |pbx| {
+            let channel = key.find(pbx)?;
+            may(&channel)?;
+            pbx.mutate_state(|state, now| {
+                let driven = state.driven.entry(channel.id).or_default();
+                if driven.application.is_some() {
+                    return Err(Refusal::Conflict("somebody else takes the channel over"));
+                }
+                // Before the switch is asked, because the application may begin at once.
+                driven.application = Some(only);
+                let place = channel.place.clone();
+                let moved = state.switch.redirect(now, channel.id, place);
+                if moved.is_err()
+                    && let Some(driven) = state.driven.get_mut(&channel.id)
+                {
+                    driven.application = None;
+                }
+                moved
+            })?;
+            Ok(channel)
+        })
+        .await
+    }
+
     /// Brings a Gateway command to a channel that waits for some (AsyncAGI). It runs with the asker's rights.
     ///
     /// # Errors

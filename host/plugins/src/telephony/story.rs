@@ -8,7 +8,7 @@ use std::time::Duration;
 use ucx_call::{ChannelSnapshot, ChannelState, DigitSide, EventKind};
 
 /// An attribute holding a whole number.
-pub(super) fn int_attr(name: &str, number: u64) -> Attr {
+pub(crate) fn int_attr(name: &str, number: u64) -> Attr {
     Attr {
         name: name.to_owned(),
         value: Value::Int(i64::try_from(number).unwrap_or(i64::MAX)),
@@ -30,7 +30,8 @@ pub(super) fn about(kind: &str, at_ms: u64, channel: &ChannelSnapshot, attrs: Ve
     }
 }
 
-fn state(state: ChannelState) -> &'static str {
+/// The word of a channel's state.
+fn state_word(state: ChannelState) -> &'static str {
     match state {
         ChannelState::Down => "down",
         ChannelState::Dialing => "dialing",
@@ -44,7 +45,7 @@ fn created(at_ms: u64, channel: &ChannelSnapshot) -> Event {
     let dialled = channel.dialled.as_deref().unwrap_or(&channel.place.exten);
     let attrs = vec![
         text_attr("name", &channel.name),
-        text_attr("state", state(channel.state)),
+        text_attr("state", state_word(channel.state)),
         text_attr("caller", channel.caller.number()),
         text_attr("caller-name", channel.caller.name()),
         text_attr("dialled", dialled),
@@ -89,7 +90,7 @@ fn changed(at_ms: u64, old: &ChannelSnapshot, new: &ChannelSnapshot) -> Vec<Even
             "channel.state",
             at_ms,
             new,
-            vec![text_attr("state", state(new.state))],
+            vec![text_attr("state", state_word(new.state))],
         ));
         if let (ChannelState::Up, Some(answered_at)) = (new.state, new.answered_at) {
             let after = int_attr("after", ms(answered_at.saturating_sub(new.created_at)));
