@@ -56,5 +56,6 @@ pub use registry::{Application, Blocking, Function, Help, LocalBoxFuture, Regist
 pub use reports::{REPORTS_MAX, Reports};
 pub use state::{Exception, Timeouts};
 pub use subscription::{Delivery, Position, SubscribeSpec, Subscription};
+pub use ucx_dialplan::LocalTime;
 pub use ucx_presence::{HintView, PRESENCE_STATUSES, PersonView};
 pub use ucx_switch::{BridgeSpec, DialLeg, DialTarget, EnterSpec, Incoming, Joiner, RingPolicy, Ways};

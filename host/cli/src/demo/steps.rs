@@ -202,7 +202,9 @@ fn menu(stage: &Stage, phones: &mut Phones) -> Result<()> {
     stage.wait_for_generation("ivr-menu", 0)?;
     phones.alice.say_all(&["call 820", "expect-answered within 5s"])?;
     super::interfaces::press(&mut phones.alice, "2")?;
-    phones.bob.say_all(&["expect-answered within 5s", "expect-tone 440 within 5s"])?;
+    phones
+        .bob
+        .say_all(&["expect-answered within 5s", "expect-tone 440 within 5s"])?;
     phones.alice.say("expect-tone 660 within 5s")?;
     held("6001 hears the menu, presses 2, and hears 660 Hz, the tone of 6002");
     phones.bob.say("hangup")?;

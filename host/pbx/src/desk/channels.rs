@@ -3,6 +3,7 @@
 use super::{ChannelKey, Desk, Needs, STEERING};
 use crate::async_gateway::AsyncCommand;
 use crate::line::LEFT;
+use crate::originate::OnlyApplication;
 use crate::{LineRemote, MessageSpec, OriginateSpec, OriginateWait, Originated};
 use std::sync::Arc;
 use std::time::Duration;

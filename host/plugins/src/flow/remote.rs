@@ -104,6 +104,15 @@ impl Remote {
 pub(crate) fn desk_refused(refusal: Refusal) -> Error {
     match refusal {
         Refusal::NoSuchChannel => Error::NotFound,
-        other => refused(other),
+        other @ (Refusal::NoSuchBridge
+        | Refusal::NoSuchDial
+        | Refusal::NoSuchExtension
+        | Refusal::NotInControl
+        | Refusal::Interrupted(_)
+        | Refusal::Invalid(_)
+        | Refusal::Conflict(_)
+        | Refusal::Full(_)
+        | Refusal::Denied(_)
+        | Refusal::Shutdown) => refused(other),
     }
 }

@@ -250,7 +250,7 @@ impl Deck {
     }
 
     /// Tells that the leg is over, for whoever still listens.
-    pub(crate) fn tell_end(&mut self, line: &Line) {
+    pub(crate) fn tell_end(&self, line: &Line) {
         let cause = line
             .channel()
             .map_or(self.channel.cause, |channel| line.pbx().hangup_cause(&channel));

@@ -123,6 +123,8 @@ impl Dialling {
                 *endpoint == peer.endpoint
             }
             DialTarget::Local { exten, context, .. } => *peer.endpoint == *format!("{exten}@{context}"),
+            // No leg of a plan is bare RTP.
+            DialTarget::Rtp { .. } => false,
         };
         self.before + self.targets.iter().position(is_meant).unwrap_or(0)
     }
