@@ -237,7 +237,15 @@ impl Libraries {
             }
             Installer::Npm => {
                 let mut npm = Command::new("npm");
-                npm.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]);
+                // Not `ci`, which refuses a lock without the optional packages of other systems that nobody published.
+                npm.args([
+                    "install",
+                    "--no-save",
+                    "--silent",
+                    "--ignore-scripts",
+                    "--no-audit",
+                    "--no-fund",
+                ]);
                 npm
             }
         };
