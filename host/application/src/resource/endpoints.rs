@@ -57,7 +57,8 @@ async fn send(ctx: &Ctx, request: &Request, technology: &str, name: &str) -> Ans
     }
     let from = request.text("from").unwrap_or_default();
     let body = request.raw("body").unwrap_or_default();
-    let variables = request.variables()?.into_iter();
+    let only_texts = |_| Failure::new(400, "Only string values in the 'variables' object allowed");
+    let variables = request.variables().map_err(only_texts)?.into_iter();
     let headers = variables
         .map(|variable| (Arc::from(variable.name), Arc::from(variable.value)))
         .collect();

@@ -73,7 +73,12 @@ async fn set_several(ctx: &Ctx, request: &Request) -> Answer {
         Some(Value::Object(_)) => {}
         Some(_) => return Err(Failure::new(400, "The 'variables' field must be a JSON object")),
     }
-    write(ctx, request, request.variables()?).await
+    match write(ctx, request, request.variables()?).await {
+        Err(failure) if failure.status == 404 => {
+            Err(Failure::new(404, "Provided channel was not found").because("Channel Not Found"))
+        }
+        answer => answer,
+    }
 }
 
 async fn write(ctx: &Ctx, request: &Request, variables: Vec<Set>) -> Answer {
