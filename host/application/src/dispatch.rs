@@ -1,9 +1,11 @@
 //! From a request to its reply: the door (who asks, from where, with which rights), then the operation.
 
 mod door;
+mod guesses;
 mod upgrade;
 
 pub use door::{Key, answer_origin};
+pub use guesses::Guesses;
 pub use upgrade::Upgrade;
 
 use crate::docs;
@@ -20,7 +22,7 @@ use crate::router::{Route, Router, Target};
 use crate::settings::Settings;
 use bytes::Bytes;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use ucx_call::{EventKind, Principal, SecurityEvent, SecurityKind};
 use ucx_pbx::{Desk, Host, OwnRequest};
@@ -36,6 +38,8 @@ pub struct Dispatch {
     pub desk: Desk,
     /// All operations.
     pub router: Arc<Router>,
+    /// Who guessed passwords. Held for a look or a note, never across an await.
+    pub guesses: Arc<Mutex<Guesses>>,
 }
 
 /// What becomes of a request.
@@ -60,6 +64,30 @@ impl From<Response> for Outcome {
 }
 
 impl Dispatch {
+    /// Lets somebody in, unless there were too many guesses from there.
+    fn enter(
+        &self,
+        head: &Head,
+        query: &[(String, String)],
+        remote: SocketAddr,
+        settings: &Settings,
+    ) -> Result<Key, Response> {
+        let now = self.handle.clock().now();
+        let guesses = || self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        if guesses().is_shut_out(remote.ip(), now) {
+            return Err(respond(
+                Err(Failure::new(429, "Too many wrong passwords")),
+                settings,
+            ));
+        }
+        let entered = door::enter(head, query, remote, settings);
+        let is_wrong = |(kind, _): (SecurityKind, Arc<str>)| !matches!(kind, SecurityKind::FailedAcl { .. });
+        if entered.is_err() && door::guess(head, query, settings).is_some_and(is_wrong) {
+            guesses().wrong(remote.ip(), now);
+        }
+        entered
+    }
+
     /// What the server calls itself.
     pub fn server_name(&self, settings: &Settings) -> String {
         let named = settings.http.server_name.clone();
@@ -105,7 +133,7 @@ impl Dispatch {
     async fn own(&self, exchange: &Exchange, path: &str, remote: SocketAddr, settings: &Settings) -> Outcome {
         let head = &exchange.head;
         let query = percent::fields(head.query());
-        let key = match door::enter(head, &query, remote, settings) {
+        let key = match self.enter(head, &query, remote, settings) {
             Ok(key) => key,
             Err(refused) => return self.turn_away(refused, head, &query, remote, settings).await,
         };
@@ -163,7 +191,7 @@ impl Dispatch {
         let head = &exchange.head;
         let origin = answer_origin(head, settings);
         let query = percent::fields(head.query());
-        let key = match door::enter(head, &query, remote, settings) {
+        let key = match self.enter(head, &query, remote, settings) {
             Ok(key) => key,
             Err(refused) => {
                 let refused = with_headers(refused, origin);

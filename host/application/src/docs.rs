@@ -39,7 +39,7 @@ fn listing(base: &str) -> Value {
 
 fn declaration(resource: &Resource, base: &str) -> Value {
     let mut paths: Vec<(&str, Vec<&Row>)> = Vec::new();
-    for row in resource.operations {
+    for row in resource.rows() {
         match paths.iter_mut().find(|(path, _)| *path == row.path) {
             Some((_, rows)) => rows.push(row),
             None => paths.push((row.path, vec![row])),
@@ -169,12 +169,11 @@ pub fn page(built: &[&[crate::operation::Operation]]) -> String {
     );
     for resource in table::RESOURCES {
         let missing: Vec<String> = resource
-            .operations
-            .iter()
+            .rows()
             .filter(|row| !is_built(row))
             .map(|row| format!("{} `{}`", row.method, row.path))
             .collect();
-        let all = resource.operations.len();
+        let all = resource.rows().count();
         let name = resource.name;
         let done = all - missing.len();
         // A String takes whatever is written.

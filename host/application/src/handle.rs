@@ -18,12 +18,14 @@ use crate::stasis::board::Board;
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use ucx_call::{ChannelSnapshot, Refusal};
-use ucx_pbx::{Pbx, Registry, SubscribeSpec, Subscription};
+use ucx_config::acl::{self, AccessRule};
+use ucx_pbx::{Pbx, Position, Registry, SubscribeSpec, Subscription};
 
 /// Messages that may wait for one socket; at one more the socket is given up, as it does not read.
 pub const SOCKET_MESSAGES_MAX: usize = 16_384;
@@ -33,6 +35,9 @@ const POSTS_MAX: usize = 65_536;
 
 /// Events that may wait for the fan; further ones become a gap, with a warning in the log.
 const EVENTS_MAX: usize = 65_536;
+
+/// Variables that may wait for the fan to show them; further ones are not shown.
+const REPORTS_MAX: usize = 4_096;
 
 /// The way to one client's socket. Two are equal if they lead to the same one.
 #[derive(Clone, Debug)]
@@ -52,6 +57,18 @@ impl Socket {
     pub fn send(&self, message: Bytes) -> bool {
         self.messages.try_send(message).is_ok()
     }
+}
+
+/// The host itself and nobody else.
+fn loopback() -> Vec<AccessRule> {
+    let networks = ["0.0.0.0/0", "::/0", "127.0.0.0/8", "::1"];
+    let [all, all6, own, own6] = networks.map(|network| network.parse().expect("it is a network"));
+    vec![
+        AccessRule::Deny(all),
+        AccessRule::Deny(all6),
+        AccessRule::Permit(own),
+        AccessRule::Permit(own6),
+    ]
 }
 
 /// Something an application does, to be told at its place in the stream.
@@ -104,8 +121,18 @@ struct Shared {
     /// Read and changed by dialplan tasks on the control thread, by requests and by the fan; held for one look or change,
     /// never across an await. An owner of its own would make `Stasis()` wait for another thread.
     applications: Mutex<Applications<Socket>>,
+    /// Rung when the first application is registered.
+    bell: Notify,
+    /// How far the stream is, and how far it was when the first application was registered, which is told what follows.
+    position: OnceLock<Position>,
+    since: AtomicU64,
     /// Names of variables to show with channels, until the fan takes them.
+    /// Variables to show with channels, until the fan takes them over.
     shown: Mutex<Option<Vec<Arc<str>>>>,
+    names: Mutex<Arc<[Arc<str>]>>,
+    media: Mutex<Vec<AccessRule>>,
+    /// Variables to show with a channel, until the fan takes them over.
+    reports: Mutex<Vec<(Arc<str>, Arc<str>)>>,
     board: Board,
     #[cfg(feature = "faults")]
     fault: OnceLock<crate::Fault>,
@@ -133,7 +160,13 @@ impl ApplicationHandle {
             posts: sender,
             inflow: Mutex::new(Some(Inflow { posts, events: None })),
             applications: Mutex::default(),
+            bell: Notify::new(),
+            position: OnceLock::new(),
+            since: AtomicU64::new(0),
             shown: Mutex::default(),
+            names: Mutex::default(),
+            media: Mutex::new(loopback()),
+            reports: Mutex::default(),
             board: Board::default(),
             #[cfg(feature = "faults")]
             fault: OnceLock::new(),
@@ -179,6 +212,8 @@ impl ApplicationHandle {
             wants: |_| true,
         };
         let subscription = pbx.subscribe(spec)?;
+        // A second attachment keeps the first one's, as nobody reads the second.
+        let _ = self.0.position.set(subscription.position());
         let sequence = pbx.with_switch(|switch| switch.sequence());
         if let Some(inflow) = lock(&self.0.inflow).as_mut() {
             inflow.events = Some((subscription, sequence));
@@ -193,7 +228,31 @@ impl ApplicationHandle {
 
     /// Shows those variables with channels (`channelvars` of ari.conf). Takes effect when the fan reads it next.
     pub fn show_variables(&self, names: Vec<Arc<str>>) {
+        *lock(&self.0.names) = Arc::from(names.clone());
         *lock(&self.0.shown) = Some(names);
+    }
+
+    /// Shows a variable with that channel from the time it is set next; to be said before it is set.
+    pub fn report_variable(&self, uniqueid: &str, name: &str) {
+        let mut reports = lock(&self.0.reports);
+        if reports.len() < REPORTS_MAX {
+            reports.push((Arc::from(uniqueid), Arc::from(name)));
+        }
+    }
+
+    /// The variables that are shown with channels.
+    pub fn shown_variables(&self) -> Arc<[Arc<str>]> {
+        lock(&self.0.names).clone()
+    }
+
+    /// Says to which addresses clients may have media sent (`external_media_hosts` of ari.conf).
+    pub fn allow_media(&self, rules: Vec<AccessRule>) {
+        *lock(&self.0.media) = rules;
+    }
+
+    /// Whether clients may have media sent to that address.
+    pub fn allows_media(&self, address: IpAddr) -> bool {
+        acl::is_permitted(&lock(&self.0.media), address)
     }
 
     /// Which channels are in applications, and what plays and is recorded.
@@ -230,6 +289,13 @@ impl ApplicationHandle {
         self.with_applications(|applications| applications.is_registered(application))
     }
 
+    /// Whether any application was there before the event of that sequence.
+    fn is_listened_to(&self, sequence: u64) -> bool {
+        self.with_applications(|applications| {
+            !applications.is_empty() && sequence > self.0.since.load(Ordering::Relaxed)
+        })
+    }
+
     /// A new socket, and what is sent to it.
     pub fn socket(&self) -> (Socket, mpsc::Receiver<Bytes>) {
         let (messages, receiver) = mpsc::channel(SOCKET_MESSAGES_MAX);
@@ -248,6 +314,11 @@ impl ApplicationHandle {
         subscribes_all: bool,
     ) -> Result<(), Rejected> {
         let replaced = self.with_applications(|applications| {
+            if applications.is_empty() {
+                let newest = self.0.position.get().map_or(0, Position::newest);
+                self.0.since.store(newest, Ordering::Relaxed);
+                self.0.bell.notify_one();
+            }
             let replaced = applications.register(name, socket.clone(), subscribes_all)?;
             let is_told = applications
                 .filter(name)
@@ -353,6 +424,12 @@ impl ApplicationHandle {
     }
 
     fn post(&self, after: u64, what: What) {
+        if matches!(what, What::Tell { .. } | What::Publish { .. })
+            && self.with_applications(|applications| applications.is_empty())
+        {
+            // Nobody is there to be told; whoever comes before it is released is none that it happened to.
+            return;
+        }
         let at = self.clock().now();
         if self.0.posts.try_send(Post { after, at, what }).is_err() {
             tracing::error!("a message to applications is lost: too many wait");

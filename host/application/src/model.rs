@@ -7,6 +7,7 @@ mod device;
 mod endpoint;
 mod host;
 mod media;
+mod statistics;
 
 pub use application::Application;
 pub use bridge::Bridge;
@@ -20,3 +21,4 @@ pub use host::{
 pub use media::{
     FormatLangPair, LiveRecording, Mailbox, Playback, PlaybackState, RecordingState, Sound, StoredRecording,
 };
+pub use statistics::RtpStatistics;

@@ -206,6 +206,7 @@ pub fn reason(status: u16) -> &'static str {
         413 => "Request Entity Too Large",
         422 => "Unprocessable Entity",
         426 => "Upgrade Required",
+        429 => "Too Many Requests",
         500 => "Internal Server Error",
         501 => "Not Implemented",
         503 => "Service Unavailable",

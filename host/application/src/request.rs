@@ -192,7 +192,7 @@ fn variable(name: &str, value: &Value) -> Result<Variable, Failure> {
         }
     };
     Ok(Variable {
-        name: name.to_owned(),
+        name: name.trim().to_owned(),
         value: value.clone(),
         report_events,
     })

@@ -2,6 +2,7 @@
 
 mod applications;
 mod asterisk;
+mod bridge_variables;
 mod bridges;
 mod channels;
 mod device_states;
@@ -9,8 +10,11 @@ mod drive;
 mod endpoints;
 mod events;
 mod live_recordings;
+mod mailboxes;
 mod media;
+mod objects;
 mod playbacks;
+mod shown;
 mod sounds;
 mod store;
 mod stored_recordings;
@@ -21,6 +25,7 @@ use crate::operation::{Failure, Operation};
 pub const BUILT: &[&[Operation]] = &[
     applications::OPERATIONS,
     asterisk::OPERATIONS,
+    bridge_variables::OPERATIONS,
     bridges::OPERATIONS,
     channels::OPERATIONS[0],
     channels::OPERATIONS[1],
@@ -28,10 +33,14 @@ pub const BUILT: &[&[Operation]] = &[
     channels::OPERATIONS[3],
     channels::OPERATIONS[4],
     channels::OPERATIONS[5],
+    channels::OPERATIONS[6],
+    channels::OPERATIONS[7],
     device_states::OPERATIONS,
     endpoints::OPERATIONS,
     events::OPERATIONS,
     live_recordings::OPERATIONS,
+    mailboxes::OPERATIONS,
+    objects::OPERATIONS,
     playbacks::OPERATIONS,
     sounds::OPERATIONS,
     stored_recordings::OPERATIONS,

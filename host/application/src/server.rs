@@ -46,12 +46,14 @@ impl Application {
     /// An interface that asks this desk (for the principals of its own keys) and this host.
     pub fn new(handle: ApplicationHandle, desk: Desk, host: Arc<dyn Host>, settings: Settings) -> Self {
         handle.show_variables(settings.ari.channel_variables.clone());
+        handle.allow_media(settings.ari.media_hosts.clone());
         Self(Arc::new(Inner {
             dispatch: Dispatch {
                 handle,
                 host,
                 desk,
                 router: Arc::new(Router::new(resource::BUILT)),
+                guesses: Arc::default(),
             },
             settings: RwLock::new(Arc::new(settings)),
             waiting: Arc::default(),
@@ -70,10 +72,9 @@ impl Application {
     /// Puts other settings in force, for every request from now on. Where it listens is decided by who calls
     /// [`Self::serve`].
     pub fn reload(&self, settings: Settings) {
-        self.0
-            .dispatch
-            .handle
-            .show_variables(settings.ari.channel_variables.clone());
+        let handle = &self.0.dispatch.handle;
+        handle.show_variables(settings.ari.channel_variables.clone());
+        handle.allow_media(settings.ari.media_hosts.clone());
         *self.0.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
     }
 

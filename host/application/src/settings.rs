@@ -62,6 +62,8 @@ pub struct Ari {
     pub write_timeout: Duration,
     /// Variables to show with channels.
     pub channel_variables: Vec<Arc<str>>,
+    /// To which addresses clients may have media sent.
+    pub media_hosts: Vec<AccessRule>,
     /// Who may use it, by name.
     pub users: BTreeMap<String, User>,
 }

@@ -13,45 +13,51 @@ mod messages;
 mod models;
 mod playbacks;
 mod recordings;
+mod shared;
 mod sounds;
 
 use std::fmt;
 
 /// The resources in the field's order, each with its operations and what it is about.
 pub static RESOURCES: &[Resource] = &[
-    Resource::new("asterisk", "The host itself", asterisk::OPERATIONS),
-    Resource::new("endpoints", "Who can be called", endpoints::OPERATIONS),
+    Resource::new("asterisk", "The host itself", &[asterisk::OPERATIONS]),
+    Resource::new("endpoints", "Who can be called", &[endpoints::OPERATIONS]),
     Resource::new("channels", "Legs of calls", channels::OPERATIONS),
-    Resource::new("bridges", "Where channels meet", bridges::OPERATIONS),
+    Resource::new("bridges", "Where channels meet", &[bridges::OPERATIONS]),
     Resource::new(
         "recordings",
         "Recordings that run or are kept",
-        recordings::OPERATIONS,
+        &[recordings::OPERATIONS],
     ),
-    Resource::new("sounds", "Sounds that can be played", sounds::OPERATIONS),
-    Resource::new("playbacks", "What is being played", playbacks::OPERATIONS),
-    Resource::new("deviceStates", "How devices are used", device_states::OPERATIONS),
-    Resource::new("mailboxes", "Mailboxes", mailboxes::OPERATIONS),
+    Resource::new("sounds", "Sounds that can be played", &[sounds::OPERATIONS]),
+    Resource::new("playbacks", "What is being played", &[playbacks::OPERATIONS]),
+    Resource::new(
+        "deviceStates",
+        "How devices are used",
+        &[device_states::OPERATIONS],
+    ),
+    Resource::new("mailboxes", "Mailboxes", &[mailboxes::OPERATIONS]),
     Resource::new(
         "events",
         "The socket on which applications are told",
-        events::OPERATIONS,
+        &[events::OPERATIONS],
     ),
     Resource::new(
         "applications",
         "Applications and what they listen to",
-        applications::OPERATIONS,
+        &[applications::OPERATIONS],
     ),
 ];
 
 /// The models, those of messages last.
 pub fn models() -> impl Iterator<Item = &'static Model> {
-    models::MODELS.iter().chain(messages::EVENTS)
+    let families = models::MODELS.iter().chain(messages::EVENTS);
+    families.copied().flatten()
 }
 
 /// All operations.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    RESOURCES.iter().flat_map(|resource| resource.operations)
+    RESOURCES.iter().flat_map(Resource::rows)
 }
 
 /// A resource.
@@ -62,16 +68,25 @@ pub struct Resource {
     /// What it is about.
     pub description: &'static str,
     /// Its operations.
-    pub operations: &'static [Row],
+    pub operations: &'static [&'static [Row]],
 }
 
 impl Resource {
-    const fn new(name: &'static str, description: &'static str, operations: &'static [Row]) -> Self {
+    const fn new(
+        name: &'static str,
+        description: &'static str,
+        operations: &'static [&'static [Row]],
+    ) -> Self {
         Self {
             name,
             description,
             operations,
         }
+    }
+
+    /// Its operations, in the order of its document.
+    pub fn rows(&self) -> impl Iterator<Item = &'static Row> + use<> {
+        self.operations.iter().copied().flatten()
     }
 }
 
@@ -240,6 +255,34 @@ pub struct Model {
     pub properties: &'static [Property],
 }
 
+impl Model {
+    const fn new(
+        resource: &'static str,
+        id: &'static str,
+        description: &'static str,
+        properties: &'static [Property],
+    ) -> Self {
+        Self {
+            resource,
+            id,
+            description,
+            discriminator: None,
+            sub_types: &[],
+            properties,
+        }
+    }
+
+    const fn told_by(mut self, property: &'static str) -> Self {
+        self.discriminator = Some(property);
+        self
+    }
+
+    const fn with_sub_types(mut self, sub_types: &'static [&'static str]) -> Self {
+        self.sub_types = sub_types;
+        self
+    }
+}
+
 /// One property of a model.
 #[derive(Debug)]
 pub struct Property {
@@ -251,4 +294,27 @@ pub struct Property {
     pub is_required: bool,
     /// The values it may have; none means any.
     pub allowed: &'static [&'static str],
+}
+
+impl Property {
+    const fn always(name: &'static str, kind: &'static str) -> Self {
+        Self {
+            name,
+            kind,
+            is_required: true,
+            allowed: &[],
+        }
+    }
+
+    const fn maybe(name: &'static str, kind: &'static str) -> Self {
+        Self {
+            is_required: false,
+            ..Self::always(name, kind)
+        }
+    }
+
+    const fn one_of(mut self, allowed: &'static [&'static str]) -> Self {
+        self.allowed = allowed;
+        self
+    }
 }

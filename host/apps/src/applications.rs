@@ -2,6 +2,8 @@
 
 mod answer;
 mod background;
+mod background_detect;
+mod bridge;
 mod busy;
 mod channel_redirect;
 mod congestion;
@@ -39,6 +41,7 @@ mod return_;
 mod ringing;
 mod say_digits;
 mod send_dtmf;
+mod send_text;
 mod set;
 mod soft_hangup;
 mod stack_pop;
@@ -62,6 +65,8 @@ use ucx_pbx::Registry;
 pub(crate) fn register(registry: &mut Registry) {
     registry.application(answer::Answer);
     registry.application(background::BackGround);
+    registry.application(background_detect::BackgroundDetect);
+    registry.application(bridge::Bridge);
     registry.application(busy::Busy);
     registry.application(channel_redirect::ChannelRedirect);
     registry.application(congestion::Congestion);
@@ -99,6 +104,7 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.application(ringing::Ringing);
     registry.application(say_digits::SayDigits);
     registry.application(send_dtmf::SendDTMF);
+    registry.application(send_text::SendText);
     registry.application(set::Set);
     registry.application(soft_hangup::SoftHangup);
     registry.application(stack_pop::StackPop);

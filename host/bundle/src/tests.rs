@@ -158,8 +158,8 @@ fn what_is_too_large_is_refused_by_its_header_alone() {
 #[test]
 fn parts_that_were_exchanged_or_left_out_are_found() {
     let manifest: (&str, &[u8]) = ("plugin.toml", MANIFEST.as_bytes());
-    let (wasm, other): ((&str, &[u8]), (&str, &[u8])) =
-        (("component.wasm", b"one"), ("component.wasm", b"two"));
+    type Entry<'a> = (&'a str, &'a [u8]);
+    let (wasm, other): (Entry<'_>, Entry<'_>) = (("component.wasm", b"one"), ("component.wasm", b"two"));
     let sbom: (&str, &[u8]) = ("sbom.cdx.json", b"{}");
     let list = digests(&[manifest, sbom, wasm]);
     let listed: (&str, &[u8]) = ("digests", list.as_bytes());

@@ -1,6 +1,7 @@
 //! What the switch asks drivers to do.
 
 use crate::{BridgeId, Cause, ChannelId, Party, PlaybackId, RecordingId};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,6 +53,41 @@ pub enum Source {
     Music(Arc<str>),
     /// The mix of a bridge, without itself.
     Mix(BridgeId),
+}
+
+/// One of the voices of a mix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// What a channel's far end says.
+    Said(ChannelId),
+    /// What a channel's far end hears, whatever it is, but for what is whispered to it.
+    Heard(ChannelId),
+    /// Another mix.
+    Mix {
+        /// Which.
+        of: BridgeId,
+        /// The mix among its voices that is left out.
+        without: Option<BridgeId>,
+    },
+}
+
+/// A voice of a mix, and the channel that does not hear it because it is its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Who is heard.
+    pub voice: Voice,
+    /// Whose own voice that is.
+    pub own: Option<ChannelId>,
+}
+
+impl From<ChannelId> for Part {
+    /// What the channel's far end says, heard by all others.
+    fn from(channel: ChannelId) -> Self {
+        Self {
+            voice: Voice::Said(channel),
+            own: Some(channel),
+        }
+    }
 }
 
 /// What to do to a playback that runs.
@@ -190,6 +226,28 @@ pub enum Action {
         /// Pause between two.
         gap: Duration,
     },
+    /// Send a text to a channel's far end, within its call.
+    SendText {
+        /// To which channel.
+        channel: ChannelId,
+        /// What kind of text (`text/plain`).
+        content_type: Arc<str>,
+        /// The text.
+        text: Arc<str>,
+    },
+    /// Send a text outside of any call.
+    Message {
+        /// The endpoint whose settings count.
+        endpoint: Arc<str>,
+        /// Where to; all contacts of the endpoint if none (a SIP URI).
+        uri: Option<Arc<str>>,
+        /// Who to show as its sender; ourselves if none (a SIP URI, or a name with one in angle brackets).
+        from: Option<Arc<str>>,
+        /// Headers to send along.
+        headers: Arc<[(Arc<str>, Arc<str>)]>,
+        /// The text.
+        text: Arc<str>,
+    },
     /// Change how a playback goes; another one than runs does nothing.
     ControlPlayback {
         /// Which playback.
@@ -206,16 +264,45 @@ pub enum Action {
         /// Its far end hears nobody.
         outbound: bool,
     },
-    /// From now on the mix of that bridge has these parts; whoever is told to hear [`Source::Mix`] hears it, members without
-    /// themselves. With no members and silence it is no more, unless a recording still takes it in. The owner of a playback
+    /// From now on the mix of that bridge (or of a channel that overhears or whispers, numbered alike) has these parts;
+    /// whoever is told to hear [`Source::Mix`] hears it, members without themselves. With no members and silence it is no more, unless a recording still takes it in. The owner of a playback
     /// in `also` says nothing: its end is told by [`crate::Report::BridgePlaybackEnded`].
     Mix {
         /// Which bridge.
         bridge: BridgeId,
         /// Who is heard in it.
-        members: Arc<[ChannelId]>,
+        members: Arc<[Part]>,
         /// What else is heard by all: `Playback`, `Music`, `Tone` or `Silence`.
         also: Source,
+    },
+    /// From now on the channel's far end hears these mixes beside what it hears; none for no more.
+    Whisper {
+        /// Which channel.
+        channel: ChannelId,
+        /// Which mixes.
+        mixes: Arc<[BridgeId]>,
+    },
+    /// Exchange RTP with an address, without signalling. The driver sets `UNICASTRTP_LOCAL_ADDRESS` and
+    /// `UNICASTRTP_LOCAL_PORT`, and answers with [`crate::Signal::Answered`] or [`crate::Signal::Failed`].
+    OpenRtp {
+        /// The channel made for it.
+        channel: ChannelId,
+        /// Where the far end takes packets.
+        remote: SocketAddr,
+        /// What is spoken: `ulaw`, `alaw` or `slin`.
+        codec: Arc<str>,
+    },
+    /// Refuse the call, and tell the caller where to try instead (SIP 302). [`crate::Signal::HungUp`] follows.
+    Deflect {
+        /// Which channel.
+        channel: ChannelId,
+        /// Where to try, in the words of its protocol (a SIP URI).
+        target: Arc<str>,
+    },
+    /// Say how the media of a channel goes; the answer is `Pbx::measured`.
+    Measure {
+        /// Which channel.
+        channel: ChannelId,
     },
     /// Write what is said to a file, and report [`crate::Report::RecordingStarted`] and
     /// [`crate::Report::RecordingEnded`].
@@ -226,6 +313,18 @@ pub enum Action {
         of: RecordingOf,
         /// How.
         spec: Arc<RecordingSpec>,
+    },
+    /// Hand over what is said, 8,000 samples a second, until [`Action::StopListening`].
+    Listen {
+        /// Whom it is for; no recording has the same number.
+        listener: RecordingId,
+        /// What of.
+        of: RecordingOf,
+    },
+    /// Hand over nothing more.
+    StopListening {
+        /// Whom it was for.
+        listener: RecordingId,
     },
     /// Change how a recording goes.
     ControlRecording {

@@ -19,9 +19,11 @@ mod scope;
 mod security;
 mod signal;
 mod snapshot;
+mod statistics;
 
 pub use action::{
-    Action, IfExists, Indication, PlaybackControl, RecordingControl, RecordingOf, RecordingSpec, Source, Tone,
+    Action, IfExists, Indication, Part, PlaybackControl, RecordingControl, RecordingOf, RecordingSpec,
+    Source, Tone, Voice,
 };
 pub use cause::{Cause, DialStatus};
 pub use control::{DialOutcome, Holder, Interruption, Lease, Notice};
@@ -38,3 +40,4 @@ pub use snapshot::{
     BridgeKind, BridgePurpose, BridgeSnapshot, ChannelSnapshot, ChannelState, Place, Step, Technology,
     VideoMode,
 };
+pub use statistics::{MediaStatistics, Spread};

@@ -17,6 +17,9 @@ pub enum Signal {
     Answered,
     /// The far end could not be reached or refused; the channel is over.
     Failed(Cause),
+    /// The far end is not there, but names an extension to call instead; the channel is over. The cause counts if that cannot
+    /// be.
+    Forwarded(Arc<str>, Cause),
     /// The far end hung up; the channel is over.
     HungUp(Cause),
     /// A digit began.

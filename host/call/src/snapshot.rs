@@ -12,6 +12,10 @@ pub enum Technology {
     Pjsip,
     /// One half of a pair that joins a dial to the dialplan.
     Local,
+    /// It overhears another channel, or whispers to it.
+    Snoop,
+    /// Bare RTP to an address, without signalling.
+    UnicastRtp,
 }
 
 impl Technology {
@@ -20,6 +24,8 @@ impl Technology {
         match self {
             Self::Pjsip => "PJSIP",
             Self::Local => "Local",
+            Self::Snoop => "Snoop",
+            Self::UnicastRtp => "UnicastRTP",
         }
     }
 }
@@ -230,4 +236,6 @@ pub struct BridgeSnapshot {
     pub created_at: Duration,
     /// Whose picture members see.
     pub video: VideoMode,
+    /// Its variables that are shown with it, and their values.
+    pub variables: Arc<[(Arc<str>, Arc<str>)]>,
 }

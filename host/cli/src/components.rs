@@ -22,7 +22,7 @@ pub struct Components {
 }
 
 impl Components {
-    /// Starts the plugin host on the workers; the receiver gets what happens to plugins.
+    /// Starts the plugin host on threads of its own; the receiver gets what happens to plugins.
     pub fn start(
         spec: &HostSpec,
         loaded: &Loaded,

@@ -23,6 +23,7 @@ const ARI: &str = include_str!("default/ari.conf");
 const EXTENSIONS: &str = include_str!("default/extensions.conf");
 const UCX: &str = include_str!("default/ucx.toml");
 const ROUTES: &str = include_str!("default/routes.csv");
+const MENUS: &str = include_str!("default/menus.csv");
 
 /// Who has a secret in the built-in default: the phones, and the clients named `ucx` of the interfaces.
 const HOLDERS: [&str; 5] = ["6001", "6002", "6003", "manager", "application"];
@@ -142,7 +143,9 @@ pub fn prepare_folders(plugins: &std::path::Path, tables: &std::path::Path, is_d
     let is_new = !tables.exists();
     std::fs::create_dir_all(tables).with_context(|| format!("making {}", tables.display()))?;
     if is_new && is_default {
-        std::fs::write(tables.join("routes.csv"), ROUTES).context("writing the default table")?;
+        for (name, text) in [("routes.csv", ROUTES), ("menus.csv", MENUS)] {
+            std::fs::write(tables.join(name), text).context("writing the default tables")?;
+        }
     }
     Ok(())
 }

@@ -36,8 +36,8 @@ use ucx_sip::{LocalTransport, TransportKind};
 const MEDIA_EVENTS_MAX: usize = 65_536;
 /// Events that may wait for the plugins.
 const FEED_EVENTS_MAX: usize = 65_536;
-/// Threads beside the control and media threads.
-const WORKERS: usize = 2;
+/// Threads that serve the interfaces, and as many for components, at the most.
+const WORKERS_MAX: usize = 4;
 /// How long calls may take to end when the host is told to stop.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 
@@ -47,21 +47,53 @@ pub fn run(spec: HostSpec, log: Log) -> Result<End> {
     let spec = Arc::new(spec);
     let loaded = config::load(&*spec.source);
     config::report(&loaded.diagnostics)?;
-    let workers = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .thread_name("ucx-worker")
-        .enable_all()
-        .build()
-        .context("starting the workers")?;
+    let workers = threads("ucx-worker", 1)?;
+    // Components have threads of their own, so that what they compute keeps no client of the interfaces waiting, and two, so
+    // that one keeps no other waiting.
+    let guests = threads("ucx-guest", 2)?;
     let control = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("starting the control thread")?;
     let (office, errands) = Office::new(&spec, log);
-    let host = serve(spec, loaded, office, errands, workers.handle().clone());
-    let result = LocalSet::new().block_on(&control, host);
+    let side = Side {
+        workers: workers.handle().clone(),
+        guests: guests.handle().clone(),
+    };
+    let host = serve(spec, loaded, office, errands, side);
+    // As one of the local tasks: what they wake in each other then costs no trip through the system, as waking the future
+    // that a runtime blocks on does.
+    let host = async { tokio::task::spawn_local(host).await };
+    let result = match LocalSet::new().block_on(&control, host) {
+        Ok(result) => result,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(ended) => Err(anyhow!("the host was ended: {ended}")),
+        },
+    };
+    guests.shutdown_timeout(SHUTDOWN_GRACE);
     workers.shutdown_timeout(SHUTDOWN_GRACE);
     result
+}
+
+/// What runs beside the control and media threads.
+struct Side {
+    /// The interfaces, and work that takes long.
+    workers: tokio::runtime::Handle,
+    /// Components.
+    guests: tokio::runtime::Handle,
+}
+
+/// A runtime of half the machine's cores. For the interfaces that is one thread on two cores, which wakes no second one only
+/// to find nothing to do.
+fn threads(name: &str, least: usize) -> Result<tokio::runtime::Runtime> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads((cores / 2).clamp(least, WORKERS_MAX))
+        .thread_name(name)
+        .enable_all()
+        .build()
+        .context("starting the workers")
 }
 
 async fn serve(
@@ -69,7 +101,7 @@ async fn serve(
     mut loaded: Loaded,
     office: Arc<Office>,
     errands: Errands,
-    workers: tokio::runtime::Handle,
+    Side { workers, guests }: Side,
 ) -> Result<End> {
     let (doors, found) = DoorConfig::read(&spec)?;
     config::report(&found)?;
@@ -79,7 +111,7 @@ async fn serve(
     let epoch = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .context("the clock is before 1970")?;
-    let (components, reports) = Components::start(&spec, &loaded, workers.clone())?;
+    let (components, reports) = Components::start(&spec, &loaded, guests.clone())?;
     let directory = SharedDirectory::default();
     directory.0.borrow_mut().set_local(transports.local().to_vec());
     let pjsip = Arc::new(std::mem::take(&mut loaded.pjsip));
@@ -106,7 +138,7 @@ async fn serve(
     })
     .with_indications(loaded.indications);
     let control = parts::with_recordings(control, &spec)?;
-    feed_components(&components, reports, &pbx, &workers, epoch)?;
+    feed_components(&components, reports, &pbx, &guests, epoch)?;
     let (stop, stopped) = oneshot::channel();
     let context = Rc::new(Context::new(ContextParts {
         pbx: pbx.clone(),
@@ -128,7 +160,9 @@ async fn serve(
         context: context.clone(),
     };
     let (ended, end) = oneshot::channel();
-    let until = wait_for_end(opening, stopped, context.clone(), ended);
+    // A task of its own, as the control loop looks whether it is done at each of its steps.
+    let until = tokio::task::spawn_local(wait_for_end(opening, stopped, context.clone(), ended));
+    let until = async move { drop(until.await) };
     ucx_net::run(control, transports.serve(), media_inbox, until).await;
     errands.abort();
     context.close_doors();
@@ -166,7 +200,7 @@ fn feed_components(
     components: &Components,
     reports: mpsc::Receiver<ucx_plugins::PluginEvent>,
     pbx: &Pbx,
-    workers: &tokio::runtime::Handle,
+    guests: &tokio::runtime::Handle,
     epoch: Duration,
 ) -> Result<()> {
     let feed = SubscribeSpec {
@@ -174,8 +208,8 @@ fn feed_components(
         ..SubscribeSpec::all("plugins")
     };
     let feed = pbx.subscribe(feed).map_err(|refusal| anyhow!("{refusal}"))?;
-    workers.spawn(ucx_plugins::feed(components.host.clone(), feed, epoch.as_secs()));
-    workers.spawn(components::tell(
+    guests.spawn(ucx_plugins::feed(components.host.clone(), feed, epoch.as_secs()));
+    guests.spawn(components::tell(
         reports,
         components.host.clone(),
         pbx.desk(Principal::OPERATOR),

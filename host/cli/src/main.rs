@@ -18,6 +18,7 @@ mod office;
 mod own;
 mod places;
 mod plugin;
+mod provided;
 mod reload;
 mod replay;
 mod rights;

@@ -4,12 +4,14 @@ use crate::command::{self, Context};
 use crate::log::{CHANNELS_MAX, Log, LogChannel};
 use crate::modules::{self, Found, Part};
 use crate::own::{self, Asked};
+use crate::provided;
 use crate::reload;
 use crate::spec::HostSpec;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 use ucx_call::{EventKind, Principal, Refusal, Right};
@@ -34,6 +36,8 @@ pub struct Office {
     booted: watch::Sender<bool>,
     errands: mpsc::Sender<Errand>,
     log: Log,
+    /// Modules that were unloaded by request.
+    unloaded: Mutex<BTreeSet<&'static str>>,
 }
 
 /// The errands of an office, for the control thread.
@@ -51,6 +55,7 @@ impl Office {
             booted: watch::Sender::new(false),
             errands,
             log,
+            unloaded: Mutex::default(),
         };
         (Arc::new(office), Errands(inbox))
     }
@@ -116,11 +121,51 @@ fn check(by: &Principal, right: Right) -> Result<(), Refusal> {
     }
 }
 
+/// Lets what a module brings be there or not, and tells the world; on the control thread.
+fn set_module(context: &Context, name: &'static str, is_loaded: bool) -> Result<(), Refusal> {
+    let mut unloaded = context
+        .office
+        .unloaded
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    if is_loaded != unloaded.contains(name) {
+        let state = if is_loaded { "loaded" } else { "not loaded" };
+        return Err(Refusal::Invalid(format!("the module {name} is {state}")));
+    }
+    let provided = provided::find(name)
+        .ok_or_else(|| Refusal::Invalid(format!("the module {name} is part of the program and stays")))?;
+    let runs = |application: &str| {
+        let mut own = provided.applications.iter();
+        own.any(|name| name.eq_ignore_ascii_case(application))
+    };
+    let is_used = context.pbx.with_switch(|switch| {
+        let mut steps = switch.channels().filter_map(|channel| channel.step.as_ref());
+        steps.any(|step| runs(&step.application))
+    });
+    if !is_loaded && is_used {
+        return Err(Refusal::Conflict("a channel uses the module"));
+    }
+    let registry = context.pbx.registry();
+    registry.set_hidden(provided.applications, provided.functions, !is_loaded);
+    if is_loaded {
+        unloaded.remove(name);
+    } else {
+        unloaded.insert(name);
+    }
+    drop(unloaded);
+    context.pbx.publish(EventKind::ModuleChanged {
+        module: Arc::from(name),
+        is_loaded,
+    });
+    Ok(())
+}
+
 /// Reads a module's part again, or all parts, and tells the world; on the control thread.
 pub async fn reload_module(context: &Rc<Context>, module: Option<&str>) -> Reloaded {
     let parts = match module.map(modules::find) {
         None => Ok(Part::ALL.to_vec()),
         Some(Found::Part(part)) => Ok(vec![part]),
+        Some(Found::Empty) => Ok(Vec::new()),
         Some(Found::Fixed) => Err(Reloaded::Unsupported),
         Some(Found::Nothing) => Err(Reloaded::NotFound),
     };
@@ -190,7 +235,7 @@ impl Host for Office {
     }
 
     fn modules(&self) -> Vec<Module> {
-        modules::list()
+        modules::list(&self.unloaded.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn reload<'a>(
@@ -214,12 +259,10 @@ impl Host for Office {
     ) -> BoxFuture<'a, Result<(), Refusal>> {
         Box::pin(async move {
             check(by, Right::Administer)?;
-            let is_known = modules::find(module) != Found::Nothing;
-            Err(Refusal::Invalid(match (is_known, is_loaded) {
-                (false, _) => format!("there is no module {module}"),
-                (true, true) => format!("the module {module} is loaded"),
-                (true, false) => format!("the module {module} is part of the program and stays"),
-            }))
+            let name = modules::full_name(module)
+                .ok_or_else(|| Refusal::Invalid(format!("there is no module {module}")))?;
+            self.on_control(move |context| async move { set_module(&context, name, is_loaded) })
+                .await?
         })
     }
 

@@ -3,7 +3,7 @@
 use crate::environment::Environment;
 #[cfg(feature = "faults")]
 use crate::fault::Fault;
-use crate::peer::{Address, Network, Peer, ProgramError, Queue, Stream, Tcp, connect, spawn};
+use crate::peer::{Address, Network, Peer, ProgramError, Queue, SoundPipe, Stream, Tcp, connect, spawn};
 use crate::session::{Session, Status};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -50,8 +50,14 @@ pub fn register_faulty(
 
 fn add(registry: &mut Registry, shared: Shared) {
     let shared = Rc::new(shared);
-    registry.application(Agi { shared });
-    registry.application(Eagi);
+    registry.application(Agi {
+        shared: shared.clone(),
+        is_enhanced: false,
+    });
+    registry.application(Agi {
+        shared,
+        is_enhanced: true,
+    });
 }
 
 /// What all sessions of a host share.
@@ -158,20 +164,39 @@ static AGI_HELP: Help = Help {
          none. HANGUP: the caller hung up before that.",
     )],
     notes: "The program is told of the caller's end (SIGHUP, or a line HANGUP) unless the variable AGISIGHUP says no, and may \
-            go on with commands that need no caller, for an hour at the most; with AGIEXITONHANGUP it may not.",
+            go on with commands that need no caller, for an hour at the most; with AGIEXITONHANGUP it may not. One of this machine \
+            that says nothing for a minute then is ended.",
+};
+
+static EAGI_HELP: Help = Help {
+    synopsis: "Lets a program take part in the call and hear it.",
+    syntax: "EAGI(program[,argument…])",
+    arguments: &[
+        (
+            "program",
+            "As for AGI. One of this machine finds what the caller says open as number 3: samples of 16 bits, 8,000 a second, \
+             low byte first.",
+        ),
+        ("argument", "Given to the program."),
+    ],
+    options: &[],
+    sets: &[("AGISTATUS", "As for AGI.")],
+    notes: "What a program does not read in time is lost to it. While the caller sends nothing, nothing comes.",
 };
 
 struct Agi {
     shared: Rc<Shared>,
+    /// The program hears the call.
+    is_enhanced: bool,
 }
 
 impl Application for Agi {
     fn name(&self) -> &'static str {
-        "AGI"
+        if self.is_enhanced { "EAGI" } else { "AGI" }
     }
 
     fn help(&self) -> &'static Help {
-        &AGI_HELP
+        if self.is_enhanced { &EAGI_HELP } else { &AGI_HELP }
     }
 
     fn run<'a>(&'a self, line: &'a mut Line, args: &'a str) -> LocalBoxFuture<'a, Result<(), Ending>> {
@@ -186,10 +211,39 @@ impl Application for Agi {
                 .within(line.principal().scope.clone())
                 .within(self.shared.scope_of(request));
             let own = line.act_for(session);
-            let result = gateway(line, &self.shared, request, &arguments).await;
+            let result = if self.is_enhanced && matches!(Form::of(request), Form::Program) {
+                hearing_gateway(line, &self.shared, request, &arguments).await
+            } else {
+                gateway(line, &self.shared, request, &arguments, None).await
+            };
             line.act_for(own);
             result
         })
+    }
+}
+
+/// As [`gateway`], with a program that hears the call.
+async fn hearing_gateway(
+    line: &mut Line,
+    shared: &Shared,
+    request: &str,
+    arguments: &[String],
+) -> Result<(), Ending> {
+    let pipe = match SoundPipe::new() {
+        Ok(pipe) => pipe,
+        Err(error) => {
+            tracing::warn!(place = %line.place(), %error, "EAGI: there is no pipe for what is said");
+            return without(line, Status::Failed);
+        }
+    };
+    // The program of a caller who is gone hears nothing.
+    let Ok(listening) = line.listen() else {
+        return gateway(line, shared, request, arguments, Some(&pipe)).await;
+    };
+    tokio::select! {
+        biased;
+        ended = gateway(line, shared, request, arguments, Some(&pipe)) => ended,
+        () = pipe.fill(listening) => Ok(()),
     }
 }
 
@@ -199,9 +253,10 @@ async fn gateway(
     shared: &Shared,
     request: &str,
     arguments: &[String],
+    sound: Option<&SoundPipe>,
 ) -> Result<(), Ending> {
     let form = Form::of(request);
-    let peer = match reach(line, shared, &form, request, arguments).await {
+    let peer = match reach(line, shared, &form, (request, arguments), sound).await {
         Ok(peer) => peer,
         Err(status) => return without(line, status),
     };
@@ -217,6 +272,7 @@ async fn gateway(
         channel: &channel,
         version: &shared.config.version,
         arguments: arguments.get(1..).unwrap_or_default(),
+        is_enhanced: sound.is_some(),
     };
     let environment = environment.render();
     drop(channel);
@@ -228,8 +284,8 @@ async fn reach(
     line: &mut Line,
     shared: &Shared,
     form: &Form<'_>,
-    request: &str,
-    arguments: &[String],
+    (request, arguments): (&str, &[String]),
+    sound: Option<&SoundPipe>,
 ) -> Result<Peer, Status> {
     match form {
         Form::Queue => match line.pbx().async_gateway(line.id()) {
@@ -249,7 +305,7 @@ async fn reach(
         }
         Form::Program => {
             let arguments = arguments.get(1..).unwrap_or_default();
-            match spawn(request, arguments, &shared.config.directories).await {
+            match spawn(request, arguments, &shared.config.directories, sound).await {
                 Ok((program, stdout, stdin)) => Ok(Peer::Stream(Box::new(Stream::new(
                     Box::new(stdout),
                     Box::new(stdin),
@@ -297,32 +353,6 @@ async fn unless_taken_away<T>(line: &mut Line, work: impl Future<Output = T>) ->
 /// No session came about: the dialplan goes on, and knows why.
 fn without(line: &mut Line, status: Status) -> Result<(), Ending> {
     line.set_variable("AGISTATUS", status.as_str())
-}
-
-static EAGI_HELP: Help = Help {
-    synopsis: "Would let a program hear the call as well.",
-    syntax: "EAGI(program[,argument…])",
-    arguments: &[("program", "As for AGI."), ("argument", "As for AGI.")],
-    options: &[],
-    sets: &[("AGISTATUS", "FAILURE.")],
-    notes: "Handing the caller's voice to a program is not part of this host: nothing is run, with a warning.",
-};
-
-struct Eagi;
-
-impl Application for Eagi {
-    fn name(&self) -> &'static str {
-        "EAGI"
-    }
-
-    fn help(&self) -> &'static Help {
-        &EAGI_HELP
-    }
-
-    fn run<'a>(&'a self, line: &'a mut Line, args: &'a str) -> LocalBoxFuture<'a, Result<(), Ending>> {
-        tracing::warn!(place = %line.place(), args, "EAGI: no program can hear the call on this host");
-        Box::pin(std::future::ready(without(line, Status::Failed)))
-    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub struct Environment<'a> {
     pub version: &'a str,
     /// Further arguments of the dialplan.
     pub arguments: &'a [String],
+    /// The program hears the call.
+    pub is_enhanced: bool,
 }
 
 impl Environment<'_> {
@@ -53,7 +55,11 @@ impl Environment<'_> {
         line(&mut text, "extension", &channel.place.exten);
         // Writing to a String cannot fail; so for those that follow.
         let _ = writeln!(text, "agi_priority: {}", channel.place.priority);
-        line(&mut text, "enhanced", "0.0");
+        line(
+            &mut text,
+            "enhanced",
+            if self.is_enhanced { "1.0" } else { "0.0" },
+        );
         line(&mut text, "accountcode", &channel.account);
         let _ = writeln!(text, "agi_threadid: {}", channel.id);
         for (number, argument) in (1..).zip(self.arguments) {

@@ -11,7 +11,6 @@ mod command;
 mod environment;
 mod fault;
 mod peer;
-mod say;
 mod session;
 #[cfg(test)]
 mod tests;

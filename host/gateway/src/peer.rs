@@ -3,12 +3,14 @@
 mod network;
 mod program;
 mod queue;
+mod sound_pipe;
 mod stream;
 
 pub(crate) use network::{Address, Tcp, connect};
 pub use network::{Connection, Network};
 pub(crate) use program::{Program, ProgramError, spawn};
 pub(crate) use queue::Queue;
+pub(crate) use sound_pipe::SoundPipe;
 pub(crate) use stream::Stream;
 
 use crate::wire::LineError;

@@ -25,6 +25,9 @@ use ucx_pbx::{Ending, Line};
 /// How long a program may go on after its caller is gone; then the session ends without it.
 const DEAD_TIME_MAX: Duration = Duration::from_secs(3_600);
 
+/// How long it may say nothing then.
+const DEAD_SILENCE_MAX: Duration = Duration::from_secs(60);
+
 /// What a program writes, instead of a command, when it cannot run.
 const FAILURE: &str = "failure";
 
@@ -52,8 +55,10 @@ pub(crate) struct Session<'a> {
     /// The program asked to leave the queue of asynchronous commands.
     pub is_left: bool,
     peer: Peer,
-    /// The caller is gone, and the program was told.
+    /// The caller is gone, and the program was told; until when it may go on.
     dead_until: Option<Instant>,
+    /// Until when it may say nothing; no later than that.
+    silent_until: Option<Instant>,
     /// The caller was gone before the program came, which is nothing to tell it then.
     was_dead: bool,
     /// Commands that were there before they were waited for, since one was waited for.
@@ -74,6 +79,7 @@ impl<'a> Session<'a> {
             is_left: false,
             peer,
             dead_until: None,
+            silent_until: None,
             was_dead: false,
             ahead: 0,
             has_warned: false,
@@ -87,7 +93,7 @@ impl<'a> Session<'a> {
     /// [`Ending`] if the dialplan does not go on after it.
     pub async fn run(mut self, environment: &str) -> Result<(), Ending> {
         if self.line.interruption() == Some(Interruption::HungUp) && !self.peer.is_queue() {
-            self.dead_until = Some(Instant::now() + DEAD_TIME_MAX);
+            self.die();
             self.was_dead = true;
         }
         let status = match self.greet(environment).await {
@@ -179,6 +185,7 @@ impl<'a> Session<'a> {
             if let Err(status) = done {
                 return status;
             }
+            self.note_sign_of_life();
             if self.is_left && self.peer.is_queue() {
                 return Status::Done;
             }
@@ -195,7 +202,7 @@ impl<'a> Session<'a> {
             input = peer.next() => return Ok(input),
             () = std::future::ready(()) => self.ahead = 0,
         }
-        if let Some(until) = self.dead_until {
+        if let Some(until) = self.silent_until {
             return tokio::select! {
                 biased;
                 input = peer.next() => Ok(input),
@@ -312,8 +319,8 @@ impl<'a> Session<'a> {
 
     /// Tells the program of the caller's end, once. Says how the session ends if that ends it.
     async fn notice_the_end(&mut self) -> Option<Status> {
-        if let Some(until) = self.dead_until {
-            return (Instant::now() >= until).then_some(Status::HungUp);
+        if self.is_dead() {
+            return self.is_overdue().then_some(Status::HungUp);
         }
         match self.line.interruption() {
             None if self.ending.is_none() => return None,
@@ -325,7 +332,7 @@ impl<'a> Session<'a> {
                 | Interruption::Shutdown,
             ) => return Some(Status::HungUp),
         }
-        self.dead_until = Some(Instant::now() + DEAD_TIME_MAX);
+        self.die();
         if self.peer.is_queue() || self.is_set("AGIEXITONHANGUP", false) {
             return Some(Status::HungUp);
         }
@@ -333,6 +340,23 @@ impl<'a> Session<'a> {
         // Nobody waits for one that hears nothing any more.
         let is_stuck = matches!(&self.peer, Peer::Stream(stream) if stream.is_stuck());
         is_stuck.then_some(Status::HungUp)
+    }
+
+    /// The caller is gone.
+    fn die(&mut self) {
+        self.dead_until = Some(Instant::now() + DEAD_TIME_MAX);
+        self.note_sign_of_life();
+    }
+
+    /// The program says something, or has just been told that its caller is gone.
+    fn note_sign_of_life(&mut self) {
+        let until = Instant::now() + DEAD_SILENCE_MAX;
+        self.silent_until = self.dead_until.map(|dead| dead.min(until));
+    }
+
+    /// It went on without its caller for too long, or said nothing for too long.
+    fn is_overdue(&self) -> bool {
+        self.silent_until.is_some_and(|until| Instant::now() >= until)
     }
 
     /// Whether commands that need a caller are refused.

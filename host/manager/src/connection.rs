@@ -236,7 +236,8 @@ impl Connection {
             remote: self.remote,
             since: self.manager.host.times().0,
         };
-        if !self.manager.sessions.join(who, self.outbox.clone()) {
+        let after = self.manager.position.newest();
+        if !self.manager.sessions.join(who, self.outbox.clone(), after) {
             let answer = self.session.give_way(request, &user.name);
             self.outbox.set_mask(self.session.mask());
             return answer;

@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use ucx_call::{EventKind, Principal, PrincipalKind, Refusal, Right, Rights, SecurityEvent, SecurityKind};
-use ucx_pbx::{Desk, Host, SubscribeSpec};
+use ucx_pbx::{Desk, Host, Position, SubscribeSpec};
 
 /// Connections there may be at once; a further one is closed at once.
 pub const CONNECTIONS_MAX: usize = 4_096;
@@ -30,6 +30,8 @@ pub struct Manager {
     pub(crate) desk: Desk,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) sessions: Sessions,
+    /// How far the event stream is.
+    pub(crate) position: Position,
     pub(crate) variables: SharedVariables,
     pub(crate) mutes: Mutes,
     door: Mutex<Door>,
@@ -62,6 +64,7 @@ impl Manager {
             epoch: wall().saturating_sub(host.times().0),
             host,
             sessions: Sessions::default(),
+            position: subscription.position(),
             mutes: Mutes::default(),
             door: Mutex::default(),
             half_open: Mutex::default(),

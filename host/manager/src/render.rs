@@ -5,7 +5,7 @@ use crate::event::{HintList, Rendered, Text, Variables, WatchedVariables, render
 use crate::outbox::Batch;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use ucx_call::{ChannelSnapshot, Event, EventKind};
 use ucx_pbx::{Delivery, Subscription};
 
@@ -17,6 +17,9 @@ const BATCH_BYTES: usize = 256 << 10;
 
 /// Batches are so far apart on average, so that many sessions cost few writes when much happens.
 const PACE: Duration = Duration::from_millis(2);
+
+/// How long events may lie while nobody is logged in to see them; the first who is ends it.
+const REST: Duration = Duration::from_millis(50);
 
 /// After a quiet time batches go out at once until they are that much ahead of the pace, so that a client that asks and
 /// waits for an event, several times over, is not kept waiting.
@@ -77,7 +80,10 @@ pub(crate) async fn run(manager: Arc<Manager>, mut subscription: Subscription) {
             }
         }
         manager.send(events);
-        if is_full {
+        if manager.sessions.is_empty() {
+            // What is of interest to nobody shall not wake this task, which costs more than what it then does.
+            let _ = timeout(REST, manager.sessions.joined()).await;
+        } else if is_full {
             // Sessions woken just now may stand behind this task, which else would not wait while events keep coming.
             tokio::task::yield_now().await;
         } else {
@@ -94,7 +100,7 @@ impl Manager {
         if is_watching {
             self.variables.change(|variables| variables.before(event));
         }
-        if !self.sessions.is_empty() {
+        if self.sessions.see(event.sequence) {
             let hints = if matches!(event.kind, EventKind::PresenceChanged { .. }) {
                 self.hints().await
             } else {

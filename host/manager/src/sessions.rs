@@ -5,6 +5,7 @@ use crate::outbox::{Batch, Outbox};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// A session that is logged in.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Connected {
 struct Member {
     who: Connected,
     outbox: Arc<Outbox>,
+    /// The sequence of the last event that it came too late for.
+    after: u64,
 }
 
 /// All of them.
@@ -29,19 +32,29 @@ struct Member {
 pub(crate) struct Sessions {
     /// Held for one pass over the list, never across an await.
     members: Mutex<Vec<Member>>,
+    /// Rung when somebody joins.
+    bell: Notify,
 }
 
 impl Sessions {
-    /// Takes a session in; false if its user is there already and may be there once.
+    /// Takes a session in that is to see what comes after the event of that sequence; false if its user is there already
+    /// and may be there once.
     #[must_use]
-    pub fn join(&self, who: Connected, outbox: Arc<Outbox>) -> bool {
+    pub fn join(&self, who: Connected, outbox: Arc<Outbox>, after: u64) -> bool {
         let mut members = self.lock();
         let name = &who.user.name;
         if !who.user.allows_multiple && members.iter().any(|member| member.who.user.name == *name) {
             return false;
         }
-        members.push(Member { who, outbox });
+        members.push(Member { who, outbox, after });
+        drop(members);
+        self.bell.notify_one();
         true
+    }
+
+    /// Waits until somebody has joined since this was last asked; for the one task that renders.
+    pub async fn joined(&self) {
+        self.bell.notified().await;
     }
 
     pub fn leave(&self, number: u64) {
@@ -50,6 +63,11 @@ impl Sessions {
 
     pub fn has_user(&self, name: &str) -> bool {
         self.lock().iter().any(|member| &*member.who.user.name == name)
+    }
+
+    /// Whether anybody was there before the event of that sequence.
+    pub fn see(&self, sequence: u64) -> bool {
+        self.lock().iter().any(|member| member.after < sequence)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -95,7 +113,7 @@ mod tests {
                 remote: SocketAddr::from(([127, 0, 0, 1], 5038)),
                 since: Duration::ZERO,
             };
-            sessions.join(who, Arc::default())
+            sessions.join(who, Arc::default(), 0)
         };
         // Both heard that nobody is there.
         assert!(!sessions.has_user("one"));

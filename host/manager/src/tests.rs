@@ -3,6 +3,7 @@
 #![allow(clippy::wildcard_enum_match_arm)]
 
 mod actions;
+mod calls;
 mod config_files;
 mod endpoints;
 mod host;

@@ -75,7 +75,7 @@ fn mixing(streams: [StreamId; 2], peers: [SocketAddr; 2]) -> Plane {
         .handle_command(now, Command::Connect { a, b })
         .expect("both are open");
     let mix = MixId(1);
-    let members = streams.to_vec();
+    let members = streams.into_iter().map(Into::into).collect();
     for command in [
         Command::Mix { mix, members },
         Command::RecordMix { mix, tap: 2 },

@@ -32,8 +32,9 @@ pub use phone::{Phone, PhoneConfig, PhoneCounters};
 pub use plane::{
     Command, Counters, DigitRelay, DigitTones, Direction, Event, InbandDigits, MAX_DATAGRAM_BYTES,
     MAX_DIGITS_QUEUED, MAX_EVENTS, MAX_FORMATS, MAX_LISTENERS, MAX_MIX_MEMBERS, MAX_MIXES, MAX_OUTBOX_BYTES,
-    MAX_STREAMS, MAX_TAPS, MixId, Muted, PACKET_TIMES, PacketKind, Plane, PlaybackControl, Refusal, Repeat,
-    Report, RtcpPort, Side, Sides, Statistics, StreamConfig, StreamId, SymmetricRtp, Transmit,
+    MAX_STREAMS, MAX_TAPS, MixId, MixMember, MixVoice, Muted, PACKET_TIMES, PacketKind, Plane,
+    PlaybackControl, Refusal, Repeat, Report, RtcpPort, Side, Sides, Statistics, StreamConfig, StreamId,
+    SymmetricRtp, Transmit,
 };
 pub use reception::{Arrival, Reception, Timing, round_trip};
 pub use recognise::{HeardTone, ToneRecogniser, goertzel_power};

@@ -16,6 +16,7 @@ mod report;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod voice;
 
 pub use command::{
     Command, DigitRelay, DigitTones, Direction, InbandDigits, MAX_FORMATS, MixId, Muted, PACKET_TIMES,
@@ -25,6 +26,7 @@ pub use event::{Counters, Event, MAX_EVENTS, Report, Side, Statistics};
 pub use mix::{MAX_MIX_MEMBERS, MAX_MIXES};
 pub use outbox::{MAX_OUTBOX_BYTES, PacketKind, Transmit};
 pub use stream::{MAX_DATAGRAM_BYTES, MAX_TAPS};
+pub use voice::{MixMember, MixVoice};
 
 use crate::rtp;
 use event::Events;
@@ -53,6 +55,8 @@ struct Exits {
     events: Events,
     /// Samples of the packet at hand.
     samples: Vec<i16>,
+    /// What was sent and goes into mixes as well.
+    overheard: Vec<voice::Overheard>,
     random: ChaCha8Rng,
     /// The time since 1970 when `now` was zero.
     epoch: Duration,
@@ -84,6 +88,7 @@ impl Plane {
             outbox: Outbox::default(),
             events: Events::default(),
             samples: Vec::new(),
+            overheard: Vec::new(),
             random,
             epoch: Duration::ZERO,
             cname,
@@ -109,6 +114,12 @@ impl Plane {
     /// Does what is asked, or says why not; a refused command changed nothing, save that digits that fit are sent.
     pub fn handle_command(&mut self, now: Duration, command: Command) -> Result<(), Refusal> {
         self.exits.outbox.reuse();
+        let done = self.obey(now, command);
+        self.pass_on_overheard();
+        done
+    }
+
+    fn obey(&mut self, now: Duration, command: Command) -> Result<(), Refusal> {
         match command {
             Command::Close { stream } => self.close(now, stream),
             Command::CloseMix { mix } => {
@@ -147,6 +158,8 @@ impl Plane {
                 Ok(())
             }
             Command::ToneInMix { mix, tone } => self.tone_in_mix(now, mix, tone),
+            Command::Whisper { stream, mixes } => self.whisper(now, stream, &mixes),
+            Command::Measure { stream } => self.measure(stream),
             Command::Configure { stream, .. }
             | Command::ControlPlay { stream, .. }
             | Command::Hold { stream, .. }
@@ -184,6 +197,7 @@ impl Plane {
                 }
             }
         }
+        self.pass_on_overheard();
     }
 
     /// Does what is due: generated audio, reports, timeouts.
@@ -198,6 +212,7 @@ impl Plane {
             }
             self.rearm(now + LEAST_WAIT, slot);
         }
+        self.pass_on_overheard();
     }
 
     /// When [`Plane::handle_timeout`] is due next.
@@ -231,6 +246,13 @@ impl Plane {
         self.streams.get(slot)?.as_deref().map(Stream::statistics)
     }
 
+    fn measure(&mut self, stream: StreamId) -> Result<(), Refusal> {
+        let statistics = self.statistics(stream).ok_or(Refusal::UnknownStream(stream))?;
+        let statistics = Box::new(statistics);
+        self.exits.events.push(Event::Measured { stream, statistics });
+        Ok(())
+    }
+
     /// Packets and events dropped because nobody drained them.
     #[must_use]
     pub const fn dropped(&self) -> (u64, u64) {
@@ -244,13 +266,16 @@ impl Plane {
         if self.slots.len() >= MAX_STREAMS {
             return Err(Refusal::TooManyStreams);
         }
-        let stream = Some(Box::new(Stream::new(now, id, config, &mut self.exits)));
+        let mut stream = Box::new(Stream::new(now, id, config, &mut self.exits));
         let slot = if let Some(slot) = self.free.pop() {
-            self.streams[slot as usize] = stream;
+            stream.slot = slot;
+            self.streams[slot as usize] = Some(stream);
             slot
         } else {
-            self.streams.push(stream);
-            u32::try_from(self.streams.len() - 1).expect("there are fewer streams than the limit")
+            let slot = u32::try_from(self.streams.len()).expect("there are fewer streams than the limit");
+            stream.slot = slot;
+            self.streams.push(Some(stream));
+            slot
         };
         self.slots.insert(id, slot);
         self.rearm(now, slot);

@@ -106,13 +106,6 @@ impl<M: MediaDriver> Control<M> {
 
     /// Sends a NOTIFY to every contact of an endpoint.
     pub(crate) fn notify(&mut self, endpoint: &str, headers: &[(Arc<str>, Arc<str>)]) {
-        let entry = self.directory.0.borrow().endpoint(endpoint).cloned();
-        let Some(entry) = entry else { return };
-        let uris: Vec<Arc<str>> = {
-            let directory = self.directory.0.borrow();
-            let contacts = entry.aors.iter().flat_map(|aor| directory.contacts(aor));
-            contacts.map(|contact| contact.uri.clone()).collect()
-        };
         let (content, headers): (Vec<_>, Vec<_>) = headers
             .iter()
             .partition(|(name, _)| name.eq_ignore_ascii_case("Content"));
@@ -122,10 +115,7 @@ impl<M: MediaDriver> Control<M> {
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_string()))
             .collect();
-        for uri in uris {
-            let Some((uri, flow)) = self.way_to(&uri) else {
-                continue;
-            };
+        for (uri, flow, entry) in self.ways_to_endpoint(endpoint) {
             let spec = NotifySpec {
                 uri,
                 from: own_party(Some(&*entry), &flow),
@@ -138,6 +128,20 @@ impl<M: MediaDriver> Control<M> {
                 tracing::warn!(endpoint, %error, "a NOTIFY was not sent");
             }
         }
+    }
+
+    fn ways_to_endpoint(&self, endpoint: &str) -> Vec<(Uri, Flow, Arc<EndpointEntry>)> {
+        let directory = self.directory.0.borrow();
+        let Some(entry) = directory.endpoint(endpoint).cloned() else {
+            return Vec::new();
+        };
+        let uris: Vec<Arc<str>> = {
+            let contacts = entry.aors.iter().flat_map(|aor| directory.contacts(aor));
+            contacts.map(|contact| contact.uri.clone()).collect()
+        };
+        drop(directory);
+        let ways = uris.iter().filter_map(|uri| self.way_to(uri));
+        ways.map(|(uri, flow)| (uri, flow, entry.clone())).collect()
     }
 
     /// Registers somewhere, or gives it up, by order.
@@ -227,7 +231,7 @@ impl<M: MediaDriver> Control<M> {
         });
     }
 
-    fn way_to(&self, text: &str) -> Option<(Uri, Flow)> {
+    pub(crate) fn way_to(&self, text: &str) -> Option<(Uri, Flow)> {
         let uri = Uri::parse(text)?;
         let flow = self.directory.0.borrow().flow_to(&uri, text)?;
         Some((uri, flow))
@@ -235,7 +239,7 @@ impl<M: MediaDriver> Control<M> {
 }
 
 /// Who we are to a contact of that endpoint.
-fn own_party(entry: Option<&EndpointEntry>, flow: &Flow) -> SipParty {
+pub(crate) fn own_party(entry: Option<&EndpointEntry>, flow: &Flow) -> SipParty {
     let user = entry.and_then(|entry| entry.from_user.as_deref());
     let domain = entry.and_then(|entry| entry.from_domain.clone());
     let host = domain.unwrap_or_else(|| match facing(flow) {

@@ -1,6 +1,7 @@
 //! One PJSIP channel as the drivers know it: its SIP session, its media stream, and what both agreed on.
 
 use crate::directory::EndpointEntry;
+use crate::quality::Quality;
 use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub(crate) struct Call {
     /// The bridge whose mix it hears.
     pub hears_mix: Option<BridgeId>,
     pub is_held: bool,
+    /// What reports said of its media so far.
+    pub quality: Quality,
 }
 
 impl Call {
@@ -69,6 +72,7 @@ impl Call {
             hears: None,
             hears_mix: None,
             is_held: false,
+            quality: Quality::default(),
         }
     }
 

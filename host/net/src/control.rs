@@ -8,6 +8,7 @@ use crate::lost::LostPlaybacks;
 use crate::media::MediaDriver;
 use crate::names::Names;
 use crate::play::{Loads, MixPlaybacks, Owner, Spot};
+use crate::quality::Quality;
 use crate::recording::Recordings;
 use crate::registrations::{Outcome, Registrations};
 use crate::sounds::SoundSource;
@@ -17,7 +18,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Action, ChannelId, PlaybackId, Signal};
+use ucx_call::{Action, BridgeId, ChannelId, Part, PlaybackId, Signal};
 use ucx_config::indications::Indications;
 use ucx_media::{Command, Event as MediaEvent, Muted, StreamId};
 use ucx_pbx::Pbx;
@@ -51,6 +52,10 @@ pub struct Control<M> {
     by_stream: BTreeMap<StreamId, ChannelId>,
     pub(crate) owners: BTreeMap<PlaybackId, Owner>,
     pub(crate) mixes: MixPlaybacks,
+    /// Who is heard in each mix, for those whose media is opened later.
+    pub(crate) voices: BTreeMap<BridgeId, Arc<[Part]>>,
+    /// The mixes whispered to channels.
+    pub(crate) whispers: BTreeMap<ChannelId, Arc<[BridgeId]>>,
     pub(crate) indications: Indications,
     pub(crate) recordings: Recordings,
     pub(crate) keypad: Keypad,
@@ -82,6 +87,8 @@ impl<M: MediaDriver> Control<M> {
             by_stream: BTreeMap::new(),
             owners: BTreeMap::new(),
             mixes: MixPlaybacks::new(),
+            voices: BTreeMap::new(),
+            whispers: BTreeMap::new(),
             indications: Indications::default(),
             recordings: Recordings::default(),
             keypad: Keypad::default(),
@@ -217,18 +224,6 @@ impl<M: MediaDriver> Control<M> {
                 self.playback_ended(PlaybackId(playback), completed);
             }
             MediaEvent::RtpTimeout { stream, silent_for } => self.rtp_lost(stream, silent_for),
-            MediaEvent::Closed { stream, statistics } => {
-                tracing::debug!(
-                    stream = stream.0,
-                    sent = statistics.sent_packets,
-                    received = statistics.received_packets,
-                    lost = statistics.lost_packets,
-                    foreign = statistics.counters.foreign,
-                    malformed = statistics.counters.malformed,
-                    unknown_payload = statistics.counters.unknown_payload,
-                    "a media stream was closed"
-                );
-            }
             MediaEvent::MixPlaybackEnded {
                 mix,
                 playback,
@@ -237,7 +232,24 @@ impl<M: MediaDriver> Control<M> {
             MediaEvent::MixRecorded { tap, at, samples, .. }
             | MediaEvent::Recorded { tap, at, samples, .. } => self.recorded(tap, at, &samples),
             MediaEvent::RemoteLearned { stream, .. } => self.signal_stream(stream, Signal::Heard),
-            MediaEvent::ReportReceived { .. } | MediaEvent::ReportSent { .. } => {}
+            MediaEvent::ReportReceived {
+                stream,
+                report,
+                round_trip,
+                ..
+            } => {
+                if let Some(quality) = self.quality_of(stream) {
+                    quality.hear(&report, round_trip);
+                }
+            }
+            MediaEvent::ReportSent { stream, report, .. } => {
+                if let Some(quality) = self.quality_of(stream) {
+                    quality.tell(&report);
+                }
+            }
+            MediaEvent::Measured { stream, statistics } => self.measured(stream, &statistics),
+            // Whoever closed it knows.
+            MediaEvent::Closed { .. } => {}
         }
         self.settle();
     }
@@ -282,7 +294,19 @@ impl<M: MediaDriver> Control<M> {
             self.by_session.insert(session, call.channel);
         }
         self.by_stream.insert(call.stream, call.channel);
-        self.calls.insert(call.channel, call);
+        let channel = call.channel;
+        self.calls.insert(channel, call);
+        self.join_late(channel);
+    }
+
+    /// The channel of a stream.
+    pub(crate) fn channel_of(&self, stream: StreamId) -> Option<ChannelId> {
+        self.by_stream.get(&stream).copied()
+    }
+
+    fn quality_of(&mut self, stream: StreamId) -> Option<&mut Quality> {
+        let call = self.calls.get_mut(self.by_stream.get(&stream)?)?;
+        Some(&mut call.quality)
     }
 
     /// A channel's SIP session or channel is over: its media goes with it.
@@ -303,6 +327,7 @@ impl<M: MediaDriver> Control<M> {
         if let Some(playback) = call.playing {
             self.owners.remove(&playback);
         }
+        self.whispers.remove(&channel);
         self.media.close(call.stream);
     }
 
@@ -333,9 +358,7 @@ impl<M: MediaDriver> Control<M> {
                 caller,
                 parent,
                 headers,
-            } => {
-                self.dial(channel, &endpoint, &target, &caller, parent, &headers);
-            }
+            } => self.dial(channel, &endpoint, &target, &caller, parent, &headers),
             Action::Indicate { channel, indication } => self.indicate(channel, indication),
             Action::Answer { channel } => self.answer(channel),
             Action::Hangup { channel, cause } => {
@@ -348,17 +371,13 @@ impl<M: MediaDriver> Control<M> {
                 owner,
                 sounds,
                 language,
-            } => {
-                self.play_unheard(playback, owner, sounds, language);
-            }
+            } => self.play_unheard(playback, owner, sounds, language),
             Action::SendDigits {
                 channel,
                 digits,
                 length,
                 gap,
-            } => {
-                self.send_digits(channel, &digits, length, gap);
-            }
+            } => self.send_digits(channel, &digits, length, gap),
             Action::Qualify { endpoint } => self.qualify(&endpoint),
             Action::Register { name, registers } => self.order_registration(&name, registers),
             Action::Notify { endpoint, headers } => self.notify(&endpoint, &headers),
@@ -373,7 +392,29 @@ impl<M: MediaDriver> Control<M> {
                 members,
                 also,
             } => self.mix(bridge, &members, also),
+            Action::Whisper { channel, mixes } => self.whisper(channel, mixes),
+            Action::OpenRtp {
+                channel,
+                remote,
+                codec,
+            } => self.open_rtp(channel, remote, &codec),
+            Action::Deflect { channel, target } => self.deflect(channel, &target),
+            Action::Measure { channel } => self.measure(channel),
             Action::Record { recording, of, spec } => self.record(recording, of, spec),
+            Action::SendText {
+                channel,
+                content_type,
+                text,
+            } => self.send_text(channel, &content_type, &text),
+            Action::Message {
+                endpoint,
+                uri,
+                from,
+                headers,
+                text,
+            } => self.send_message(&endpoint, uri.as_deref(), from.as_deref(), &headers, &text),
+            Action::Listen { listener, of } => self.listen(listener, of),
+            Action::StopListening { listener } => self.stop_listening(listener),
             Action::ControlRecording { recording, control } => {
                 self.control_recording(recording, control);
             }
@@ -418,6 +459,7 @@ impl<M: MediaDriver> Control<M> {
                 content_type,
                 body,
             } => self.info(session, &content_type, &body),
+            SipEvent::Text { session, body } => self.text_came(session, &body),
             SipEvent::InfoAnswered { .. } => {}
             SipEvent::OptionsReply { ping, status } => self.pinged(ping, status),
             SipEvent::Registered(registered) => self.registered(&registered),

@@ -1,6 +1,7 @@
 //! The drivers: sockets, the control loop and the media threads. Here SIP, media and the switch meet.
 
 mod asking;
+mod bare_rtp;
 mod call;
 mod contacts;
 mod control;
@@ -13,8 +14,10 @@ mod media;
 mod media_thread;
 mod names;
 mod outbound;
+mod overhear;
 mod play;
 mod ports;
+mod quality;
 mod recorder;
 mod recording;
 mod registrations;
@@ -27,6 +30,7 @@ mod stream_config;
 mod tcp;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 pub use control::{Control, ControlConfig};
 pub use directory::{Contact, Directory, EndpointEntry, SharedDirectory};

@@ -17,4 +17,7 @@ pub trait MediaDriver {
 
     /// Closes a stream and its sockets.
     fn close(&mut self, stream: StreamId);
+
+    /// Nothing more is asked for now: whoever carries the media may be woken for what was.
+    fn flush(&mut self) {}
 }

@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
-use ucx_media::{Command, Event, MAX_DATAGRAM_BYTES, PacketKind, Plane, StreamConfig, StreamId};
+use ucx_media::{Command, Event, MAX_DATAGRAM_BYTES, PacketKind, Plane, Statistics, StreamConfig, StreamId};
 
 /// Commands that may wait for the thread; opening a further stream is refused.
 const COMMANDS_MAX: usize = 65_536;
@@ -51,6 +51,8 @@ enum Order {
 pub struct MediaThread {
     orders: SyncSender<Order>,
     waker: Arc<Waker>,
+    /// Orders wait that the thread was not woken for.
+    is_behind: bool,
     ports: PortRange,
     thread: Option<JoinHandle<()>>,
 }
@@ -81,22 +83,24 @@ impl MediaThread {
         Ok(Self {
             orders,
             waker,
+            is_behind: false,
             ports,
             thread: Some(thread),
         })
     }
 
-    fn order(&self, order: Order) -> io::Result<()> {
+    /// Leaves an order; the thread sees it with the next [`MediaDriver::flush`], as waking it costs more than the order.
+    fn order(&mut self, order: Order) -> io::Result<()> {
+        self.is_behind = true;
         self.orders.try_send(order).map_err(|error| match error {
             TrySendError::Full(_) => io::Error::new(io::ErrorKind::WouldBlock, "the media thread is behind"),
             TrySendError::Disconnected(_) => {
                 io::Error::new(io::ErrorKind::BrokenPipe, "the media thread is gone")
             }
-        })?;
-        self.waker.wake()
+        })
     }
 
-    fn tell(&self, order: Order) {
+    fn tell(&mut self, order: Order) {
         if let Err(error) = self.order(order) {
             tracing::error!(%error, "media does not follow the calls");
         }
@@ -126,12 +130,21 @@ impl MediaDriver for MediaThread {
     fn close(&mut self, stream: StreamId) {
         self.tell(Order::Close(stream));
     }
+
+    fn flush(&mut self) {
+        if std::mem::take(&mut self.is_behind)
+            && let Err(error) = self.waker.wake()
+        {
+            tracing::error!(%error, "the media thread cannot be woken");
+        }
+    }
 }
 
 impl Drop for MediaThread {
     fn drop(&mut self) {
         // A thread that is gone already needs no order.
         let _ = self.order(Order::Stop);
+        self.flush();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -305,6 +318,25 @@ impl Worker {
             let _ = socket.send_to(self.plane.bytes(&transmit), transmit.to);
         }
         while let Some(event) = self.plane.poll_event() {
+            match &event {
+                // Nothing follows from this, and telling it would wake the control loop.
+                Event::Closed { stream, statistics } => {
+                    tell_closed(*stream, statistics);
+                    continue;
+                }
+                Event::DigitBegan { .. }
+                | Event::DigitEnded { .. }
+                | Event::DigitsSent { .. }
+                | Event::PlaybackEnded { .. }
+                | Event::RtpTimeout { .. }
+                | Event::ReportReceived { .. }
+                | Event::ReportSent { .. }
+                | Event::Measured { .. }
+                | Event::MixPlaybackEnded { .. }
+                | Event::MixRecorded { .. }
+                | Event::Recorded { .. }
+                | Event::RemoteLearned { .. } => {}
+            }
             if self.events.try_send(event).is_err() {
                 self.lost += 1;
                 if self.lost.is_power_of_two() {
@@ -316,4 +348,18 @@ impl Worker {
             }
         }
     }
+}
+
+/// Writes down how a stream went.
+fn tell_closed(stream: StreamId, statistics: &Statistics) {
+    tracing::debug!(
+        stream = stream.0,
+        sent = statistics.sent_packets,
+        received = statistics.received_packets,
+        lost = statistics.lost_packets,
+        foreign = statistics.counters.foreign,
+        malformed = statistics.counters.malformed,
+        unknown_payload = statistics.counters.unknown_payload,
+        "a media stream was closed"
+    );
 }

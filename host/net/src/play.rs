@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use ucx_call::{BridgeId, ChannelId, PlaybackControl, PlaybackId, Report, Signal, Source, Tone};
+use ucx_call::{BridgeId, ChannelId, Part, PlaybackControl, PlaybackId, Report, Signal, Source, Tone};
 use ucx_config::indications::Indications;
 use ucx_media::{Command, MixId, Repeat, Sound, StreamId, ToneSpec};
 
@@ -320,20 +320,19 @@ impl<M: MediaDriver> Control<M> {
     }
 
     /// Says whose voices the mix of a bridge has, and what else is heard in it.
-    pub(crate) fn mix(&mut self, bridge: BridgeId, members: &[ChannelId], also: Source) {
+    pub(crate) fn mix(&mut self, bridge: BridgeId, members: &Arc<[Part]>, also: Source) {
         let mix = MixId(bridge.0);
         if members.is_empty() && also == Source::Silence {
             self.hush_mix(bridge);
             self.end_bridge_recordings(bridge);
             self.mixes.remove(&bridge);
+            self.voices.remove(&bridge);
             self.media.command(Command::CloseMix { mix });
             return;
         }
         let is_new = !self.mixes.contains_key(&bridge);
         self.mixes.entry(bridge).or_default();
-        let streams = members.iter().filter_map(|channel| self.calls.get(channel));
-        let members = streams.map(|call| call.stream).collect();
-        self.media.command(Command::Mix { mix, members });
+        self.set_voices(bridge, members);
         if is_new {
             // Whoever heard it while there was nothing in it was not forgotten by the switch.
             let hearers = self.calls.values().filter(|call| call.hears_mix == Some(bridge));
@@ -355,7 +354,8 @@ impl<M: MediaDriver> Control<M> {
                 language,
                 ..
             } => {
-                self.owners.insert(playback, Owner::Bridge(bridge));
+                // One that a channel hears as well is the channel's.
+                self.owners.entry(playback).or_insert(Owner::Bridge(bridge));
                 self.play(spot, playback, sounds, language);
             }
             Source::Music(class) => self.play_music(spot, class),
@@ -454,14 +454,15 @@ impl<M: MediaDriver> Control<M> {
         };
         let stream = call.stream;
         (call.hears, call.hears_mix) = (None, None);
+        let has_tone = std::mem::take(&mut call.has_tone);
         if let Some(playback) = call.playing.take() {
-            self.owners.remove(&playback);
+            self.disown(Spot::Stream { stream, channel }, playback);
             self.media.command(Command::StopPlay {
                 stream,
                 playback: playback.0,
             });
         }
-        if std::mem::take(&mut call.has_tone) {
+        if has_tone {
             self.media.command(Command::StopTone { stream });
         }
         self.forget_playbacks(Spot::Stream { stream, channel });
@@ -471,7 +472,7 @@ impl<M: MediaDriver> Control<M> {
     fn hush_mix(&mut self, bridge: BridgeId) {
         let playing = self.mixes.get_mut(&bridge).and_then(Option::take);
         if let Some(playback) = playing {
-            self.owners.remove(&playback);
+            self.disown(Spot::Mix(bridge), playback);
         }
         if self.mixes.contains_key(&bridge) {
             let mix = MixId(bridge.0);
@@ -483,6 +484,20 @@ impl<M: MediaDriver> Control<M> {
     /// Playbacks that wait for their sounds will not begin.
     pub(crate) fn forget_playbacks(&mut self, spot: Spot) {
         for playback in self.loads.forget(spot) {
+            self.disown(spot, playback);
+        }
+    }
+
+    /// Nobody is told of a playback's end, unless it goes on elsewhere.
+    fn disown(&mut self, spot: Spot, playback: PlaybackId) {
+        let is_own = match (spot, self.owners.get(&playback)) {
+            (Spot::Mix(bridge), Some(Owner::Bridge(of))) => bridge == *of,
+            (Spot::Stream { .. }, Some(Owner::Channel(_))) => true,
+            (Spot::Mix(_), Some(Owner::Channel(_)))
+            | (Spot::Stream { .. }, Some(Owner::Bridge(_)))
+            | (_, None) => false,
+        };
+        if is_own {
             self.owners.remove(&playback);
         }
     }

@@ -1,4 +1,5 @@
-//! Files of recordings, written by a thread of their own into one folder that names cannot leave.
+//! Files of recordings, written by a thread of their own into a folder that names cannot leave, or into another one of a few
+//! that they name in full.
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, OpenOptions};
@@ -41,14 +42,19 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Starts the thread; the folder is made if it is not there.
-    pub(crate) fn start(folder: &Path, tell: impl Fn(Written) + Send + 'static) -> io::Result<Self> {
+    /// Starts the thread. The folder is made if it is not there; `others` are open to names that begin with their path.
+    pub(crate) fn start(
+        folder: &Path,
+        others: &[PathBuf],
+        tell: impl Fn(Written) + Send + 'static,
+    ) -> io::Result<Self> {
         std::fs::create_dir_all(folder)?;
-        let dir = Dir::open_ambient_dir(folder, ambient_authority())?;
         let (jobs, inbox) = sync_channel(JOBS_MAX);
+        let own = Folder::open(folder)?;
+        // One that is not there is nothing to write into.
+        let others = others.iter().filter_map(|folder| Folder::open(folder).ok());
         let writer = Writer {
-            folder: folder.to_path_buf(),
-            dir,
+            folders: std::iter::once(own).chain(others).collect(),
             open: BTreeMap::new(),
         };
         let thread = std::thread::Builder::new()
@@ -123,14 +129,31 @@ enum Layout {
 }
 
 struct Open {
+    /// Which folder it is in.
+    folder: usize,
     path: PathBuf,
     file: File,
     layout: Layout,
 }
 
-struct Writer {
-    folder: PathBuf,
+/// A folder that names stay in.
+struct Folder {
+    path: PathBuf,
     dir: Dir,
+}
+
+impl Folder {
+    fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            path: path.to_path_buf(),
+            dir: Dir::open_ambient_dir(path, ambient_authority())?,
+        })
+    }
+}
+
+struct Writer {
+    /// The first is that of names without a path.
+    folders: Vec<Folder>,
     open: BTreeMap<RecordingId, Open>,
 }
 
@@ -175,7 +198,7 @@ impl Writer {
                 let open = self.open.remove(&recording)?;
                 drop(open.file);
                 // Somebody else may have taken it away already.
-                let _ = self.dir.remove_file(&open.path);
+                let _ = self.folders[open.folder].dir.remove_file(&open.path);
                 Some(Written::Closed(recording))
             }
         }
@@ -189,10 +212,10 @@ impl Writer {
             "sln" | "raw" => Layout::Linear,
             _ => return Err("there is no such format"),
         };
-        let path = self.path_of(spec)?;
+        let (folder, path) = self.path_of(spec)?;
+        let dir = &self.folders[folder].dir;
         if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            self.dir
-                .create_dir_all(parent)
+            dir.create_dir_all(parent)
                 .map_err(|_| "the folder cannot be made")?;
         }
         let mut options = OpenOptions::new();
@@ -202,7 +225,7 @@ impl Writer {
             IfExists::Overwrite => options.create(true).truncate(true),
             IfExists::Append => options.create(true),
         };
-        let file = self.dir.open_with(&path, &options);
+        let file = dir.open_with(&path, &options);
         let file = file.map_err(|error| {
             if error.kind() == io::ErrorKind::AlreadyExists {
                 "the file exists"
@@ -210,16 +233,23 @@ impl Writer {
                 "the file cannot be made"
             }
         })?;
-        let mut open = Open { path, file, layout };
+        let mut open = Open {
+            folder,
+            path,
+            file,
+            layout,
+        };
         open.prepare().map_err(|_| "the file cannot be written")?;
         Ok(open)
     }
 
-    /// A name below the folder; the folder's own path may stand before it.
-    fn path_of(&self, spec: &RecordingSpec) -> Result<PathBuf, &'static str> {
+    /// A name below one of the folders: the one whose own path stands before it, else the first.
+    fn path_of(&self, spec: &RecordingSpec) -> Result<(usize, PathBuf), &'static str> {
         const OUTSIDE: &str = "the name leaves the recording folder";
         let name = Path::new(&*spec.name);
-        let name = name.strip_prefix(&self.folder).unwrap_or(name);
+        let mut folders = self.folders.iter().enumerate();
+        let found = folders.find_map(|(at, folder)| Some((at, name.strip_prefix(&folder.path).ok()?)));
+        let (folder, name) = found.unwrap_or((0, name));
         let is_plain = name
             .components()
             .all(|component| matches!(component, Component::Normal(_)));
@@ -229,7 +259,7 @@ impl Writer {
         let mut path = name.as_os_str().to_owned();
         path.push(".");
         path.push(spec.format.to_ascii_lowercase());
-        Ok(PathBuf::from(path))
+        Ok((folder, PathBuf::from(path)))
     }
 }
 
@@ -276,9 +306,9 @@ mod tests {
     use std::time::Duration;
     use ucx_media::Sound;
 
-    struct Folder(PathBuf);
+    struct Scratch(PathBuf);
 
-    impl Folder {
+    impl Scratch {
         fn new(name: &str) -> Self {
             let path = std::env::temp_dir().join(format!("ucx-recorder-{name}-{}", std::process::id()));
             let _ = std::fs::remove_dir_all(&path);
@@ -286,7 +316,7 @@ mod tests {
         }
     }
 
-    impl Drop for Folder {
+    impl Drop for Scratch {
         fn drop(&mut self) {
             let _ = std::fs::remove_dir_all(&self.0);
         }
@@ -304,9 +334,9 @@ mod tests {
     }
 
     /// Records the samples and answers what was told, until the file is closed or refused.
-    fn record(folder: &Folder, spec: Arc<RecordingSpec>, samples: &[i16], discards: bool) -> Vec<Written> {
+    fn record(folder: &Scratch, spec: Arc<RecordingSpec>, samples: &[i16], discards: bool) -> Vec<Written> {
         let (tell, told) = std::sync::mpsc::channel();
-        let recorder = Recorder::start(&folder.0, move |written| {
+        let recorder = Recorder::start(&folder.0, &[], move |written| {
             let _ = tell.send(written);
         })
         .expect("a folder");
@@ -329,8 +359,47 @@ mod tests {
     const WELL: [Written; 2] = [Written::Opened(RecordingId(1)), Written::Closed(RecordingId(1))];
 
     #[test]
+    fn another_folder_is_reached_by_its_path_and_not_left() {
+        let (folder, other) = (Scratch::new("own"), Scratch::new("other"));
+        std::fs::create_dir_all(&other.0).expect("a folder");
+        let others = [other.0.clone(), other.0.join("missing")];
+        let (tell, told) = std::sync::mpsc::channel();
+        let recorder = Recorder::start(&folder.0, &others, move |written| {
+            let _ = tell.send(written);
+        })
+        .expect("a folder");
+        let name = |rest: &str| format!("{}/{rest}", other.0.display());
+        let wishes = [
+            name("a"),
+            name("../a"),
+            name("missing/a"),
+            "/etc/a".to_owned(),
+            "plain".to_owned(),
+        ];
+        for (number, wish) in (0..).zip(wishes) {
+            let id = RecordingId(number);
+            assert!(recorder.open(id, spec(&wish, "sln", IfExists::Overwrite)));
+            recorder.write(id, vec![1, 2]);
+            recorder.close(id);
+        }
+        drop(recorder);
+        let refused: Vec<u64> = told
+            .try_iter()
+            .filter_map(|written| match written {
+                Written::Failed(id, _) => Some(id.0),
+                Written::Opened(_) | Written::Closed(_) => None,
+            })
+            .collect();
+        assert_eq!(refused, [1, 3]);
+        let length = |path: PathBuf| std::fs::metadata(path).map(|file| file.len()).ok();
+        assert_eq!(length(other.0.join("a.sln")), Some(4));
+        assert_eq!(length(other.0.join("missing/a.sln")), Some(4));
+        assert_eq!(length(folder.0.join("plain.sln")), Some(4));
+    }
+
+    #[test]
     fn each_format_is_read_back_as_it_was_written() {
-        let folder = Folder::new("formats");
+        let folder = Scratch::new("formats");
         let samples: Vec<i16> = vec![0, 8031, -8031, 124];
         for format in ["wav", "ulaw", "alaw", "sln"] {
             assert_eq!(
@@ -348,7 +417,7 @@ mod tests {
 
     #[test]
     fn what_is_there_is_kept_replaced_or_continued() {
-        let folder = Folder::new("exists");
+        let folder = Scratch::new("exists");
         let length = || {
             let bytes = std::fs::read(folder.0.join("r.wav")).expect("a file");
             Sound::from_file("wav", &bytes).expect("a sound").samples().len()
@@ -379,12 +448,12 @@ mod tests {
 
     #[test]
     fn no_name_leaves_the_folder() {
-        let folder = Folder::new("names");
+        let folder = Scratch::new("names");
         for name in ["../x", "/etc/x", "a/../../x", "", ".", "a/..", "x\0y"] {
             let told = record(&folder, spec(name, "wav", IfExists::Overwrite), &[1], false);
             assert!(matches!(told[..], [Written::Failed(..)]), "{name:?}: {told:?}");
         }
-        let outside = Folder::new("outside");
+        let outside = Scratch::new("outside");
         std::fs::create_dir_all(&outside.0).expect("a folder");
         std::os::unix::fs::symlink(&outside.0, folder.0.join("link")).expect("a link");
         let told = record(&folder, spec("link/x", "wav", IfExists::Overwrite), &[1], false);

@@ -6,7 +6,7 @@ use crate::play::Spot;
 use crate::recorder::{Recorder, Written};
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
@@ -47,6 +47,8 @@ struct Active {
 pub(crate) struct Recordings {
     recorder: Option<Recorder>,
     active: BTreeMap<RecordingId, Active>,
+    /// Controllers of channels that hear what is said.
+    listeners: BTreeMap<RecordingId, Ear>,
     round_at: Option<Duration>,
 }
 
@@ -63,17 +65,18 @@ impl Recordings {
 }
 
 impl<M: MediaDriver> Control<M> {
-    /// Keeps recordings in that folder, which is made if it is not there. Without one, recordings fail.
+    /// Keeps recordings in that folder, which is made if it is not there; in one of the others if they name it in full. Without
+    /// this, recordings fail.
     ///
     /// # Errors
     /// When the folder or the thread that writes into it cannot be made.
-    pub fn with_recordings(mut self, folder: &Path) -> io::Result<Self> {
+    pub fn with_recordings(mut self, folder: &Path, others: &[PathBuf]) -> io::Result<Self> {
         let done = self.loads.teller();
         let tell = move |written| {
             // The loop is gone only when the host ends.
             let _ = done.blocking_send(crate::play::Finished::Written(written));
         };
-        self.recordings.recorder = Some(Recorder::start(folder, tell)?);
+        self.recordings.recorder = Some(Recorder::start(folder, others, tell)?);
         Ok(self)
     }
 
@@ -90,14 +93,62 @@ impl<M: MediaDriver> Control<M> {
         self
     }
 
-    pub(crate) fn record(&mut self, recording: RecordingId, of: RecordingOf, spec: Arc<RecordingSpec>) {
-        let ear = match of {
+    fn ear(&self, of: RecordingOf) -> Ear {
+        match of {
             RecordingOf::Channel(channel) => match self.calls.get(&channel) {
                 Some(call) => Ear::Stream(call.stream, channel),
                 None => Ear::Nowhere,
             },
             RecordingOf::Bridge(bridge) => Ear::Mix(bridge),
-        };
+        }
+    }
+
+    /// Hands what is said to a controller from now on.
+    pub(crate) fn listen(&mut self, listener: RecordingId, of: RecordingOf) {
+        let ear = self.ear(of);
+        self.recordings.listeners.insert(listener, ear);
+        self.tap(listener, ear);
+    }
+
+    pub(crate) fn stop_listening(&mut self, listener: RecordingId) {
+        if let Some(ear) = self.recordings.listeners.remove(&listener) {
+            self.untap(listener, ear);
+        }
+    }
+
+    fn tap(&mut self, recording: RecordingId, ear: Ear) {
+        let tap = recording.0;
+        match ear {
+            Ear::Stream(stream, _) => {
+                let sides = Sides::Inbound;
+                self.media.command(Command::Record { stream, tap, sides });
+            }
+            Ear::Mix(bridge) => {
+                let mix = MixId(bridge.0);
+                self.media.command(Command::RecordMix { mix, tap });
+            }
+            Ear::Nowhere => {}
+        }
+    }
+
+    fn untap(&mut self, recording: RecordingId, ear: Ear) {
+        let tap = recording.0;
+        match ear {
+            Ear::Stream(stream, channel) => {
+                if self.calls.contains_key(&channel) {
+                    self.media.command(Command::StopRecord { stream, tap });
+                }
+            }
+            Ear::Mix(bridge) => {
+                let mix = MixId(bridge.0);
+                self.media.command(Command::StopRecordMix { mix, tap });
+            }
+            Ear::Nowhere => {}
+        }
+    }
+
+    pub(crate) fn record(&mut self, recording: RecordingId, of: RecordingOf, spec: Arc<RecordingSpec>) {
+        let ear = self.ear(of);
         let opened = self
             .recordings
             .recorder
@@ -152,24 +203,12 @@ impl<M: MediaDriver> Control<M> {
         };
         active.state = State::Running(Take::new(now, limits));
         let (ear, early, beeps) = (active.ear, active.early.take(), active.spec.beep);
-        let tap = recording.0;
         match ear {
-            Ear::Stream(stream, channel) => {
-                if beeps {
-                    self.beep(Spot::Stream { stream, channel });
-                }
-                let sides = Sides::Inbound;
-                self.media.command(Command::Record { stream, tap, sides });
-            }
-            Ear::Mix(bridge) => {
-                if beeps {
-                    self.beep(Spot::Mix(bridge));
-                }
-                let mix = MixId(bridge.0);
-                self.media.command(Command::RecordMix { mix, tap });
-            }
-            Ear::Nowhere => {}
+            Ear::Stream(stream, channel) if beeps => self.beep(Spot::Stream { stream, channel }),
+            Ear::Mix(bridge) if beeps => self.beep(Spot::Mix(bridge)),
+            Ear::Stream(..) | Ear::Mix(_) | Ear::Nowhere => {}
         }
+        self.tap(recording, ear);
         self.recordings.round_at.get_or_insert(now + ROUND);
         self.pbx.report(Report::RecordingStarted { recording });
         if let Some(control) = early {
@@ -210,6 +249,8 @@ impl<M: MediaDriver> Control<M> {
         }) = self.recordings.active.get_mut(&RecordingId(tap))
         {
             take.hear(at, samples);
+        } else if self.recordings.listeners.contains_key(&RecordingId(tap)) {
+            self.pbx.heard(RecordingId(tap), samples);
         }
     }
 
@@ -307,18 +348,9 @@ impl<M: MediaDriver> Control<M> {
     }
 
     fn stop_tap(&mut self, recording: RecordingId) {
-        let tap = recording.0;
-        match self.recordings.active.get(&recording).map(|active| active.ear) {
-            Some(Ear::Stream(stream, channel)) => {
-                if self.calls.contains_key(&channel) {
-                    self.media.command(Command::StopRecord { stream, tap });
-                }
-            }
-            Some(Ear::Mix(bridge)) => {
-                let mix = MixId(bridge.0);
-                self.media.command(Command::StopRecordMix { mix, tap });
-            }
-            Some(Ear::Nowhere) | None => {}
+        let ear = self.recordings.active.get(&recording).map(|active| active.ear);
+        if let Some(ear) = ear {
+            self.untap(recording, ear);
         }
     }
 

@@ -96,6 +96,8 @@ pub async fn run<M: MediaDriver>(
         for connection in std::mem::take(&mut control.closing) {
             wire.close(connection);
         }
+        // Last, as peers wait for what was sent, and nobody for this.
+        control.media.flush();
     }
     desk.abort();
     control

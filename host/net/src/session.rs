@@ -149,9 +149,16 @@ impl<M: MediaDriver> Control<M> {
             return;
         };
         self.drop_call(channel);
+        let cause = cause_of(failure.status, failure.q850);
+        // Who moved is called where the dialplan says, whatever host it named.
+        let elsewhere = failure.contacts.iter().find_map(|uri| uri.user_decoded());
+        if let Some(exten) = elsewhere.filter(|exten| !exten.is_empty()) {
+            self.pbx
+                .signal(channel, Signal::Forwarded(Arc::from(&*exten), cause));
+            return;
+        }
         self.pbx.signal(channel, Signal::ProtocolCause(failure.status.0));
-        self.pbx
-            .signal(channel, Signal::Failed(cause_of(failure.status, failure.q850)));
+        self.pbx.signal(channel, Signal::Failed(cause));
     }
 
     pub(crate) fn cancelled(&mut self, session: SessionId) {

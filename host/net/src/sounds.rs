@@ -57,15 +57,19 @@ pub(crate) fn beep() -> Arc<Sound> {
     Arc::new(Sound::from_samples(&samples))
 }
 
-/// What is there without files: `beep`, and `silence/1` to `silence/10` in seconds.
+/// What is there without files: `beep`, and silence: `silence/1` to `silence/10` in seconds, `silence/250ms` to ten seconds.
 fn made_up(name: &str) -> Option<Arc<Sound>> {
     if name == "beep" {
         return Some(beep());
     }
-    let seconds: usize = name.strip_prefix("silence/")?.parse().ok()?;
-    (1..=10)
-        .contains(&seconds)
-        .then(|| Arc::new(Sound::from_samples(&vec![0; seconds * 8_000])))
+    let length = name.strip_prefix("silence/")?;
+    let milliseconds: usize = match length.strip_suffix("ms") {
+        Some(milliseconds) => milliseconds.parse().ok()?,
+        None => length.parse::<usize>().ok()?.checked_mul(1_000)?,
+    };
+    (1..=10_000)
+        .contains(&milliseconds)
+        .then(|| Arc::new(Sound::from_samples(&vec![0; milliseconds * 8])))
 }
 
 /// Sounds in memory: those the host makes itself, and the only ones of a simulation.

@@ -1,5 +1,7 @@
 //! The control plane's middle with a pbx, a SIP endpoint and a peer of its own, without sockets and files.
 
 mod audio;
+mod beside;
 mod doors;
+mod texts;
 mod world;

@@ -6,6 +6,7 @@ mod database;
 mod devices;
 mod endpoints;
 mod help;
+mod media;
 
 use crate::function::Evaluated;
 use crate::line::wait_for;
@@ -213,6 +214,33 @@ impl Desk {
                     .map(|(name, value)| (name.clone(), value.clone()))
                     .collect(),
             }))
+        })
+        .await
+    }
+
+    /// For each of those channels, in their order, the values of those names (`NAME` or `FUNCTION(args)`) with the asker's
+    /// rights; the empty text where there is none, or none at once.
+    ///
+    /// # Errors
+    /// As for [`Self::channels`].
+    pub async fn shown_variables(
+        &self,
+        channels: Vec<ChannelId>,
+        names: Arc<[Arc<str>]>,
+    ) -> Result<Vec<Vec<(Arc<str>, Arc<str>)>>, Refusal> {
+        let principal = self.principal.clone();
+        self.ask(Right::Look, move |pbx| {
+            let value = |channel, name: &Arc<str>| match pbx.evaluate(Some(channel), &principal, name) {
+                Ok(Evaluated::Known(Some(value))) => Arc::from(value),
+                Ok(Evaluated::Known(None) | Evaluated::Waits(_)) | Err(_) => Arc::default(),
+            };
+            let shown = |channel: ChannelId| {
+                names
+                    .iter()
+                    .map(|name| (name.clone(), value(channel, name)))
+                    .collect()
+            };
+            Ok(channels.into_iter().map(shown).collect())
         })
         .await
     }

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
-use ucx_call::{BridgeId, DialId, DialOutcome, Interruption, Lease, PlaybackId, RecordingEnd, RecordingId};
+use ucx_call::{
+    BridgeId, DialId, DialOutcome, Event, Interruption, Lease, PlaybackId, RecordingEnd, RecordingId,
+};
 
 /// Digits kept for a controller that is not listening; further ones are lost.
 pub(crate) const DIGITS_MAX: usize = 128;
@@ -44,10 +46,26 @@ pub enum LineNotice {
     Text(Arc<str>),
 }
 
+/// Events of the stream about one channel that are kept for a controller that wants them; of more the oldest are lost.
+const TOLD_MAX: usize = 256;
+
+/// Whatever a channel's controller may hear of at one place.
+#[derive(Clone, Debug)]
+pub enum LineEvent {
+    /// Something it is told.
+    Notice(LineNotice),
+    /// A dial is decided.
+    Dialled(DialId, DialOutcome),
+    /// An event of the stream about the channel; only for a controller that asked for them.
+    Told(Arc<Event>),
+}
+
 /// Notices of one channel, in the order they came.
 #[derive(Default)]
 pub(crate) struct Inbox {
     waiting: VecDeque<LineNotice>,
+    /// Events of the stream about the channel, if its controller wants them.
+    told: Option<VecDeque<Arc<Event>>>,
     interrupted: Option<(Lease, Interruption)>,
     dial: Option<(DialId, DialOutcome)>,
     waker: Option<Waker>,
@@ -94,6 +112,37 @@ impl Inbox {
         if self.interrupted.is_some_and(|(whose, _)| whose == lease) {
             self.interrupted = None;
         }
+    }
+
+    /// Keeps events of the stream about the channel from now on, or no more.
+    pub(crate) fn want_events(&mut self, wants: bool) {
+        self.told = wants.then(VecDeque::new);
+    }
+
+    /// Whether its controller wants events of the stream.
+    pub(crate) fn wants_events(&self) -> bool {
+        self.told.is_some()
+    }
+
+    /// Keeps an event for a controller that wants them.
+    pub(crate) fn tell(&mut self, event: Arc<Event>) {
+        let Some(told) = &mut self.told else { return };
+        if told.len() >= TOLD_MAX {
+            told.pop_front();
+        }
+        told.push_back(event);
+        self.wake();
+    }
+
+    /// The next thing of whatever kind: events of the stream first, because what follows from them comes after.
+    pub(crate) fn take_event(&mut self) -> Option<LineEvent> {
+        if let Some(event) = self.told.as_mut().and_then(VecDeque::pop_front) {
+            return Some(LineEvent::Told(event));
+        }
+        if let Some((dial, outcome)) = self.dial.take() {
+            return Some(LineEvent::Dialled(dial, outcome));
+        }
+        self.take_next().map(LineEvent::Notice)
     }
 
     /// The oldest notice of any kind.

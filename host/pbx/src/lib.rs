@@ -19,11 +19,13 @@ mod gosub;
 mod host;
 mod inbox;
 mod line;
+mod message;
 mod originate;
 mod pbx;
 mod registry;
 mod reports;
 mod run;
+pub mod say;
 mod scope;
 mod settle;
 mod state;
@@ -46,16 +48,18 @@ pub use host::{
     BoxFuture, CommandOutput, Directories, Host, Identity, LogChange, LogView, Module, OwnReply, OwnRequest,
     Reloaded,
 };
-pub use inbox::LineNotice;
+pub use inbox::{LineEvent, LineNotice};
 pub use line::{
     BridgeEnd, CallEnd, DialGroup, DialPlan, Digits, DigitsEnd, Ending, Line, LineJob, LineJobs, LineRemote,
-    PlayEnd, ReadSpec, SubroutineEnd,
+    Listening, PlayEnd, ReadSpec, SubroutineEnd,
 };
-pub use originate::{Destination, OriginateSpec, OriginateWait, Originated};
+pub use message::MessageSpec;
+pub use originate::{Destination, OriginateSpec, OriginateWait, Originated, RtpTarget};
 pub use pbx::{Pbx, PbxConfig};
 pub use registry::{Application, Blocking, Function, Help, LocalBoxFuture, Registry};
 pub use reports::{REPORTS_MAX, Reports};
 pub use state::{Exception, Timeouts};
-pub use subscription::{Delivery, SubscribeSpec, Subscription};
+pub use subscription::{Delivery, Position, SubscribeSpec, Subscription};
+pub use ucx_dialplan::LocalTime;
 pub use ucx_presence::{HintView, PRESENCE_STATUSES, PersonView};
-pub use ucx_switch::{BridgeSpec, DialLeg, DialTarget, EnterSpec, Incoming, RingPolicy};
+pub use ucx_switch::{BridgeSpec, DialLeg, DialTarget, EnterSpec, Incoming, Joiner, RingPolicy, Ways};

@@ -1,14 +1,17 @@
 //! What a dialplan application holds of its channel: every wait of it ends when the channel is taken away.
 
 mod call;
+mod listening;
 mod media;
 mod notice;
 mod own;
 mod place;
 mod remote;
+mod steer;
 mod waiting;
 
 pub use call::{BridgeEnd, CallEnd, DialGroup, DialPlan};
+pub use listening::Listening;
 pub use media::{Digits, DigitsEnd, PlayEnd, ReadSpec};
 pub use own::SubroutineEnd;
 pub(crate) use remote::{JobSender, LEFT};
@@ -219,6 +222,14 @@ impl Line {
     /// As for [`Self::answer`].
     pub fn tone(&mut self, tone: Option<Tone>) -> Result<(), Ending> {
         self.control(|switch, now, lease| switch.tone(now, lease, tone))
+    }
+
+    /// Sends the far end a text.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`]; [`Ending::Refused`] if the call is not answered or the text is none.
+    pub fn send_text(&self, content_type: &str, text: &str) -> Result<(), Ending> {
+        self.control(|switch, now, lease| switch.send_text(now, lease.channel, content_type, text))
     }
 
     /// Waits that long.

@@ -3,6 +3,7 @@
 use crate::state::{Driven, State};
 use crate::{Pbx, dial_string};
 use std::fmt;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -12,7 +13,7 @@ use ucx_call::{
     Cause, ChannelId, ChannelSnapshot, DialId, DialOutcome, DialStatus, EventKind, OriginateReport,
     OriginateTo, Party, Place, Principal, Refusal,
 };
-use ucx_switch::{DialTarget, OriginateRequest};
+use ucx_switch::{DialLeg, DialTarget, OriginateRequest, SnoopSpec};
 
 /// Originates that may wait for an answer at once; a further one is refused.
 const ORIGINATES_MAX: usize = 10_000;
@@ -59,6 +60,12 @@ pub struct OriginateSpec {
     pub other_uniqueid: Option<Arc<str>>,
     /// Whether the channel goes on as soon as sound comes, before it is answered. Not honoured, with a warning.
     pub early_media: bool,
+    /// The channel whose call it belongs to, if it is not one of its own.
+    pub parent: Option<ChannelId>,
+    /// Whether it may go to a place that is not there; then it comes to its end there as it would in the dialplan.
+    pub goes_anywhere: bool,
+    /// An address to exchange RTP with, in place of what the channel names; whoever fills it in answers for the address.
+    pub rtp: Option<RtpTarget>,
     /// Codecs to offer, by name; those of the endpoint if empty. Not honoured, with a warning.
     pub codecs: Vec<Arc<str>>,
     /// What a Manager client calls its request: with it (the empty text if the client has no name for it), the end is
@@ -80,6 +87,9 @@ impl OriginateSpec {
             other_uniqueid: None,
             early_media: false,
             codecs: Vec::new(),
+            parent: None,
+            goes_anywhere: false,
+            rtp: None,
             request: None,
         }
     }
@@ -111,6 +121,25 @@ impl OriginateSpec {
             uniqueid: uniqueid.or_else(|| self.uniqueid.clone()),
             caller: self.caller.clone(),
         })
+    }
+}
+
+/// An address to exchange RTP with, without signalling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RtpTarget {
+    /// Where it takes packets.
+    pub remote: SocketAddr,
+    /// What is spoken: `ulaw`, `alaw` or `slin`.
+    pub codec: Arc<str>,
+}
+
+impl RtpTarget {
+    fn leg(&self) -> DialLeg {
+        let to = DialTarget::Rtp {
+            remote: self.remote,
+            codec: self.codec.clone(),
+        };
+        DialLeg::new(to, &format!("{}/c({})", self.remote, self.codec))
     }
 }
 
@@ -235,6 +264,21 @@ impl Pbx {
         self.channel(channel).ok_or(Refusal::NoSuchChannel)
     }
 
+    /// Makes a channel that overhears another one or whispers to it, and lets it enter the dialplan.
+    pub(crate) fn snoop(
+        &self,
+        principal: &Principal,
+        spec: SnoopSpec,
+        to: &Destination,
+    ) -> Result<Arc<ChannelSnapshot>, Refusal> {
+        self.has_room()?;
+        self.check_destination(principal, to, "")?;
+        let channel = self.mutate(|switch, now| switch.create_snoop(now, spec))?;
+        let snapshot = self.channel(channel).ok_or(Refusal::NoSuchChannel)?;
+        self.mutate_state(|state, now| state.send_on(now, to, principal, &snapshot))?;
+        Ok(snapshot)
+    }
+
     /// A call that could not even begin is decided as well, unless the request itself is refused.
     fn report_refusal(&self, spec: &OriginateSpec, refusal: &Refusal) {
         if matches!(
@@ -250,10 +294,24 @@ impl Pbx {
 
     fn check_originate(&self, principal: &Principal, spec: &OriginateSpec) -> Result<(), Refusal> {
         self.check_originate_to(principal, &spec.channel)?;
-        match &spec.to {
+        if let Destination::Exten(place) = &spec.to
+            && spec.goes_anywhere
+        {
+            return self.check_context(principal, &place.context);
+        }
+        self.check_destination(principal, &spec.to, spec.caller.number())
+    }
+
+    fn check_destination(
+        &self,
+        principal: &Principal,
+        to: &Destination,
+        caller: &str,
+    ) -> Result<(), Refusal> {
+        match to {
             Destination::Exten(place) => {
                 self.check_context(principal, &place.context)?;
-                if !self.exten_exists(&place.context, &place.exten, place.priority, spec.caller.number()) {
+                if !self.exten_exists(&place.context, &place.exten, place.priority, caller) {
                     return Err(Refusal::NoSuchExtension);
                 }
             }
@@ -276,8 +334,13 @@ impl Pbx {
         if self.originates() >= ORIGINATES_MAX {
             return Err(Refusal::Full("originates waiting for an answer"));
         }
-        let legs = dial_string::legs(self.technologies(), &spec.channel).map_err(Refusal::Invalid)?;
-        let leg = legs.into_iter().next().ok_or(Refusal::NoSuchChannel)?;
+        let leg = match &spec.rtp {
+            Some(target) => target.leg(),
+            None => {
+                let legs = dial_string::legs(self.technologies(), &spec.channel).map_err(Refusal::Invalid)?;
+                legs.into_iter().next().ok_or(Refusal::NoSuchChannel)?
+            }
+        };
         if spec.early_media || !spec.codecs.is_empty() {
             tracing::warn!(channel = %spec.channel, "an originate waits for its answer and offers the endpoint's codecs");
         }
@@ -286,9 +349,10 @@ impl Pbx {
             DialTarget::Local { exten, context, .. } => {
                 !self.exten_exists(context, exten, 1, spec.caller.number())
             }
-            DialTarget::Endpoint { .. } | DialTarget::Unavailable { .. } => false,
+            DialTarget::Endpoint { .. } | DialTarget::Rtp { .. } | DialTarget::Unavailable { .. } => false,
         };
         Ok(OriginateRequest {
+            parent: spec.parent,
             leads_nowhere,
             // Manager clients see it last.
             is_caller_first: spec.request.is_none(),

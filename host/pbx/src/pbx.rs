@@ -5,7 +5,7 @@ use crate::database::Database;
 use crate::desk::{JOBS_MAX, Job};
 use crate::endpoints::Endpoints;
 use crate::reports::{REPORTS_MAX, Reports};
-use crate::state::{Driven, State, Timeouts};
+use crate::state::{Driven, Listener, State, Timeouts};
 use crate::subscription::Publisher;
 use crate::{Desk, Ending, Registry, SubscribeSpec, Subscription, Technologies};
 use rand_chacha::ChaCha8Rng;
@@ -19,8 +19,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::Instant;
 use ucx_call::{
-    Action, Cause, ChannelId, ChannelSnapshot, EventKind, Lease, Place, Principal, PrincipalKind, Refusal,
-    Report, Right, Rights, Signal,
+    Action, Cause, ChannelId, ChannelSnapshot, EventKind, Lease, Place, Principal, PrincipalKind,
+    RecordingId, Refusal, Report, Right, Rights, Signal,
 };
 use ucx_dialplan::{Dialplan, LocalTime, Query};
 use ucx_presence::Presence;
@@ -125,6 +125,8 @@ impl Pbx {
                 recordings: BTreeMap::new(),
                 reports: broadcast::channel(REPORTS_MAX).0,
                 quotas: BTreeMap::new(),
+                listeners: BTreeMap::new(),
+                measures: Vec::new(),
             }),
             wake: Notify::new(),
             desk,
@@ -182,6 +184,38 @@ impl Pbx {
     /// A driver reports about a playback in a bridge, or a recording.
     pub fn report(&self, report: Report) {
         self.mutate(|switch, now| switch.handle_report(now, report));
+    }
+
+    /// A driver hands over what a line listens to. What a line does not take in time is lost to it.
+    pub fn heard(&self, listener: RecordingId, samples: &[i16]) {
+        let state = self.0.state.borrow();
+        if let Some(line) = state.listeners.get(&listener) {
+            let _ = line.samples.try_send(Arc::from(samples));
+        }
+    }
+
+    /// Somebody stops what is played to a channel.
+    pub(crate) fn note_remote_stop(&self, channel: ChannelId) {
+        // Nobody asks about a channel that no line drives.
+        let _ = self.with_driven(channel, |driven| {
+            driven.is_stopped = true;
+            Ok(())
+        });
+    }
+
+    pub(crate) fn note_listener(
+        &self,
+        listener: RecordingId,
+        channel: ChannelId,
+        samples: mpsc::Sender<Arc<[i16]>>,
+    ) {
+        let listening = Listener { channel, samples };
+        self.0.state.borrow_mut().listeners.insert(listener, listening);
+    }
+
+    pub(crate) fn forget_listener(&self, listener: RecordingId) {
+        self.0.state.borrow_mut().listeners.remove(&listener);
+        self.mutate(|switch, now| switch.stop_listening(now, listener));
     }
 
     /// The time of [`Self::poll_timeout`] has come.
@@ -325,7 +359,7 @@ impl Pbx {
     }
 
     /// Limits how long a channel may live from now; none takes the limit away.
-    pub(crate) fn set_absolute_timeout(&self, channel: ChannelId, after: Option<Duration>) {
+    pub fn set_absolute_timeout(&self, channel: ChannelId, after: Option<Duration>) {
         let at = after.map(|after| self.now() + after);
         // A channel the dialplan does not run on has a limit all the same; only nobody reads it.
         let _ = self.with_driven(channel, |driven| {

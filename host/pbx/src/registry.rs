@@ -1,7 +1,8 @@
 //! The applications and functions the dialplan can call, by name.
 
 use crate::{Ending, FunctionContext, Line};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -106,6 +107,15 @@ pub trait Function {
 pub struct Registry {
     applications: BTreeMap<Box<str>, Rc<dyn Application>>,
     functions: BTreeMap<Box<str>, Rc<dyn Function>>,
+    /// What is not there for now.
+    hidden: RefCell<Hidden>,
+}
+
+/// Names of applications and functions that are not there for now, in upper case.
+#[derive(Default)]
+struct Hidden {
+    applications: BTreeSet<Box<str>>,
+    functions: BTreeSet<Box<str>>,
 }
 
 impl Registry {
@@ -128,24 +138,55 @@ impl Registry {
         self.functions.insert(name.into(), Rc::new(function));
     }
 
+    /// Lets these be as if they were not there, or be there again. What runs goes on.
+    pub fn set_hidden(&self, applications: &[&str], functions: &[&str], is_hidden: bool) {
+        let mut hidden = self.hidden.borrow_mut();
+        let Hidden {
+            applications: hidden_applications,
+            functions: hidden_functions,
+        } = &mut *hidden;
+        for (names, set) in [(applications, hidden_applications), (functions, hidden_functions)] {
+            for name in names {
+                let name = name.to_ascii_uppercase();
+                if is_hidden {
+                    set.insert(name.into());
+                } else {
+                    set.remove(&*name);
+                }
+            }
+        }
+    }
+
     /// The application of that name, whatever the case.
     pub fn find_application(&self, name: &str) -> Option<&Rc<dyn Application>> {
-        with_upper(name, |name| self.applications.get(name)).flatten()
+        with_upper(name, |name| {
+            let is_hidden = self.hidden.borrow().applications.contains(name);
+            self.applications.get(name).filter(|_| !is_hidden)
+        })
+        .flatten()
     }
 
     /// The function of that name, whatever the case.
     pub fn find_function(&self, name: &str) -> Option<&Rc<dyn Function>> {
-        with_upper(name, |name| self.functions.get(name)).flatten()
+        with_upper(name, |name| {
+            let is_hidden = self.hidden.borrow().functions.contains(name);
+            self.functions.get(name).filter(|_| !is_hidden)
+        })
+        .flatten()
     }
 
     /// All applications, sorted by name.
     pub fn applications(&self) -> impl Iterator<Item = &Rc<dyn Application>> {
-        self.applications.values()
+        let there = |name: &str| !self.hidden.borrow().applications.contains(name);
+        let all = self.applications.iter();
+        all.filter_map(move |(name, application)| there(name).then_some(application))
     }
 
     /// All functions, sorted by name.
     pub fn functions(&self) -> impl Iterator<Item = &Rc<dyn Function>> {
-        self.functions.values()
+        let there = |name: &str| !self.hidden.borrow().functions.contains(name);
+        let all = self.functions.iter();
+        all.filter_map(move |(name, function)| there(name).then_some(function))
     }
 }
 

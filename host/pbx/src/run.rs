@@ -86,21 +86,11 @@ async fn live_and_end(line: &mut Line, start: Start) {
 async fn live(line: &mut Line, start: Start) -> Ending {
     let mut ending = match start {
         Start::Place(place) => from(line, place).await,
-        Start::Application(only) => {
-            line.principal = only.principal;
-            let before = line.note_step(Some(Step {
-                application: only.name.clone(),
-                data: only.data.clone(),
-            }));
-            let ended = line.execute(&only.name, &only.data).await;
-            line.note_step(before);
-            line.principal = line.pbx().dialplan_principal().clone();
-            match (ended, line.next.take()) {
-                (Err(ending), _) => ending,
-                (Ok(()), Some(place)) => from(line, place).await,
-                (Ok(()), None) => Ending::Hangup(Cause::NONE),
-            }
-        }
+        Start::Application(only) => match run_only(line, only).await {
+            Err(ending) => ending,
+            Ok(Some(place)) => from(line, place).await,
+            Ok(None) => Ending::Hangup(Cause::NONE),
+        },
     };
     loop {
         line.pop_layers();
@@ -123,7 +113,34 @@ async fn live(line: &mut Line, start: Start) -> Ending {
         };
         let Some(place) = next else { return ending };
         line.resume();
-        ending = from(line, place).await;
+        ending = match line.taken_over_by() {
+            Some(only) => be_visited(line, only, place).await,
+            None => from(line, place).await,
+        };
+    }
+}
+
+/// Runs one application with the rights of whoever asked for it; where the channel goes on, if it said.
+async fn run_only(line: &mut Line, only: OnlyApplication) -> Result<Option<Place>, Ending> {
+    line.principal = only.principal;
+    let before = line.note_step(Some(Step {
+        application: only.name.clone(),
+        data: only.data.clone(),
+    }));
+    let ended = line.execute(&only.name, &only.data).await;
+    line.note_step(before);
+    line.principal = line.pbx().dialplan_principal().clone();
+    ended?;
+    Ok(line.next.take())
+}
+
+/// Somebody took the channel over for a while; after that it goes on behind the step it was in.
+async fn be_visited(line: &mut Line, only: OnlyApplication, place: Place) -> Ending {
+    match run_only(line, only).await {
+        Err(ending) => ending,
+        Ok(Some(next)) => from(line, next).await,
+        Ok(None) if line.has_dialplan => from(line, following(&place)).await,
+        Ok(None) => Ending::Hangup(Cause::NONE),
     }
 }
 
@@ -307,6 +324,13 @@ impl Line {
             driven.inbox.resume(lease);
             Ok(())
         });
+    }
+
+    /// The application that somebody put in the place of what the channel did before.
+    fn taken_over_by(&self) -> Option<OnlyApplication> {
+        self.pbx()
+            .with_driven(self.id(), |driven| Ok(driven.application.take()))
+            .unwrap_or_default()
     }
 
     /// Shows another application as the one the channel runs; what was shown before.

@@ -3,8 +3,9 @@
 use crate::inbox::LineNotice;
 use crate::state::State;
 use crate::{Pbx, run};
+use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Action, ChannelId, Event, Indication, Lease, Notice, Place, RecordingId, Report};
+use ucx_call::{Action, ChannelId, Event, EventKind, Indication, Lease, Notice, Place, RecordingId, Report};
 
 impl Pbx {
     /// Drains the switch: events to the readers, actions to the drivers' queue, notices to whom they concern.
@@ -47,6 +48,7 @@ impl Pbx {
         }
         state.presence.note(&event.kind, &self.exists());
         state.tell_presence(now);
+        state.tell_line(event);
     }
 
     fn exists(&self) -> impl Fn(&str, &str) -> bool {
@@ -112,6 +114,7 @@ impl Pbx {
             }
             Notice::Ended { channel } => {
                 state.driven.remove(&channel);
+                state.listeners.retain(|_, listener| listener.channel != channel);
             }
         }
     }
@@ -137,6 +140,22 @@ impl State {
             told = true;
         }
         told
+    }
+
+    /// Tells the controller of the channel an event is about, if it wants to hear; digits reach it anyway.
+    fn tell_line(&mut self, event: &Event) {
+        if matches!(
+            event.kind,
+            EventKind::DigitBegan { .. } | EventKind::DigitEnded { .. }
+        ) {
+            return;
+        }
+        let Some(channel) = event.kind.channel().map(|channel| channel.id) else {
+            return;
+        };
+        if let Some(inbox) = self.inbox(channel).filter(|inbox| inbox.wants_events()) {
+            inbox.tell(Arc::new(event.clone()));
+        }
     }
 
     fn notify(&mut self, channel: ChannelId, notice: LineNotice) {

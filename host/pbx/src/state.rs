@@ -14,9 +14,12 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
-use ucx_call::{Action, Cause, ChannelId, DialId, DialStatus, Event, EventKind, Place, RecordingId, Report};
+use ucx_call::{
+    Action, Cause, ChannelId, DialId, DialStatus, Event, EventKind, MediaStatistics, Place, RecordingId,
+    Report,
+};
 use ucx_presence::Presence;
 use ucx_switch::Switch;
 
@@ -71,11 +74,19 @@ pub(crate) struct Driven {
     pub failed_legs: VecDeque<(Arc<str>, Cause)>,
     /// An application to run instead of the dialplan.
     pub application: Option<OnlyApplication>,
+    /// What was played last was stopped by somebody who does not drive the channel.
+    pub is_stopped: bool,
     /// Where work for the application that serves the channel goes.
     pub jobs: Option<JobSender>,
     /// Where Gateway commands of Manager clients go.
     pub commands: Option<mpsc::Sender<AsyncCommand>>,
     pub task: Option<JoinHandle<()>>,
+}
+
+/// A line that listens.
+pub(crate) struct Listener {
+    pub channel: ChannelId,
+    pub samples: mpsc::Sender<Arc<[i16]>>,
 }
 
 /// Everything that changes. Borrowed for one mutation and its drain, never across an await.
@@ -97,6 +108,10 @@ pub(crate) struct State {
     pub reports: broadcast::Sender<Report>,
     /// What those with a scope have used of it, by their names.
     pub quotas: BTreeMap<Arc<str>, Quota>,
+    /// Lines that listen, and where the samples go.
+    pub listeners: BTreeMap<RecordingId, Listener>,
+    /// Who waits for how the media of a channel goes.
+    pub measures: Vec<(ChannelId, oneshot::Sender<Option<MediaStatistics>>)>,
 }
 
 impl State {

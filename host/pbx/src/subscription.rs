@@ -73,6 +73,34 @@ impl Subscription {
         let lost = std::mem::take(&mut waiting.lost);
         (lost > 0).then_some(Delivery::Gap { lost })
     }
+
+    /// Whether nothing waits for the reader.
+    pub fn is_empty(&self) -> bool {
+        let waiting = self.queue.lock();
+        waiting.deliveries.is_empty() && waiting.lost == 0
+    }
+
+    /// Where the stream is now, for others than the reader.
+    pub fn position(&self) -> Position {
+        Position(self.queue.clone())
+    }
+}
+
+/// Tells how far the host's end of a stream is, whether or not its reader has come so far.
+#[derive(Clone)]
+pub struct Position(Arc<Queue>);
+
+impl Position {
+    /// The sequence of the newest event the reader was given; 0 before the first.
+    pub fn newest(&self) -> u64 {
+        self.0.lock().newest
+    }
+}
+
+impl fmt::Debug for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Position").field(&self.newest()).finish()
+    }
 }
 
 impl Drop for Subscription {
@@ -121,6 +149,7 @@ impl Publisher {
         if !is_wanted {
             return true;
         }
+        waiting.newest = event.sequence;
         let needs = if waiting.lost > 0 { 2 } else { 1 };
         if waiting.deliveries.len() + needs > spec.capacity {
             waiting.lost += 1;
@@ -156,6 +185,8 @@ struct Waiting {
     deliveries: VecDeque<Delivery>,
     /// Events lost after the last of `deliveries`.
     lost: u64,
+    /// The sequence of the last event that was wanted.
+    newest: u64,
     is_closed: bool,
 }
 
@@ -208,6 +239,22 @@ mod tests {
         assert_eq!(sequences(&mut subscription), ["3", "gap 3", "7"]);
         assert!(publisher.push(&event(8)));
         assert_eq!(sequences(&mut subscription), ["8"]);
+    }
+
+    #[test]
+    fn the_position_is_that_of_the_host_and_not_of_the_reader() {
+        let (publisher, mut subscription) = Publisher::new(SubscribeSpec {
+            capacity: 2,
+            ..SubscribeSpec::all("slow")
+        });
+        let position = subscription.position();
+        assert_eq!(position.newest(), 0);
+        for sequence in 4..=7 {
+            publisher.push(&event(sequence));
+        }
+        assert_eq!(position.newest(), 7);
+        assert_eq!(sequences(&mut subscription), ["4", "5", "gap 2"]);
+        assert_eq!(position.newest(), 7);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep_until};
-use ucx_call::{ChannelId, Event, Party, Place, Principal, Signal};
+use ucx_call::{Action, ChannelId, ChannelState, Event, MediaStatistics, Party, Place, Principal, Signal};
 use ucx_dialplan::Dialplan;
 use ucx_switch::{Incoming, SwitchConfig};
 
@@ -196,6 +196,12 @@ async fn drive(pbx: Pbx, phones: Rc<RefCell<Phones>>) {
     loop {
         while let Some(action) = pbx.poll_action() {
             phones.borrow_mut().carry_out(pbx.now(), &action);
+            if let Action::Measure { channel } = action {
+                let is_called = pbx
+                    .channel(channel)
+                    .is_some_and(|channel| channel.state != ChannelState::Down);
+                pbx.measured(channel, is_called.then(MediaStatistics::default));
+            }
         }
         let timeout = pbx.poll_timeout();
         let next = [timeout, phones.borrow().next_at()].into_iter().flatten().min();

@@ -34,3 +34,51 @@ wasmtime::component::bindgen!({
     additional_derives: [PartialEq],
     require_store_data_send: true,
 });
+
+/// Steering calls. Apart from the rest, because results that hold handles cannot be compared.
+pub mod calls {
+    wasmtime::component::bindgen!({
+        path: [
+            "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
+            "../../wit/deps/wasi-filesystem", "../../wit/deps/wasi-sockets", "../../wit/deps/wasi-cli",
+            "../../wit/deps/wasi-http", "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue",
+            "../../wit/deps/wasi-logging", "../../wit/types", "../../wit/events", "../../wit/host",
+            "../../wit/call", "../../wit/queue", "../../wit/plugin",
+        ],
+        inline: "
+            package ucx:served;
+            world calls {
+                import ucx:call/media@0.1.0;
+                import ucx:call/channels@0.1.0;
+                import ucx:call/bridges@0.1.0;
+                import ucx:call/conferences@0.1.0;
+                import ucx:call/parking@0.1.0;
+                import ucx:call/monitoring@0.1.0;
+                import ucx:call/devices@0.1.0;
+                import ucx:queue/queues@0.1.0;
+                export ucx:call/flow@0.1.0;
+            }
+        ",
+        world: "ucx:served/calls",
+        imports: {
+            "ucx:call/media": async | trappable,
+            "ucx:call/channels": async | trappable,
+            "ucx:call/bridges": async | trappable,
+            "ucx:call/devices": async | trappable,
+            default: trappable,
+        },
+        exports: { default: async },
+        with: {
+            "ucx:types/common": crate::bindings::ucx::types::common,
+            "ucx:events/envelope": crate::bindings::ucx::events::envelope,
+            "ucx:call/routing": crate::bindings::ucx::call::routing,
+            "ucx:call/channels.channel": crate::flow::Leg,
+            "ucx:call/channels.dialing": crate::flow::Dialled,
+            "ucx:call/media.playback": crate::interfaces::media::Playback,
+            "ucx:call/media.recording": crate::interfaces::media::Recording,
+            "ucx:call/bridges.bridge": crate::interfaces::bridges::Bridge,
+            "ucx:call/monitoring.spying": crate::interfaces::absent::Spying,
+        },
+        require_store_data_send: true,
+    });
+}

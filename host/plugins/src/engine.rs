@@ -203,6 +203,7 @@ fn tick(state: &TickerState, engines: &[Engine]) {
             std::thread::park_timeout(LONGEST_SLEEP);
         }
         state.asleep.store(false, Ordering::SeqCst);
-        idle = 0;
+        // Woken for nothing, it goes back to sleep after one more tick.
+        idle = IDLE_TICKS;
     }
 }

@@ -4,15 +4,19 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
+use tokio::sync::watch;
+use tokio::time::Instant;
 use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{Store, Trap, UpdateDeadline};
 
+use crate::bindings::calls::exports::ucx::call::flow;
 use crate::bindings::exports::ucx::{call::router, events::subscriber};
 use crate::engine::{Engines, Interruption};
 use crate::grant::{Rights, Turn};
-use crate::limits::{COPIED_MAX, CpuMeter, FUEL_PER_MS};
+use crate::limits::{COPIED_MAX, CpuMeter, FUEL_PER_MS, TURN_ENDS_AFTER};
 use crate::manifest::{Manifest, World};
 use crate::report::{PluginEvent, Reports};
 use crate::resources::HostResources;
@@ -36,12 +40,15 @@ pub(crate) struct Generation {
     pub(crate) pre: InstancePre<GuestState>,
     pub(crate) router: Option<router::GuestIndices>,
     pub(crate) subscriber: Option<subscriber::GuestIndices>,
+    pub(crate) flow: Option<flow::GuestIndices>,
     pub(crate) engines: Arc<Engines>,
     pub(crate) host: Arc<HostResources>,
     pub(crate) desk: Arc<PluginDesk>,
     pub(crate) web: Arc<PluginWeb>,
     pub(crate) reports: Arc<Reports>,
     pub(crate) tally: Tally,
+    /// Changes when all that leads calls on it is to be stopped by force.
+    pub(crate) stops: watch::Sender<u64>,
     /// The warm instances that are to finish when this generation is replaced. The lock guards a push or a sweep.
     pub(crate) warm: Mutex<Vec<Weak<Cancel>>>,
 }
@@ -79,6 +86,11 @@ impl Generation {
 
     pub(crate) fn in_flight(&self) -> u64 {
         self.tally.in_flight.load(Ordering::SeqCst)
+    }
+
+    /// Stops everything that leads calls on it; each call gets its fallback.
+    pub(crate) fn stop_flows(&self) {
+        self.stops.send_modify(|stops| *stops += 1);
     }
 
     /// New calls go elsewhere from now on.
@@ -134,6 +146,7 @@ impl Generation {
                 if spent > turn.cpu {
                     return Err(CpuUsedUp(spent).into());
                 }
+                context.data().cpu.yields();
                 // Tokio's own yield lets tasks of other threads in first; a plain wake would run this guest again at once.
                 Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
             });
@@ -149,6 +162,11 @@ impl Generation {
         store.data_mut().log_quota = crate::interfaces::logging::LogQuota::default();
         match self.engines.interruption {
             Interruption::Time => store.set_epoch_deadline(1),
+            // Whoever leads a call has many turns, each of which is counted in slices.
+            Interruption::Fuel if store.data().world == World::CallFlow => {
+                store.set_fuel(u64::MAX)?;
+                store.fuel_async_yield_interval(Some(FUEL_PER_MS))?;
+            }
             Interruption::Fuel => store.set_fuel(fuel(turn.cpu))?,
         }
         Ok(())
@@ -189,6 +207,64 @@ impl Generation {
     }
 }
 
+impl Generation {
+    /// Runs a guest that waits in host functions, turn after turn: each has its time, and waiting has none. After an error
+    /// the store is to be thrown away.
+    pub(crate) async fn turns<T>(
+        &self,
+        cpu: &CpuMeter,
+        turn: Turn,
+        work: impl Future<Output = wasmtime::Result<T>>,
+    ) -> Result<T, Stopped> {
+        let by_time = self.engines.interruption == Interruption::Time;
+        let mut stops = self.stops.subscribe();
+        let mut stopped = pin!(stops.changed());
+        let mut work = pin!(work);
+        let mut elsewhere: Option<Instant> = None;
+        poll_fn(|context| {
+            if stopped.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Err(Stopped::ByForce));
+            }
+            if let Some(since) = elsewhere.take() {
+                cpu.wait_ends(since.elapsed() >= TURN_ENDS_AFTER);
+            }
+            let polled = {
+                let _running = self.engines.running();
+                if by_time {
+                    cpu.resume();
+                }
+                let polled = work.as_mut().poll(context);
+                if by_time {
+                    cpu.pause();
+                }
+                polled
+            };
+            if let Poll::Ready(ended) = polled {
+                return Poll::Ready(ended.map_err(|error| Stopped::Failed(error, turn)));
+            }
+            let has_yielded = cpu.take_yield();
+            if cpu.is_waiting() {
+                return Poll::Pending;
+            }
+            if by_time && !has_yielded {
+                // It waits in a standard interface, which does not tell.
+                cpu.wait_begins();
+                elsewhere = Some(Instant::now());
+                return Poll::Pending;
+            }
+            // The guest gave up the thread by itself: it computes, and another slice of its turn is over.
+            if by_time && cpu.busy() > turn.wall {
+                return Poll::Ready(Err(Stopped::TimedOut(turn.wall)));
+            }
+            if !by_time && Duration::from_millis(cpu.count_yield()) >= turn.cpu {
+                return Poll::Ready(Err(Stopped::Failed(CpuUsedUp(turn.cpu).into(), turn)));
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
 fn fuel(cpu: Duration) -> u64 {
     u64::try_from(cpu.as_millis())
         .unwrap_or(u64::MAX)
@@ -199,6 +275,7 @@ fn fuel(cpu: Duration) -> u64 {
 pub(crate) enum Stopped {
     Failed(wasmtime::Error, Turn),
     TimedOut(Duration),
+    ByForce,
 }
 
 impl Stopped {
@@ -206,6 +283,7 @@ impl Stopped {
     pub(crate) fn reason(self, store: &Store<GuestState>) -> NoVerdict {
         let (error, turn) = match self {
             Self::TimedOut(limit) => return NoVerdict::TimedOut(limit),
+            Self::ByForce => return NoVerdict::Stopped,
             Self::Failed(error, turn) => (error, turn),
         };
         if let Some(CpuUsedUp(spent)) = error.downcast_ref::<CpuUsedUp>() {

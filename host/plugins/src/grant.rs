@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use ucx_call::{Names, Scope};
 
-use crate::limits::{BATCH_CPU, BATCH_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL};
+use crate::limits::{
+    BATCH_CPU, BATCH_WALL, FLOW_CPU, FLOW_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL,
+};
 use crate::manifest::{Asks, Manifest};
 use crate::web::HostRule;
 
@@ -40,6 +43,26 @@ pub struct Grant {
     pub http: BTreeSet<String>,
     /// Those of them that may stand at addresses which are not public: this machine, the office's network.
     pub http_private: BTreeSet<String>,
+    /// Whom it may dial for a caller.
+    pub dial: BTreeSet<String>,
+    /// Whom it may call by itself.
+    pub originate: BTreeSet<String>,
+    /// Contexts it may send calls to.
+    pub contexts: BTreeSet<String>,
+    /// Dialplan applications it may run.
+    pub applications: BTreeSet<String>,
+    /// Custom devices it may set.
+    pub devices: BTreeSet<String>,
+    /// Global variables it may read and set.
+    pub globals: BTreeSet<String>,
+    /// Contexts and applications whose calls it may take over.
+    pub adopt: BTreeSet<String>,
+    /// Calls it may begin within any 60 seconds; without a figure, any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls_per_minute: Option<u32>,
+    /// Calls it began that may live at once; without a figure, any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls_at_once: Option<u32>,
     /// The most memory of an instance in KiB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_kib: Option<u32>,
@@ -47,7 +70,7 @@ pub struct Grant {
 
 impl Grant {
     /// Each list of names with its word.
-    pub(crate) fn names(&self) -> [(&'static str, &BTreeSet<String>); 11] {
+    pub(crate) fn names(&self) -> [(&'static str, &BTreeSet<String>); 18] {
         [
             ("tables", &self.tables),
             ("variables", &self.variables),
@@ -60,11 +83,18 @@ impl Grant {
             ("targets", &self.targets),
             ("http", &self.http),
             ("http-private", &self.http_private),
+            ("dial", &self.dial),
+            ("originate", &self.originate),
+            ("contexts", &self.contexts),
+            ("applications", &self.applications),
+            ("devices", &self.devices),
+            ("globals", &self.globals),
+            ("adopt", &self.adopt),
         ]
     }
 
     /// As [`Self::names`], to be changed.
-    pub(crate) fn names_mut(&mut self) -> [(&'static str, &mut BTreeSet<String>); 11] {
+    pub(crate) fn names_mut(&mut self) -> [(&'static str, &mut BTreeSet<String>); 18] {
         [
             ("tables", &mut self.tables),
             ("variables", &mut self.variables),
@@ -77,6 +107,13 @@ impl Grant {
             ("targets", &mut self.targets),
             ("http", &mut self.http),
             ("http-private", &mut self.http_private),
+            ("dial", &mut self.dial),
+            ("originate", &mut self.originate),
+            ("contexts", &mut self.contexts),
+            ("applications", &mut self.applications),
+            ("devices", &mut self.devices),
+            ("globals", &mut self.globals),
+            ("adopt", &mut self.adopt),
         ]
     }
 
@@ -127,6 +164,13 @@ impl Grants {
             schedules: all(),
             targets: all(),
             http: all(),
+            dial: all(),
+            originate: all(),
+            contexts: all(),
+            applications: all(),
+            devices: all(),
+            globals: all(),
+            adopt: all(),
             memory_kib: manifest.budget.memory_kib,
             ..Grant::default()
         };
@@ -135,6 +179,9 @@ impl Grants {
         }
     }
 }
+
+/// Lists in which a manifest may ask for whatever the operator gives: `"*"`.
+const OPEN_LISTS: [&str; 5] = ["dial", "originate", "contexts", "applications", "adopt"];
 
 /// What a generation of a plugin may do: manifest and grant together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,8 +195,13 @@ pub(crate) struct Rights {
     pub(crate) http: Vec<HostRule>,
     /// Web hosts that may stand at private addresses.
     pub(crate) http_private: Vec<HostRule>,
+    /// Calls it may begin within a minute.
+    pub(crate) calls_per_minute: Option<u32>,
+    /// Calls it began that may live at once.
+    pub(crate) calls_at_once: Option<u32>,
     pub(crate) router: Turn,
     pub(crate) batch: Turn,
+    pub(crate) flow: Turn,
 }
 
 /// Time of one turn of a guest.
@@ -162,31 +214,7 @@ pub(crate) struct Turn {
 impl Rights {
     /// The rights of a plugin, or a sentence with the lines that are missing in its grant.
     pub(crate) fn new(manifest: &Manifest, grant: &Grant) -> Result<Self, String> {
-        let given = grant.lists(&manifest.asks);
-        let mut missing = Vec::new();
-        for ((list, asked), given) in manifest.asks.lists().into_iter().zip(given) {
-            let lacking: Vec<String> = asked
-                .iter()
-                .filter(|name| !given.contains(*name) && !given.contains("*"))
-                // A plugin cannot know its operator's hosts: whatever the grant names is what it asked for.
-                .filter(|name| !(list == "http" && *name == "*" && !given.is_empty()))
-                .map(|name| format!("{name:?}"))
-                .collect();
-            if lacking.is_empty() {
-                continue;
-            }
-            missing.push(match list {
-                "secrets" => format!("secrets = {{ {} = \"…\" }}", lacking.join(" = \"…\", ")),
-                list => format!("{list} = [{}]", lacking.join(", ")),
-            });
-        }
-        if !missing.is_empty() {
-            return Err(format!(
-                "not granted; add to [plugins.{}]: {}",
-                manifest.id,
-                missing.join(" and ")
-            ));
-        }
+        covers(manifest, grant)?;
         let kept = |values: &BTreeMap<String, String>, asked: &BTreeSet<String>| {
             values
                 .iter()
@@ -206,11 +234,56 @@ impl Rights {
             http_private: rules(&grant.http_private)?,
             config: kept(&grant.config, &manifest.asks.config),
             secrets: kept(&grant.secrets, &manifest.asks.secrets),
-            asks: manifest.asks.clone(),
+            asks: given_asks(&manifest.asks, grant),
             memory: memory(manifest, grant)?,
+            calls_per_minute: grant.calls_per_minute,
+            calls_at_once: grant.calls_at_once,
             router: turn(manifest, ROUTER_CPU, ROUTER_WALL),
             batch: turn(manifest, BATCH_CPU, BATCH_WALL),
+            flow: turn(manifest, FLOW_CPU, FLOW_WALL),
         })
+    }
+
+    /// What the desk lets the plugin reach while it leads a call that stands in that context.
+    pub(crate) fn scope(&self, own: &str) -> Scope {
+        // An endpoint may be named without its technology.
+        let destinations = |list: &BTreeSet<String>| -> Vec<String> {
+            let of_endpoint = |name: &String| (!name.contains('/')).then(|| format!("PJSIP/{name}"));
+            list.iter()
+                .cloned()
+                .chain(list.iter().filter_map(of_endpoint))
+                .collect()
+        };
+        let (dial, originate) = (destinations(&self.asks.dial), destinations(&self.asks.originate));
+        // Who may call into a context by name may do so without asking for it twice.
+        let by_name = dial.iter().chain(&originate).filter_map(|name| {
+            let local = name.strip_prefix("Local/")?;
+            Some(
+                local
+                    .split_once('@')
+                    .map_or("*", |(_, context)| context)
+                    .to_owned(),
+            )
+        });
+        let contexts: Vec<String> = self
+            .asks
+            .contexts
+            .iter()
+            .cloned()
+            .chain(by_name)
+            .chain([own.to_owned()])
+            .collect();
+        // Legs it calls come to it by `Wasm`.
+        let applications = self.asks.applications.iter().map(String::as_str).chain(["Wasm"]);
+        Scope {
+            contexts: Some(Names::new(contexts)),
+            dial: Some(Names::new(dial)),
+            originate: Some(Names::new(originate)),
+            applications: Some(Names::new(applications)),
+            calls_per_minute: self.calls_per_minute,
+            calls_at_once: self.calls_at_once,
+            within: None,
+        }
     }
 
     /// Does the plugin get events of this kind?
@@ -221,6 +294,63 @@ impl Rights {
                 .iter()
                 .any(|asked| asked.ends_with('.') && kind.starts_with(asked.as_str()))
     }
+}
+
+/// Whether the grant gives all that is asked; else a sentence with the lines that are missing in it.
+fn covers(manifest: &Manifest, grant: &Grant) -> Result<(), String> {
+    let given = grant.lists(&manifest.asks);
+    let mut missing = Vec::new();
+    for ((list, asked), given) in manifest.asks.lists().into_iter().zip(given) {
+        let lacking: Vec<String> = asked
+            .iter()
+            .filter(|name| !given.contains(*name) && !given.contains("*"))
+            // A plugin cannot know its operator's hosts: whatever the grant names is what it asked for.
+            .filter(|name| !(list == "http" && *name == "*" && !given.is_empty()))
+            // Who asks for whatever the operator gives, gets that.
+            .filter(|name| *name != "*" || !OPEN_LISTS.contains(&list))
+            .map(|name| format!("{name:?}"))
+            .collect();
+        if lacking.is_empty() {
+            continue;
+        }
+        missing.push(match list {
+            "secrets" => format!("secrets = {{ {} = \"…\" }}", lacking.join(" = \"…\", ")),
+            list => format!("{list} = [{}]", lacking.join(", ")),
+        });
+    }
+    if !missing.is_empty() {
+        return Err(format!(
+            "not granted; add to [plugins.{}]: {}",
+            manifest.id,
+            missing.join(" and ")
+        ));
+    }
+    Ok(())
+}
+
+/// What is asked, with what the operator gives in the place of "whatever is given".
+fn given_asks(asks: &Asks, grant: &Grant) -> Asks {
+    let mut asks = asks.clone();
+    for (asked, given) in [
+        (&mut asks.dial, &grant.dial),
+        (&mut asks.originate, &grant.originate),
+        (&mut asks.contexts, &grant.contexts),
+        (&mut asks.applications, &grant.applications),
+        (&mut asks.adopt, &grant.adopt),
+    ] {
+        if asked.remove("*") {
+            asked.extend(given.iter().cloned());
+        }
+    }
+    asks
+}
+
+/// Whether a list of names and beginnings (`PJSIP/*`) has one that fits.
+pub(crate) fn fits(list: &BTreeSet<String>, name: &str) -> bool {
+    list.iter().any(|entry| match entry.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None => entry == name,
+    })
 }
 
 fn memory(manifest: &Manifest, grant: &Grant) -> Result<usize, String> {
@@ -279,6 +409,27 @@ mod tests {
         .unwrap();
         assert_eq!(rights.config.keys().collect::<Vec<_>>(), ["x"]);
         assert_eq!(rights.asks.tables.iter().collect::<Vec<_>>(), ["a"]);
+    }
+
+    #[test]
+    fn whatever_is_given_can_be_asked_for_where_only_the_operator_knows() {
+        let asks = manifest("[asks]\ndial = ['*']\ncontexts = ['*', 'own']\n");
+        let grants = Grants::parse("[plugins.p]\ndial = ['PJSIP/60*']\ncontexts = ['own']\n").unwrap();
+        let rights = Rights::new(&asks, &grants.plugins["p"]).unwrap();
+        assert_eq!(rights.asks.dial, ["PJSIP/60*".to_owned()].into());
+        assert_eq!(rights.asks.contexts, ["own".to_owned()].into());
+        assert!(Rights::new(&manifest("[asks]\ntables = ['*']\n"), &Grant::default()).is_err());
+    }
+
+    #[test]
+    fn names_fit_whole_or_by_their_beginning() {
+        let list = ["PJSIP/60*", "+44*", "Local/1@a"].map(str::to_owned).into();
+        for name in ["PJSIP/6001", "+442071", "Local/1@a"] {
+            assert!(fits(&list, name), "{name}");
+        }
+        for name in ["PJSIP/7001", "Local/1@ab", "44", ""] {
+            assert!(!fits(&list, name), "{name}");
+        }
     }
 
     #[test]

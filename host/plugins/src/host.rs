@@ -14,6 +14,7 @@ use ucx_bundle::Trust;
 use crate::cache::CodeCache;
 use crate::calendar::{ScheduleRule, Schedules};
 use crate::engine::{Engines, Interruption};
+use crate::flow::Visits;
 use crate::generation::{Generation, short};
 use crate::grant::{Grants, Rights};
 use crate::life::grants::{GrantBook, GrantChange};
@@ -175,6 +176,8 @@ pub struct PluginHost {
     trust: RwLock<Arc<Trust>>,
     is_signed_only: bool,
     quarantine: Option<QuarantineRules>,
+    /// Legs on their way to instances.
+    visits: Arc<Visits>,
     /// Guards the map of names; calls read it, an installation of a new name writes it.
     plugins: RwLock<BTreeMap<String, Arc<Plugin>>>,
     /// Rung when the folders are to be looked through again.
@@ -218,6 +221,7 @@ impl PluginHost {
             trust: RwLock::new(Arc::new(config.trust)),
             is_signed_only: config.is_signed_only,
             quarantine: config.quarantine,
+            visits: Arc::default(),
             plugins: RwLock::default(),
             changed: Arc::default(),
             grants_edition: AtomicU64::new(0),
@@ -453,6 +457,21 @@ impl PluginHost {
         true
     }
 
+    /// Stops every call flow of a plugin at once: the calls it leads get its fallback. Answers whether there is such a plugin.
+    pub fn stop_flows(&self, plugin: &str) -> bool {
+        let found = self.plugin(plugin);
+        if let Some(plugin) = &found {
+            plugin.stop_flows();
+        }
+        found.is_some()
+    }
+
+    /// The host's things that guests reach.
+    #[cfg(test)]
+    pub(crate) fn resources(&self) -> &HostResources {
+        &self.loader.host
+    }
+
     /// Asks a router where a call goes. Dropping the future calls the question off.
     pub fn route(
         &self,
@@ -554,6 +573,23 @@ impl PluginHost {
         self.plugin(plugin)
             .map(|plugin| plugin.active().rights.asks.variables.clone())
             .unwrap_or_default()
+    }
+
+    /// Whether a plugin leads calls and decides none.
+    pub(crate) fn only_leads(&self, plugin: &str) -> bool {
+        self.plugin(plugin).is_some_and(|plugin| {
+            let active = plugin.active();
+            active.flow.is_some() && active.router.is_none()
+        })
+    }
+
+    /// Legs on their way to instances.
+    pub(crate) fn visits(&self) -> Arc<Visits> {
+        Arc::clone(&self.visits)
+    }
+
+    pub(crate) fn reports(&self) -> Arc<Reports> {
+        Arc::clone(&self.reports)
     }
 
     /// The bell to ring when the folders are to be looked through again.

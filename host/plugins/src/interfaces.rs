@@ -1,12 +1,17 @@
 //! The functions guests may call, one file per WIT interface.
 
+pub(crate) mod absent;
+pub(crate) mod bridges;
 mod calendar;
+mod channels;
 mod config;
+mod devices;
 mod http;
 pub(crate) mod keyvalue;
 mod keyvalue_extra;
 pub(crate) mod logging;
 mod lookup;
+pub(crate) mod media;
 mod metrics;
 mod secrets;
 mod turn;

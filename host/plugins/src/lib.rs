@@ -9,6 +9,7 @@ mod calendar;
 mod digest;
 mod engine;
 mod file;
+mod flow;
 mod generation;
 mod grant;
 mod host;
@@ -48,7 +49,9 @@ pub use life::ledger::{HistoryLine, Step};
 pub use life::quarantine::QuarantineRules;
 pub use life::taking::{Inspection, Order, Then};
 pub use life::trial::{CanaryRules, Disagreement, TrialKind, TrialReport};
-pub use limits::{BATCH_CPU, BATCH_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL};
+pub use limits::{
+    BATCH_CPU, BATCH_WALL, FLOW_CPU, FLOW_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL,
+};
 pub use loader::{Refusal, manifest_of};
 pub use log::{LogLevel, LogLine};
 pub use manifest::{Asks, Budget, DeliveryRules, Fallback, Manifest, World};

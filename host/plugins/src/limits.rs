@@ -1,8 +1,9 @@
 //! How much may a guest use? Every bound of the plugin host by its name, and the meters that keep them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::time::Instant;
 use wasmtime::ResourceLimiter;
 
 /// Memory of one instance when its manifest asks for nothing: linear memories and tables together, in bytes.
@@ -35,6 +36,22 @@ pub const ROUTER_WALL: Duration = Duration::from_millis(250);
 pub const BATCH_CPU: Duration = Duration::from_millis(50);
 /// See [`BATCH_CPU`].
 pub const BATCH_WALL: Duration = Duration::from_secs(2);
+/// Time of a call flow's turn when its manifest asks for nothing: guest CPU, and wall clock between two waits.
+pub const FLOW_CPU: Duration = Duration::from_millis(10);
+/// See [`FLOW_CPU`].
+pub const FLOW_WALL: Duration = Duration::from_secs(2);
+/// How long a call flow whose caller was taken away may go on.
+pub(crate) const FLOW_GRACE: Duration = Duration::from_secs(2);
+/// Call flows at a time over all plugins; the rest of the instances is for decisions and subscribers.
+pub(crate) const FLOWS_MAX: usize = 400;
+/// Resource handles a call flow may hold.
+pub(crate) const FLOW_HANDLES_MAX: usize = 256;
+/// A wait in a host function of at least that long ends a turn.
+pub(crate) const TURN_ENDS_AFTER: Duration = Duration::from_millis(1);
+/// The pause between two requests of an instance that has used up [`REQUESTS_AT_ONCE`].
+pub(crate) const REQUEST_PACE: Duration = Duration::from_millis(10);
+/// Requests an instance may make at once before it is held to the pace.
+pub(crate) const REQUESTS_AT_ONCE: u32 = 200;
 /// The most a manifest may ask for and a grant may give: guest CPU of one turn.
 pub const CPU_CEILING: Duration = Duration::from_millis(500);
 /// The most a manifest may ask for: wall clock of one turn.
@@ -115,16 +132,42 @@ impl ResourceLimiter for MemoryMeter {
 /// Counts the processor time of one turn of a guest: the time of the thread that polls it, waiting excluded.
 ///
 /// The turn's future writes it, the epoch callback on the same thread reads it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct CpuMeter {
     spent: AtomicU64,
     began: AtomicU64,
+    /// The guest waits in a host function.
+    waiting: AtomicBool,
+    /// The guest gave up the thread by itself.
+    has_yielded: AtomicBool,
+    /// Times the guest gave up the thread by itself in this turn.
+    yields: AtomicU64,
+    base: Instant,
+    /// Since when it runs without waiting, in microseconds after `base`.
+    since_us: AtomicU64,
+}
+
+impl Default for CpuMeter {
+    fn default() -> Self {
+        Self {
+            spent: AtomicU64::new(0),
+            began: AtomicU64::new(0),
+            waiting: AtomicBool::new(false),
+            has_yielded: AtomicBool::new(false),
+            yields: AtomicU64::new(0),
+            base: Instant::now(),
+            since_us: AtomicU64::new(0),
+        }
+    }
 }
 
 impl CpuMeter {
     /// A new turn begins.
     pub(crate) fn reset(&self) {
         self.spent.store(0, Ordering::Relaxed);
+        self.yields.store(0, Ordering::Relaxed);
+        self.waiting.store(false, Ordering::Relaxed);
+        self.since_us.store(self.now_us(), Ordering::Relaxed);
     }
 
     /// The turn's future is about to be polled.
@@ -148,6 +191,78 @@ impl CpuMeter {
         let slice = thread_cpu().saturating_sub(self.began.load(Ordering::Relaxed));
         Duration::from_nanos(self.spent.load(Ordering::Relaxed) + slice)
     }
+
+    /// The guest begins to wait in a host function.
+    pub(crate) fn wait_begins(&self) {
+        self.waiting.store(true, Ordering::Relaxed);
+    }
+
+    /// It waited, and a new turn begins if that took a while. To be called while the turn is being polled.
+    pub(crate) fn wait_ends(&self, ends_turn: bool) {
+        if ends_turn {
+            self.reset();
+            self.began.store(thread_cpu(), Ordering::Relaxed);
+        }
+        self.waiting.store(false, Ordering::Relaxed);
+        self.since_us.store(self.now_us(), Ordering::Relaxed);
+    }
+
+    /// Whether the guest waits in a host function.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// How long the guest has run without waiting, by the clock on the wall.
+    pub(crate) fn busy(&self) -> Duration {
+        Duration::from_micros(
+            self.now_us()
+                .saturating_sub(self.since_us.load(Ordering::Relaxed)),
+        )
+    }
+
+    /// The guest is about to give up the thread by itself.
+    pub(crate) fn yields(&self) {
+        self.has_yielded.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it gave up the thread by itself since it was asked last.
+    pub(crate) fn take_yield(&self) -> bool {
+        self.has_yielded.swap(false, Ordering::Relaxed)
+    }
+
+    /// Counts a time the guest gave up the thread by itself, and tells how many there were in this turn.
+    pub(crate) fn count_yield(&self) -> u64 {
+        self.yields.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn now_us(&self) -> u64 {
+        u64::try_from(self.base.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Holds an instance that asks without pause to a pace.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    /// When the allowance would be whole again.
+    whole_at: Instant,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            whole_at: Instant::now(),
+        }
+    }
+}
+
+impl Pace {
+    /// Counts a request; how long it has to wait.
+    pub(crate) fn take(&mut self) -> Duration {
+        let now = Instant::now();
+        self.whole_at = self.whole_at.max(now) + REQUEST_PACE;
+        self.whole_at
+            .saturating_duration_since(now + REQUEST_PACE * REQUESTS_AT_ONCE)
+    }
 }
 
 fn thread_cpu() -> u64 {
@@ -168,6 +283,33 @@ mod tests {
         assert!(!meter.table_growing(5, 7, None).unwrap());
         assert_eq!(meter.refused(), Some(1012));
         assert!(meter.memory_growing(400, 420, None).unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_without_pause_is_held_to_a_pace() {
+        let mut pace = Pace::default();
+        let held = (0..REQUESTS_AT_ONCE + 3).map(|_| pace.take()).collect::<Vec<_>>();
+        let (free, paced) = held.split_at(REQUESTS_AT_ONCE as usize);
+        assert!(free.iter().all(Duration::is_zero), "{free:?}");
+        assert_eq!(paced, [REQUEST_PACE, REQUEST_PACE * 2, REQUEST_PACE * 3]);
+        tokio::time::advance(REQUEST_PACE * 4).await;
+        assert_eq!(pace.take(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_takes_a_while_ends_the_turn() {
+        let meter = CpuMeter::default();
+        meter.resume();
+        meter.count_yield();
+        meter.wait_begins();
+        assert!(meter.is_waiting());
+        meter.wait_ends(false);
+        assert_eq!(meter.count_yield(), 2);
+        tokio::time::advance(Duration::from_millis(5)).await;
+        assert_eq!(meter.busy(), Duration::from_millis(5));
+        meter.wait_begins();
+        meter.wait_ends(true);
+        assert_eq!((meter.count_yield(), meter.busy()), (1, Duration::ZERO));
     }
 
     #[test]

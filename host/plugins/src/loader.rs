@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use ucx_bundle::{Bundle, Fault};
 use wasmtime::component::{Component, InstancePre, Linker};
 
+use crate::bindings::calls::exports::ucx::call::flow;
 use crate::bindings::exports::ucx::{call::router, events::subscriber};
 use crate::cache::CodeCache;
 use crate::engine::{Engines, fits_pool};
@@ -292,10 +293,12 @@ impl Loader {
         let manifest = found.manifest.clone();
         let router = router::GuestIndices::new(&pre);
         let subscriber = subscriber::GuestIndices::new(&pre);
+        let flow = flow::GuestIndices::new(&pre);
         for world in &manifest.worlds {
             let missing = match world {
                 World::Router => router.as_ref().err(),
                 World::EventSubscriber => subscriber.as_ref().err(),
+                World::CallFlow => flow.as_ref().err(),
             };
             if let Some(error) = missing {
                 return Err(Refusal::Export(format!(
@@ -319,6 +322,7 @@ impl Loader {
             number,
             router: router.ok().filter(|_| wanted(World::Router)),
             subscriber: subscriber.ok().filter(|_| wanted(World::EventSubscriber)),
+            flow: flow.ok().filter(|_| wanted(World::CallFlow)),
             manifest,
             rights,
             digest: found.digest.clone(),
@@ -329,6 +333,7 @@ impl Loader {
             desk,
             reports: Arc::clone(&self.reports),
             tally: Tally::default(),
+            stops: tokio::sync::watch::Sender::new(0),
             warm: Mutex::default(),
         })
     }
@@ -363,15 +368,19 @@ impl Loader {
 impl Generation {
     /// Starts an instance once and throws it away: a component that cannot start is found out before a call needs it.
     pub(crate) async fn try_out(&self) -> Result<(), Refusal> {
-        let (world, turn) = match self.router {
-            Some(_) => (World::Router, self.rights.router),
-            None => (World::EventSubscriber, self.rights.batch),
+        let (world, turn) = match (&self.router, &self.subscriber) {
+            (Some(_), _) => (World::Router, self.rights.router),
+            (None, Some(_)) => (World::EventSubscriber, self.rights.batch),
+            (None, None) => (World::CallFlow, self.rights.flow),
         };
         let mut store = self
             .store(world, turn)
             .map_err(|error| Refusal::Start(short(&error)))?;
         let cpu = Arc::clone(&store.data().cpu);
-        let tried = self.turn(&cpu, turn, self.instance(&mut store)).await;
+        let tried = match world {
+            World::CallFlow => self.turns(&cpu, turn, self.instance(&mut store)).await,
+            World::Router | World::EventSubscriber => self.turn(&cpu, turn, self.instance(&mut store)).await,
+        };
         match tried {
             Ok(_) => Ok(()),
             Err(stopped) => Err(Refusal::Start(stopped.reason(&store).to_string())),

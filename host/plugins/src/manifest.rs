@@ -20,7 +20,7 @@ pub struct Manifest {
     pub id: String,
     /// Its version, for people.
     pub version: String,
-    /// The worlds it serves: `router`, `event-subscriber`.
+    /// The worlds it serves: `router`, `event-subscriber`, `call-flow`.
     pub worlds: BTreeSet<World>,
     /// One sentence about it.
     #[serde(default)]
@@ -47,6 +47,8 @@ pub enum World {
     Router,
     /// Watches.
     EventSubscriber,
+    /// Leads one call.
+    CallFlow,
 }
 
 impl World {
@@ -55,19 +57,22 @@ impl World {
         match self {
             Self::Router => "router",
             Self::EventSubscriber => "event-subscriber",
+            Self::CallFlow => "call-flow",
         }
     }
 }
 
-/// What happens to a call whose router gives no verdict.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+/// What happens to a call whose router gives no verdict, or whose flow fails.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fallback {
     /// The next router is asked, and at last the dialplan.
     #[default]
     Pass,
-    /// The call is refused with this ITU-T Q.850 cause.
+    /// The call is refused with this ITU-T Q.850 cause, or hung up with it if it was answered.
     Reject(u16),
+    /// The call goes on in the dialplan at `[[context,]exten,]priority`.
+    ContinueAt(String),
 }
 
 /// The things a plugin names to get at them; all lists are empty unless given.
@@ -98,11 +103,25 @@ pub struct Asks {
     pub targets: BTreeSet<String>,
     /// Web hosts: `crm.example`, `*.example`, `crm.example:8443`.
     pub http: BTreeSet<String>,
+    /// Whom it wants to dial for a caller: `PJSIP/6001`, or beginnings of dial strings and numbers (`PJSIP/*`, `+44*`).
+    pub dial: BTreeSet<String>,
+    /// Whom it wants to call by itself; as `dial`.
+    pub originate: BTreeSet<String>,
+    /// Contexts it wants to send calls to; the context a call is in needs no asking.
+    pub contexts: BTreeSet<String>,
+    /// Dialplan applications it wants to run.
+    pub applications: BTreeSet<String>,
+    /// Custom devices it wants to set.
+    pub devices: BTreeSet<String>,
+    /// Global variables it wants to read and set.
+    pub globals: BTreeSet<String>,
+    /// Contexts and applications whose calls it wants to take over.
+    pub adopt: BTreeSet<String>,
 }
 
 impl Asks {
     /// Each list with the word it has in manifest and grant.
-    pub(crate) fn lists(&self) -> [(&'static str, &BTreeSet<String>); 12] {
+    pub(crate) fn lists(&self) -> [(&'static str, &BTreeSet<String>); 19] {
         [
             ("tables", &self.tables),
             ("config", &self.config),
@@ -116,6 +135,13 @@ impl Asks {
             ("schedules", &self.schedules),
             ("targets", &self.targets),
             ("http", &self.http),
+            ("dial", &self.dial),
+            ("originate", &self.originate),
+            ("contexts", &self.contexts),
+            ("applications", &self.applications),
+            ("devices", &self.devices),
+            ("globals", &self.globals),
+            ("adopt", &self.adopt),
         ]
     }
 }
@@ -185,10 +211,14 @@ impl Manifest {
                 ));
             }
         }
-        if let Fallback::Reject(cause) = self.fallback
-            && !(1..=127).contains(&cause)
-        {
-            return Err(format!("fallback: {cause} is no Q.850 cause (1 to 127)"));
+        match &self.fallback {
+            Fallback::Reject(cause) if !(1..=127).contains(cause) => {
+                return Err(format!("fallback: {cause} is no Q.850 cause (1 to 127)"));
+            }
+            Fallback::ContinueAt(place) if place.is_empty() || place.contains(char::is_control) => {
+                return Err(format!("fallback: {place:?} is no place of the dialplan"));
+            }
+            Fallback::Pass | Fallback::Reject(_) | Fallback::ContinueAt(_) => {}
         }
         if self.delivery.batch_max == 0 || self.delivery.mailbox == 0 {
             return Err("delivery: batch-max and mailbox are at least 1".to_owned());
@@ -233,6 +263,7 @@ mod tests {
         for (line, word) in [
             ("[asks]\ntabels = ['x']", "tabels"),
             ("fallback = { reject = 200 }", "200"),
+            ("fallback = { continue-at = '' }", "no place"),
             ("[budget]\ncpu-ms = 60000", "cpu-ms"),
             ("[asks]\ntables = ['']", "tables"),
         ] {

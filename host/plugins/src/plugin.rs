@@ -201,6 +201,30 @@ impl Plugin {
         old.number
     }
 
+    /// Stops everything that leads calls, on whatever generation.
+    pub(crate) fn stop_flows(&self) {
+        let generations = self.read();
+        generations.active.stop_flows();
+        for draining in &generations.draining {
+            draining.stop_flows();
+        }
+    }
+
+    /// The generation before the active one takes its place.
+    #[cfg(test)]
+    pub(crate) fn flip(&self) {
+        let mut generations = self.write();
+        let Some(before) = generations.before.take() else {
+            return;
+        };
+        before.reinstate();
+        let old = std::mem::replace(&mut generations.active, before);
+        generations.draining.push(Arc::clone(&old));
+        generations.before = Some(Arc::clone(&old));
+        drop(generations);
+        old.retire();
+    }
+
     /// Counts a failure, and goes back to the generation before if a young one fails too often.
     pub(crate) fn failed(&self, generation: &Arc<Generation>, reason: &NoVerdict, reports: &Reports) {
         let plugin = self.name.to_string();

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use tokio::sync::Semaphore;
 
 use crate::calendar::Schedules;
+use crate::limits::FLOWS_MAX;
 use crate::tables::Tables;
 use crate::tape::Book;
 
@@ -19,6 +21,11 @@ pub(crate) struct HostResources {
     pub(crate) clock: WallClock,
     /// Where decisions are written down, if they are.
     pub(crate) book: Option<Book>,
+    /// Looks at every request of a flow.
+    #[cfg(test)]
+    pub(crate) probe: crate::tests::Probe,
+    /// Room for call flows.
+    pub(crate) flows: Semaphore,
     /// The lock guards one draw; guests of several workers draw.
     chance: Mutex<ChaCha20Rng>,
 }
@@ -30,6 +37,9 @@ impl HostResources {
             schedules,
             clock,
             book,
+            #[cfg(test)]
+            probe: crate::tests::Probe::default(),
+            flows: Semaphore::new(FLOWS_MAX),
             chance: Mutex::new(ChaCha20Rng::from_seed(seed)),
         }
     }

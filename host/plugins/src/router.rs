@@ -77,7 +77,7 @@ async fn ask(
             }
             RouteOutcome::Fallback {
                 reason,
-                fallback: generation.manifest.fallback,
+                fallback: generation.manifest.fallback.clone(),
                 generation: generation.number,
             }
         }

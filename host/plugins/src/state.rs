@@ -1,16 +1,22 @@
 //! What stands behind one instance of a guest? Its rights, its meters and the host's things it may reach.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::All;
+use crate::bindings::calls::Calls;
+use crate::flow::Controls;
 use crate::grant::Rights;
 use crate::interfaces::logging::LogQuota;
 use crate::keyvalue::KeyValue;
-use crate::limits::{CpuMeter, EXCHANGES_PER_MINUTE, HANDLES_MAX, MemoryMeter};
+use crate::limits::{
+    CpuMeter, EXCHANGES_PER_MINUTE, FLOW_HANDLES_MAX, HANDLES_MAX, MemoryMeter, TURN_ENDS_AFTER,
+};
 use crate::manifest::World;
 use crate::resources::HostResources;
 use crate::tape::Tape;
@@ -43,6 +49,8 @@ pub(crate) struct GuestState {
     pub(crate) web: Arc<PluginWeb>,
     /// Made when the guest first asks for something of it, which most never do.
     wasi: Option<WasiCtx>,
+    /// What an instance that leads calls holds of them.
+    pub(crate) controls: Option<Controls>,
 }
 
 /// What all instances of one plugin share, over all its generations.
@@ -52,6 +60,8 @@ pub(crate) struct PluginDesk {
     pub(crate) store: Arc<KeyValue>,
     /// Exchanges with web services.
     pub(crate) exchanges: Rate,
+    /// Keys of calls that were made lately.
+    calls: Mutex<BTreeMap<String, Instant>>,
 }
 
 impl PluginDesk {
@@ -71,7 +81,22 @@ impl Default for PluginDesk {
             metrics: crate::metrics::Metrics::default(),
             store: Arc::default(),
             exchanges: Rate::new(EXCHANGES_PER_MINUTE),
+            calls: Mutex::default(),
         }
+    }
+}
+
+/// A call is not made twice under one key within that time.
+const CALL_ONCE_WITHIN: Duration = Duration::from_secs(600);
+/// Keys of calls that are kept; beyond that no call with a key is made.
+const CALL_KEYS_MAX: usize = 10_000;
+
+impl PluginDesk {
+    /// Whether no call was made under that key lately; from now on one was.
+    pub(crate) fn is_first_call(&self, key: &str) -> bool {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.retain(|_, made| made.elapsed() < CALL_ONCE_WITHIN);
+        calls.len() < CALL_KEYS_MAX && calls.insert(key.to_owned(), Instant::now()).is_none()
     }
 }
 
@@ -85,7 +110,10 @@ impl GuestState {
         web: Arc<PluginWeb>,
     ) -> Self {
         let mut handles = ResourceTable::new();
-        handles.set_max_capacity(HANDLES_MAX);
+        handles.set_max_capacity(match world {
+            World::CallFlow => FLOW_HANDLES_MAX,
+            World::Router | World::EventSubscriber => HANDLES_MAX,
+        });
         let memory = MemoryMeter::new(rights.memory);
         let cpu = Arc::new(CpuMeter::default());
         let seed = host.next_seed();
@@ -108,12 +136,36 @@ impl GuestState {
             timers,
             web,
             wasi: None,
+            controls: None,
         }
     }
 
     /// Gives the instance an ear: events that are for it alone go there.
     pub(crate) fn listen(&mut self, sink: EventSink) {
         self.timers = Timers::new(Some(sink), Arc::clone(&self.host.clock));
+    }
+
+    /// Waits for something outside the guest. Waiting costs who leads calls nothing, and ends its turn if it takes a while;
+    /// who asks without pause is held to a pace.
+    pub(crate) async fn wait<T>(&mut self, work: impl Future<Output = T> + Send) -> T {
+        let Some(controls) = &mut self.controls else {
+            return work.await;
+        };
+        #[cfg(test)]
+        self.host.probe.called();
+        let held = controls.pace.take();
+        let began = Instant::now();
+        self.cpu.wait_begins();
+        if !held.is_zero() {
+            tokio::time::sleep(held).await;
+        }
+        let value = work.await;
+        let ends_turn = began.elapsed() >= TURN_ENDS_AFTER;
+        self.cpu.wait_ends(ends_turn);
+        if ends_turn {
+            self.log_quota = LogQuota::default();
+        }
+        value
     }
 }
 
@@ -139,5 +191,6 @@ impl WasiView for GuestState {
 /// Everything a guest may import; the capabilities of the host on one screen.
 pub(crate) fn link(linker: &mut wasmtime::component::Linker<GuestState>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
-    All::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)
+    All::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)?;
+    Calls::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)
 }

@@ -5,6 +5,7 @@ mod asking;
 mod bench;
 mod components;
 mod contract;
+mod flows;
 mod life;
 mod loading;
 mod replaying;
@@ -14,7 +15,7 @@ mod watching;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::{Decision, Grants, PluginHost, PluginHostConfig, RouteOutcome, RouteRequest, Target};
 
@@ -60,6 +61,37 @@ pub(crate) fn component(name: &str) -> PathBuf {
     path
 }
 
+/// What a test does at a flow's nth request.
+pub(crate) type AtRequest = (u64, Box<dyn FnOnce() + Send>);
+
+/// Looks at every request of a flow, and does what a test wants at one of them.
+#[derive(Default)]
+pub(crate) struct Probe {
+    requests: AtomicU64,
+    at: std::sync::Mutex<Option<AtRequest>>,
+}
+
+impl Probe {
+    pub(crate) fn called(&self) {
+        let request = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
+        let due = self.at.lock().unwrap().take_if(|(number, _)| *number == request);
+        if let Some((_, act)) = due {
+            act();
+        }
+    }
+
+    /// Does that at the nth request from now on.
+    pub(crate) fn at(&self, request: u64, act: impl FnOnce() + Send + 'static) {
+        self.requests.store(0, Ordering::SeqCst);
+        *self.at.lock().unwrap() = Some((request, Box::new(act)));
+    }
+
+    /// Requests so far.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::SeqCst)
+    }
+}
+
 const ROUTES: &str = "prefix,action,target,strip,add,ring\n\
     +44,trunk,london,3,0,\n\
     +4420,trunk,city,,,12\n\
@@ -76,6 +108,19 @@ const GRANTS: &str = r#"
     events = ["call.started", "call.ended"]
     [plugins.rogue]
     buckets = ["default"]
+    [plugins.wayward]
+    dial = ["PJSIP/*"]
+    originate = ["PJSIP/*"]
+    contexts = ["*"]
+    applications = ["NoOp"]
+    variables = ["SECRET"]
+    set = ["MARK"]
+    adopt = ["park"]
+    [plugins.ivr-menu]
+    tables = ["menus"]
+    dial = ["PJSIP/bob"]
+    contexts = ["rescue"]
+    config = { unavailable = "not-available" }
 "#;
 
 /// A host with a table of routes and grants for the shipped components.

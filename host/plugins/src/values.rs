@@ -103,6 +103,8 @@ pub enum NoVerdict {
     Quarantined,
     /// It fails on everything, and rests; so much longer.
     Resting(Duration),
+    /// It was stopped by force.
+    Stopped,
     /// It trapped; the words are wasmtime's.
     Trapped(String),
     /// It answered with an error of its own.
@@ -120,6 +122,7 @@ impl NoVerdict {
             | Self::Overloaded
             | Self::Quarantined
             | Self::Resting(_)
+            | Self::Stopped
             | Self::Error(_)
             | Self::Refused(_) => false,
         }
@@ -136,6 +139,7 @@ impl fmt::Display for NoVerdict {
             Self::MemoryUsedUp(wanted) => write!(f, "wanted {} KiB of memory and may not", wanted / 1024),
             Self::Quarantined => f.write_str("failed on the same input too often lately"),
             Self::Resting(rest) => write!(f, "rests for {} ms after too many failures", rest.as_millis()),
+            Self::Stopped => f.write_str("was stopped by the operator"),
             Self::Trapped(words) => write!(f, "trapped: {words}"),
             Self::Error(words) => write!(f, "failed: {words}"),
             Self::Refused(words) => write!(f, "its verdict is refused: {words}"),

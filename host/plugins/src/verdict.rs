@@ -65,7 +65,8 @@ pub(crate) fn check(verdict: &Verdict, rights: &Rights) -> Result<(), String> {
     }
 }
 
-fn plan(groups: &[Vec<Leg>], rights: &Rights) -> Result<(), String> {
+/// Checks whom a plan dials, and with what; the error is a sentence.
+pub(crate) fn plan(groups: &[Vec<Leg>], rights: &Rights) -> Result<(), String> {
     let legs = groups.iter().map(Vec::len).sum::<usize>();
     if groups.len() > GROUPS_MAX || legs > LEGS_MAX {
         return Err(format!("at most {GROUPS_MAX} groups and {LEGS_MAX} legs"));
@@ -76,7 +77,7 @@ fn plan(groups: &[Vec<Leg>], rights: &Rights) -> Result<(), String> {
     groups.iter().flatten().try_for_each(|leg| check_leg(leg, rights))
 }
 
-fn check_leg(leg: &Leg, rights: &Rights) -> Result<(), String> {
+pub(crate) fn check_leg(leg: &Leg, rights: &Rights) -> Result<(), String> {
     if leg.headers.len() > HEADERS_MAX {
         return Err(format!("at most {HEADERS_MAX} headers to a leg"));
     }
@@ -124,14 +125,14 @@ fn text(what: &str, text: &str) -> Result<(), String> {
 }
 
 /// A text that ends up in one line of SIP, or of a log.
-fn line(what: &str, line: &str) -> Result<(), String> {
+pub(crate) fn line(what: &str, line: &str) -> Result<(), String> {
     if line.contains(['\r', '\n', '\0']) {
         return Err(format!("{what} holds a line end or a zero"));
     }
     text(what, line)
 }
 
-fn has_any_case(names: &BTreeSet<String>, name: &str) -> bool {
+pub(crate) fn has_any_case(names: &BTreeSet<String>, name: &str) -> bool {
     names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 

@@ -44,6 +44,7 @@ impl EndpointConfig {
                 Method::Bye,
                 Method::Cancel,
                 Method::Info,
+                Method::Message,
             ],
             supported: Vec::new(),
             contact_user: String::new(),

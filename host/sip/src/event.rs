@@ -58,7 +58,9 @@ pub enum Event {
         content_type: String,
         body: Bytes,
     },
-    /// Our INFO got its reply; 408 when there was none.
+    /// The peer sent a text within the call, as MESSAGE.
+    Text { session: SessionId, body: Bytes },
+    /// Our INFO or MESSAGE got its reply; 408 when there was none.
     InfoAnswered { session: SessionId, status: Status },
     /// A peer registered a contact, or refreshed it.
     Registered(Box<Registered>),

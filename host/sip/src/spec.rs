@@ -191,7 +191,7 @@ pub struct RegisterSpec {
     pub retry_after: Option<Duration>,
 }
 
-/// A NOTIFY of ours outside any subscription.
+/// A NOTIFY of ours outside any subscription, or a MESSAGE outside any call.
 #[derive(Debug, Clone)]
 pub struct NotifySpec {
     pub uri: Uri,

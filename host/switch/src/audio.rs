@@ -1,10 +1,11 @@
 //! What each physical channel hears: worked out anew for the channels a mutation touched, told to drivers if it changed.
 
 use crate::channel::Activity;
+use crate::snoop::closed;
 use crate::{Fault, Switch};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use ucx_call::{Action, BridgeId, BridgeKind, ChannelId, Source};
+use ucx_call::{Action, BridgeId, BridgeKind, ChannelId, Part, Source, Voice};
 
 /// Longest chain of Local pairs that audio is followed through; beyond it there is silence.
 const CHAIN_MAX: usize = 32;
@@ -88,6 +89,7 @@ impl Switch {
         if self.dirty.is_empty() && self.dirty_bridges.is_empty() {
             return;
         }
+        let over = self.tell_snoops();
         let mut physical = BTreeSet::new();
         for id in std::mem::take(&mut self.dirty) {
             self.collect_physical(id, &mut physical);
@@ -108,13 +110,12 @@ impl Switch {
         }
         for bridge in gone {
             if self.mixes.remove(&bridge).is_some() {
-                self.actions.push_back(Action::Mix {
-                    bridge,
-                    members: Arc::from([]),
-                    also: Source::Silence,
-                });
+                self.actions.push_back(closed(bridge));
             }
         }
+        self.tell_ears();
+        // Last, when nothing refers to them any more.
+        self.actions.extend(over.into_iter().map(closed));
     }
 
     /// Tells drivers who is in the mix of a bridge; false if it needs none.
@@ -127,15 +128,22 @@ impl Switch {
             .members
             .iter()
             .filter(|member| bridge.speaks(**member));
-        let members: Arc<[ChannelId]> = voices
+        let members: Arc<[Part]> = voices
             .filter_map(|&member| match self.voice_of(member, 0) {
-                Source::Channel(voice) => Some(voice),
+                Source::Channel(voice) => Some(Part::from(voice)),
+                // What is in this mix does not come back to it by way of another one.
+                Source::Mix(of) => Some(Part {
+                    voice: Voice::Mix {
+                        of,
+                        without: Some(id),
+                    },
+                    own: Some(member),
+                }),
                 Source::Silence
                 | Source::Echo
                 | Source::Playback { .. }
                 | Source::Tone(_)
-                | Source::Music(_)
-                | Source::Mix(_) => None,
+                | Source::Music(_) => None,
             })
             .collect();
         let also = bridge.also();
@@ -174,16 +182,11 @@ impl Switch {
         }
     }
 
-    /// Its controller plays something to it while it is in a bridge that a client made; the bridge waits.
+    /// Something is played to it while it is in a bridge; the bridge waits.
     fn is_played_to(&self, id: ChannelId) -> bool {
-        let Some(channel) = self.channels.get(&id) else {
-            return false;
-        };
-        let bridge = channel
-            .snapshot
-            .bridge
-            .and_then(|bridge| self.bridges.get(&bridge));
-        channel.activity.is_some() && bridge.is_some_and(|bridge| bridge.snapshot.kind == BridgeKind::Stasis)
+        self.channels
+            .get(&id)
+            .is_some_and(|channel| channel.activity.is_some() && channel.snapshot.bridge.is_some())
     }
 
     fn partner(&self, id: ChannelId) -> Partner {
@@ -200,7 +203,7 @@ impl Switch {
     }
 
     /// What a channel hears, be it physical or half of a Local pair.
-    fn source_for(&self, id: ChannelId, depth: usize) -> Source {
+    pub(crate) fn source_for(&self, id: ChannelId, depth: usize) -> Source {
         match self.partner(id) {
             _ if depth > CHAIN_MAX => Source::Silence,
             _ if self.is_played_to(id) => self.activity_of(id),
@@ -217,13 +220,16 @@ impl Switch {
         };
         match &channel.half {
             Some(half) if depth <= CHAIN_MAX => self.source_for(half.other, depth + 1),
-            _ if !channel.is_physical() => Source::Silence,
+            _ if !channel.is_physical() => match &channel.snoop {
+                Some(snoop) => self.overheard(snoop),
+                None => Source::Silence,
+            },
             _ if channel.snapshot.is_held => Source::Music(hold_music()),
-            _ => Source::Channel(id),
+            _ => self.own_voice(id),
         }
     }
 
-    fn activity_of(&self, id: ChannelId) -> Source {
+    pub(crate) fn activity_of(&self, id: ChannelId) -> Source {
         let Some(channel) = self.channels.get(&id) else {
             return Source::Silence;
         };
@@ -244,8 +250,12 @@ impl Switch {
     /// The physical channel that hears what a channel's controller plays to it.
     pub(crate) fn hearer(&self, mut id: ChannelId) -> Option<ChannelId> {
         for _ in 0..CHAIN_MAX {
-            if self.channels.get(&id)?.is_physical() {
+            let channel = self.channels.get(&id)?;
+            if channel.is_physical() {
                 return Some(id);
+            }
+            if channel.snoop.is_some() {
+                return self.whispered_to(id);
             }
             id = self.linked_to(self.other_half(id)?)?;
         }

@@ -30,6 +30,7 @@ pub(crate) struct Bridge {
     pub music: Option<Arc<str>>,
     /// Recordings under way.
     pub recordings: u32,
+    pub variables: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// The field's word for how the audio of so many is joined.
@@ -51,6 +52,7 @@ impl Bridge {
             playback: None,
             music: None,
             recordings: 0,
+            variables: BTreeMap::new(),
         }
     }
 
@@ -70,6 +72,11 @@ impl Bridge {
     pub(crate) fn speaks(&self, member: ChannelId) -> bool {
         let part = self.parts.get(&member).copied().unwrap_or_default();
         !part.is_muted && (self.snapshot.purpose == BridgePurpose::Mixing || part.is_announcer)
+    }
+
+    /// Whether somebody announces to the others of a holding bridge.
+    pub(crate) fn has_announcer(&self) -> bool {
+        self.announcers().next().is_some()
     }
 
     fn announcers(&self) -> impl Iterator<Item = ChannelId> {
@@ -176,7 +183,7 @@ impl Switch {
         Ok(bridge)
     }
 
-    fn create_basic(&mut self, now: Duration) -> BridgeId {
+    pub(crate) fn create_basic(&mut self, now: Duration) -> BridgeId {
         let id = BridgeId(next(&mut self.counters.bridge));
         let snapshot = Arc::new(BridgeSnapshot {
             id,
@@ -190,6 +197,7 @@ impl Switch {
             member_uniqueids: Vec::new(),
             created_at: now,
             video: VideoMode::None,
+            variables: Arc::default(),
         });
         self.bridges.insert(id, Bridge::new(snapshot.clone()));
         self.emit(now, EventKind::BridgeCreated { bridge: snapshot });
@@ -251,6 +259,7 @@ impl Switch {
                 },
             );
         }
+        self.forget_forwarder(now, channel);
     }
 
     /// Tells each of two members who the other is.
@@ -372,12 +381,7 @@ impl Switch {
             return;
         };
         match left.custody {
-            Custody::Bridge if !self.has_fault(Fault::OrphanedPeer) => {
-                if left.snapshot.cause == Cause::NONE {
-                    self.note_cause(channel, Cause::NORMAL_CLEARING);
-                }
-                self.end(now, channel);
-            }
+            Custody::Bridge if !self.has_fault(Fault::OrphanedPeer) => self.set_loose(now, channel),
             Custody::Bridge | Custody::Leases | Custody::Leg(_) | Custody::Answered(_) => {}
         }
     }

@@ -1,6 +1,8 @@
 //! A channel inside the switch: its snapshot, who controls it, and what it hears.
 
+use crate::join::Joining;
 use crate::outgoing::Undialled;
+use crate::snoop::{Snoop, Snooped};
 use crate::{Switch, next};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,6 +69,8 @@ pub(crate) struct Channel {
     pub snapshot: Arc<ChannelSnapshot>,
     /// The snapshot the world was last told; the present one may be ahead of it.
     pub told: Arc<ChannelSnapshot>,
+    /// The context its endpoint belongs to, whatever brought it here.
+    pub home: Arc<str>,
     /// The step it shows before and after the dialplan.
     pub idle_step: Option<Step>,
     /// Id of the oldest channel of the call, which gave the linked id.
@@ -100,6 +104,18 @@ pub(crate) struct Channel {
     pub undialled: Option<Undialled>,
     /// The dial in which its controller has it called.
     pub own_dial: Option<DialId>,
+    /// Whom it is to be bridged with.
+    pub joining: Option<Joining>,
+    /// Somebody who does not drive it let its playback pause.
+    pub is_paused: bool,
+    /// How many parties sent the call on before it got here.
+    pub hops: u32,
+    /// Where it goes on in the dialplan when the bridge that keeps it is over.
+    pub after: Option<Place>,
+    /// Whom it overhears, or whispers to.
+    pub snoop: Option<Snoop>,
+    /// Who overhears it, or whispers to it.
+    pub snooped: Snooped,
 }
 
 impl Channel {
@@ -116,7 +132,10 @@ impl Channel {
     }
 
     pub(crate) fn is_physical(&self) -> bool {
-        self.snapshot.technology != Technology::Local
+        match self.snapshot.technology {
+            Technology::Pjsip | Technology::UnicastRtp => true,
+            Technology::Local | Technology::Snoop => false,
+        }
     }
 
     pub(crate) fn push_lease(&mut self, holder: Holder) -> Lease {
@@ -156,6 +175,10 @@ impl Switch {
     pub(crate) fn pjsip_name(&mut self, endpoint: &str) -> Arc<str> {
         let number = next(&mut self.counters.pjsip_name);
         Arc::from(format!("PJSIP/{endpoint}-{number:08x}"))
+    }
+
+    pub(crate) fn unsignalled_number(&mut self) -> u32 {
+        next(&mut self.counters.rtp_name)
     }
 
     /// Makes a channel and tells the world.
@@ -293,6 +316,7 @@ impl Switch {
 fn new_channel(snapshot: Arc<ChannelSnapshot>, root: ChannelId, custody: Custody) -> Channel {
     Channel {
         told: snapshot.clone(),
+        home: snapshot.place.context.clone(),
         idle_step: None,
         snapshot,
         root,
@@ -316,5 +340,11 @@ fn new_channel(snapshot: Arc<ChannelSnapshot>, root: ChannelId, custody: Custody
         muted: Muted::default(),
         undialled: None,
         own_dial: None,
+        joining: None,
+        is_paused: false,
+        hops: 0,
+        after: None,
+        snoop: None,
+        snooped: Snooped::default(),
     }
 }

@@ -1,8 +1,9 @@
 //! What the switch is told at its start, and the shapes of requests.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{BridgePurpose, Cause, Party, Place, VideoMode};
+use ucx_call::{BridgePurpose, Cause, ChannelId, Party, Place, VideoMode};
 
 /// Settings of a switch.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ pub struct Limits {
     pub members: usize,
     /// Recordings at once; a further one is refused.
     pub recordings: usize,
+    /// Channels that overhear or whisper to the same one; a further one is refused.
+    pub snoops: usize,
 }
 
 impl Default for Limits {
@@ -63,6 +66,7 @@ impl Default for Limits {
             bridges: 10_000,
             members: 256,
             recordings: 4_096,
+            snoops: 8,
         }
     }
 }
@@ -93,6 +97,28 @@ pub struct EnterSpec {
     pub absorbs_digits: bool,
     /// Nobody is told whom it is connected with.
     pub keeps_connected_line: bool,
+}
+
+/// A channel that is to be taken out of what it does and bridged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joiner {
+    /// Which one.
+    pub channel: ChannelId,
+    /// What it hears first.
+    pub sounds: Option<Arc<[Arc<str>]>>,
+    /// Where it goes on in the dialplan when the bridge is over; it is hung up without one.
+    pub after: Option<Place>,
+}
+
+impl Joiner {
+    /// That channel, without more.
+    pub fn new(channel: ChannelId) -> Self {
+        Self {
+            channel,
+            sounds: None,
+            after: None,
+        }
+    }
 }
 
 /// A call that came in from an endpoint.
@@ -143,6 +169,13 @@ pub enum DialTarget {
         /// Whether the pair may be taken out of the path (no `/n`).
         optimize: bool,
     },
+    /// An address to exchange RTP with, which counts as answered as soon as the driver is ready.
+    Rtp {
+        /// Where it takes packets.
+        remote: SocketAddr,
+        /// What is spoken: `ulaw`, `alaw` or `slin`.
+        codec: Arc<str>,
+    },
     /// An endpoint that cannot be called now; no channel is made.
     Unavailable {
         /// Its name.
@@ -150,6 +183,35 @@ pub enum DialTarget {
         /// Why.
         cause: Cause,
     },
+}
+
+/// Directions of a channel, as its far end is concerned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// What the far end says.
+    pub said: bool,
+    /// What the far end hears.
+    pub heard: bool,
+}
+
+impl Ways {
+    /// Whether there is any.
+    pub fn any(self) -> bool {
+        self.said || self.heard
+    }
+}
+
+/// A channel to make that overhears another one, or whispers to it.
+#[derive(Clone, Debug)]
+pub struct SnoopSpec {
+    /// Which one.
+    pub of: ChannelId,
+    /// What is overheard: whoever is linked with the new channel hears it.
+    pub spies: Ways,
+    /// Where what the new channel is given to hear is added: to what the far end says, or to what it hears.
+    pub whispers: Ways,
+    /// Uniqueid to use instead of a made one.
+    pub uniqueid: Option<Arc<str>>,
 }
 
 /// One leg to be tried.
@@ -185,6 +247,8 @@ pub enum RingPolicy {
     Forward,
     /// At once, whatever the legs say, and without their early media.
     Always,
+    /// Not at all, and without the legs' early media: the caller's controller lets it hear something meanwhile.
+    Never,
 }
 
 /// Legs to be rung together for a caller.
@@ -215,6 +279,8 @@ pub struct OriginateRequest {
     pub uniqueid: Option<Arc<str>>,
     /// Uniqueid of the second half, if the channel is a Local one.
     pub second_uniqueid: Option<Arc<str>>,
+    /// The channel whose call it belongs to, if it is not one of its own.
+    pub parent: Option<ChannelId>,
     /// It is a Local channel whose extension does not exist: its halves are shown, and it fails.
     pub leads_nowhere: bool,
     /// The caller is shown before the variables are set, not after.

@@ -41,25 +41,31 @@ impl Switch {
     /// # Errors
     /// [`Refusal::NotInControl`], [`Refusal::Interrupted`], [`Refusal::NoSuchChannel`], as for all that follow.
     pub fn answer(&mut self, now: Duration, lease: Lease) -> Result<(), Refusal> {
-        let channel = self.driven(lease)?;
+        let id = self.driven(lease)?.id();
+        self.bring_up(now, id);
+        self.settle_audio();
+        Ok(())
+    }
+
+    /// Answers a channel, whoever controls it; nothing happens if it is answered.
+    pub(crate) fn bring_up(&mut self, now: Duration, id: ChannelId) {
+        let Some(channel) = self.channels.get(&id) else {
+            return;
+        };
         if channel.snapshot.state == ChannelState::Up {
-            return Ok(());
+            return;
         }
         let other = channel.half.as_ref().map(|half| half.other);
         if other.is_none() && !self.has_fault(Fault::SilentAnswer) {
-            self.actions.push_back(Action::Answer {
-                channel: lease.channel,
-            });
+            self.actions.push_back(Action::Answer { channel: id });
         }
-        self.change(now, lease.channel, |snapshot| {
+        self.change(now, id, |snapshot| {
             snapshot.state = ChannelState::Up;
             snapshot.answered_at = Some(now);
         });
         if let Some(other) = other {
             self.leg_answered(now, other);
         }
-        self.settle_audio();
-        Ok(())
     }
 
     /// Tells the caller how far the call is; nothing happens if it is answered.
@@ -142,22 +148,30 @@ impl Switch {
         if sounds.is_empty() {
             return Err(Refusal::Invalid("there is no sound to play".into()));
         }
+        let playback = self.begin_playback(now, lease.channel, sounds);
+        self.settle_audio();
+        Ok(playback)
+    }
+
+    /// Plays sounds to a channel instead of what it hears from its controller.
+    pub(crate) fn begin_playback(
+        &mut self,
+        now: Duration,
+        id: ChannelId,
+        sounds: Arc<[Arc<str>]>,
+    ) -> PlaybackId {
         let playback = PlaybackId(next(&mut self.counters.playback));
-        let unheard = self.hearer(lease.channel).is_none();
-        if unheard {
-            let language = self
-                .snap(lease.channel)
-                .map_or_else(Arc::default, |s| s.language.clone());
-            let (owner, sounds) = (lease.channel, sounds.clone());
+        if self.hearer(id).is_none() {
+            let language = self.snap(id).map_or_else(Arc::default, |s| s.language.clone());
             self.actions.push_back(Action::PlayUnheard {
                 playback,
-                owner,
-                sounds,
+                owner: id,
+                sounds: sounds.clone(),
                 language,
             });
         }
-        self.perform(now, lease, Some(Activity::Playback { playback, sounds }))?;
-        Ok(playback)
+        self.set_activity(now, id, Some(Activity::Playback { playback, sounds }));
+        playback
     }
 
     fn perform(&mut self, now: Duration, lease: Lease, activity: Option<Activity>) -> Result<(), Refusal> {
@@ -176,6 +190,7 @@ impl Switch {
             Some(Activity::Music(class)) => Some(class.clone()),
             Some(Activity::Echo | Activity::Tone(_) | Activity::Playback { .. }) | None => None,
         };
+        channel.is_paused = false;
         match std::mem::replace(&mut channel.activity, activity) {
             Some(Activity::Playback { playback, .. }) => {
                 self.notices.push_back(Notice::PlaybackEnded {
@@ -453,7 +468,11 @@ impl Switch {
         let quiet_fault = self.has_fault(Fault::InterruptStopsAtTop);
         let Ok(channel) = self.ending(lease) else { return };
         if channel.leases.len() <= 1 {
-            self.finish(now, lease, Cause::NORMAL_CLEARING);
+            if self.hand_over(now, lease.channel) {
+                self.settle_audio();
+            } else {
+                self.finish(now, lease, Cause::NORMAL_CLEARING);
+            }
             return;
         }
         channel.leases.pop();
@@ -466,6 +485,38 @@ impl Switch {
             self.notices.push_back(Notice::Interrupted { lease, by });
         }
         self.settle_audio();
+    }
+
+    /// Gives a channel out of hand without ending it: it waits to be taken, as one that answered an originate does.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`]; [`Refusal::Conflict`] if other layers are below the one that asks, or it is not answered, or in a
+    /// bridge.
+    pub fn surrender(&mut self, now: Duration, lease: Lease) -> Result<(), Refusal> {
+        let channel = self.driven(lease)?;
+        let is_free = channel.leases.len() == 1
+            && channel.snapshot.state == ChannelState::Up
+            && channel.snapshot.bridge.is_none();
+        if !is_free {
+            return Err(Refusal::Conflict("the channel cannot be given out of hand now"));
+        }
+        channel.leases.clear();
+        self.set_custody(lease.channel, Custody::Answered(None));
+        self.set_activity(now, lease.channel, None);
+        self.drop_dial(now, lease.channel);
+        self.settle_audio();
+        Ok(())
+    }
+
+    /// Ends the channel that answered a dial of this one and was not taken; nothing happens without one.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`].
+    pub fn drop_claim(&mut self, now: Duration, lease: Lease) -> Result<(), Refusal> {
+        let owner = self.ending(lease)?.id();
+        self.drop_claims(now, owner);
+        self.settle_audio();
+        Ok(())
     }
 
     /// Takes the redirect that interrupted the channel: it is live again, at that place. Only the last layer may ask.
@@ -600,7 +651,10 @@ impl Switch {
         if !self.channels.contains_key(&id) {
             return Err(Refusal::NoSuchChannel);
         }
-        self.digit_began(now, id, digit);
+        // Of one that took no time the field tells the end only (capture `dtmf/rfc4733`).
+        if !length.is_zero() {
+            self.digit_began(now, id, digit);
+        }
         self.digit_ended(now, id, digit, length);
         self.settle_audio();
         Ok(())

@@ -118,7 +118,8 @@ impl Switch {
         let Some(entry) = self.dials.get_mut(&dial) else {
             return;
         };
-        let (started_at, owner, early) = (entry.started_at, entry.owner, entry.has_progressed);
+        let (started_at, owner, policy) = (entry.started_at, entry.owner, entry.ringing);
+        let early = entry.has_progressed;
         let is_first = !std::mem::replace(&mut entry.has_rung, true);
         if let Some(owner) = owner
             && is_first
@@ -129,6 +130,7 @@ impl Switch {
         if let Some(owner) = owner
             && is_first
             && !early
+            && policy != RingPolicy::Never
         {
             self.ring_caller(now, owner);
         }
@@ -217,7 +219,10 @@ impl Switch {
         if let (Some(owner), Some(peer)) = (owner, self.snap(leg)) {
             self.note_variable(now, owner, "DIALSTATUS", DialStatus::Answer.as_str());
             self.note_variable(now, owner, "DIALEDPEERNAME", &peer.name);
-            self.note_variable(now, owner, "DIALEDPEERNUMBER", &dial_string.unwrap_or_default());
+            // A leg that somebody else named was not dialled by that number.
+            if self.variable(leg, "DIALEDPEERNUMBER").is_some() {
+                self.note_variable(now, owner, "DIALEDPEERNUMBER", &dial_string.unwrap_or_default());
+            }
         }
         if owner.is_some() {
             // It goes to its caller, not to the extension that was dialled.

@@ -6,6 +6,7 @@ use crate::dial::{Dial, Failures, Leg};
 use crate::local::LocalPair;
 use crate::timer::Timer;
 use crate::{Switch, next};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
@@ -219,18 +220,49 @@ impl Switch {
                     second_uniqueid,
                 };
                 let (one, two) = self.create_local(now, pair);
-                self.set_custody(one, Custody::Leg(dial));
+                self.keep_pair(dial, parent, (one, two));
                 Some(Made {
                     channel: one,
                     second: Some(two),
                 })
             }
+            DialTarget::Rtp { remote, .. } => Some(Made {
+                channel: self.create_rtp(now, dial, *remote, (uniqueid, parent)),
+                second: None,
+            }),
             DialTarget::Unavailable { cause, .. } => {
                 let failures = &mut self.dials.get_mut(&dial)?.failures;
                 failures.add(DialStatus::ChanUnavail, *cause);
                 None
             }
         }
+    }
+
+    /// Makes the channel of bare RTP.
+    fn create_rtp(
+        &mut self,
+        now: Duration,
+        dial: DialId,
+        remote: SocketAddr,
+        (uniqueid, parent): (Option<Arc<str>>, Option<ChannelId>),
+    ) -> ChannelId {
+        let number = self.unsignalled_number();
+        let birth = Birth {
+            technology: Technology::UnicastRtp,
+            endpoint: Arc::from(remote.to_string()),
+            name: Arc::from(format!("UnicastRTP/{remote}-0x{number:012x}")),
+            state: ChannelState::Down,
+            caller: Party::default(),
+            dialled: None,
+            place: Place::new("default", "s", 1),
+            language: None,
+            account: None,
+            uniqueid,
+            parent,
+            custody: Custody::Leg(dial),
+            protocol_id: Arc::default(),
+        };
+        self.create(now, birth)
     }
 
     /// Calls a leg whose channel is made.
@@ -264,6 +296,14 @@ impl Switch {
                     caller,
                     parent: owner,
                     headers,
+                });
+            }
+            (DialTarget::Rtp { remote, codec }, _) => {
+                self.announce_leg(now, owner, &peer, leg.dial_string, None);
+                self.actions.push_back(Action::OpenRtp {
+                    channel,
+                    remote,
+                    codec,
                 });
             }
             (DialTarget::Local { .. } | DialTarget::Unavailable { .. }, _) => {}

@@ -70,6 +70,7 @@ impl Switch {
                 }
                 self.far_end_gone(now, id, cause);
             }
+            Signal::Forwarded(exten, cause) => self.leg_forwarded(now, id, &exten, cause),
             Signal::DigitBegan(digit) => self.digit_began(now, id, digit),
             Signal::DigitEnded(digit, length) => self.digit_ended(now, id, digit, length),
             Signal::Held => self.held(now, id, true),
@@ -83,10 +84,10 @@ impl Switch {
                 if let Some(channel) = self.channels.get_mut(&id) {
                     channel.is_heard = true;
                 }
+                let beyond = self.linked_to(id);
+                self.optimize_around(now, beyond.as_slice());
             }
-            Signal::Text(text) => {
-                self.notices.push_back(Notice::Text { channel: id, text });
-            }
+            Signal::Text(text) => self.text_came(id, text),
         }
         self.settle_audio();
     }
@@ -113,7 +114,7 @@ impl Switch {
         }
     }
 
-    fn playback_ended(&mut self, id: ChannelId, ended: PlaybackId, complete: bool) {
+    pub(crate) fn playback_ended(&mut self, id: ChannelId, ended: PlaybackId, complete: bool) {
         let Some(channel) = self.channels.get_mut(&id) else {
             return;
         };

@@ -1,6 +1,7 @@
 //! How a channel ends, and how its controllers are made to let go of it.
 
 use crate::channel::Custody;
+use crate::snoop::closed;
 use crate::timer::Timer;
 use crate::{Fault, Switch};
 use std::time::Duration;
@@ -8,6 +9,9 @@ use ucx_call::{
     Cause, ChannelId, ChannelState, DialStatus, EventKind, Interruption, Lease, Notice, Place, Refusal,
     Technology,
 };
+
+/// The SIP status of who does not want to talk.
+const DECLINED: u16 = 603;
 
 impl Switch {
     /// Asks for a channel's end. Whoever controls it is told and winds up; a channel that nobody controls ends at once.
@@ -274,6 +278,9 @@ impl Switch {
         let is_first = channel.interruption.is_none();
         channel.interruption = Some(by);
         let top = channel.top();
+        if by != Interruption::TakenOver {
+            self.part_join(now, id);
+        }
         self.end_own_dial(now, id, DialStatus::Cancel);
         self.leave_bridge(now, id);
         self.drop_dial(now, id);
@@ -287,11 +294,13 @@ impl Switch {
     /// Ends a channel: out of its bridge, dial and pair, then over.
     pub(crate) fn end(&mut self, now: Duration, id: ChannelId) {
         self.unclaim(id);
+        self.part_join(now, id);
         self.end_own_dial(now, id, DialStatus::Cancel);
         self.leave_bridge(now, id);
         self.drop_dial(now, id);
         self.drop_claims(now, id);
         self.part_early(id);
+        self.end_ears(id);
         let Some(channel) = self.channels.get(&id) else {
             return;
         };
@@ -300,6 +309,7 @@ impl Switch {
             self.stop_timer(at, Timer::Absolute(id));
         }
         self.release_leg(id);
+        self.decline_undialled(now, id);
         let status = self.snap(id).and_then(|channel| match channel.protocol_cause {
             Some(_) => None,
             None if channel.technology == Technology::Pjsip => channel.cause.sip_status(),
@@ -313,6 +323,8 @@ impl Switch {
         };
         self.names.remove(&channel.snapshot.name);
         let cause = channel.snapshot.cause;
+        let (snoop, snoopers) = (channel.snoop, channel.snooped.by);
+        let voice = channel.snooped.voice;
         if !self.has_fault(Fault::LostHangup) {
             self.emit(
                 now,
@@ -322,6 +334,10 @@ impl Switch {
             );
         }
         self.notices.push_back(Notice::Ended { channel: id });
+        self.end_snoops(now, id, snoop, snoopers);
+        if let Some(voice) = voice.filter(|voice| self.mixes.remove(voice).is_some()) {
+            self.actions.push_back(closed(voice));
+        }
         if let Some(other) = half
             && !self.has_fault(Fault::LocalHalfSurvives)
         {
@@ -330,6 +346,30 @@ impl Switch {
                 other.is_far_gone = true;
             }
             self.far_end_gone(now, other, cause);
+        }
+    }
+
+    /// A leg that was made and never called ends as if it had been declined, which the field tells before its end.
+    fn decline_undialled(&mut self, now: Duration, id: ChannelId) {
+        let Some(channel) = self.channels.get(&id) else {
+            return;
+        };
+        if channel.undialled.is_none() || channel.snapshot.technology != Technology::Pjsip {
+            return;
+        }
+        if channel.snapshot.cause == Cause::NONE {
+            self.note_cause(id, Cause::CALL_REJECTED);
+        }
+        self.note_protocol_cause(id, DECLINED);
+        if let Some(channel) = self.snap(id) {
+            self.emit(
+                now,
+                EventKind::HangupRequested {
+                    cause: channel.cause,
+                    channel,
+                    soft: false,
+                },
+            );
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::Switch;
 use crate::channel::{Channel, Custody};
-use ucx_call::{BridgeKind, Source};
+use ucx_call::{BridgeId, BridgeKind, Source, Voice};
 
 impl Switch {
     /// Checks every invariant of the switch.
@@ -92,7 +92,8 @@ impl Switch {
                 .and_then(|bridge| self.bridges.get(&bridge));
             bridge.is_some_and(|bridge| bridge.snapshot.kind == BridgeKind::Stasis)
         };
-        !(one.snapshot.is_held || is_met(one) || is_met(two))
+        let is_played_to = two.activity.is_some();
+        !(one.snapshot.is_held || is_played_to || is_met(one) || is_met(two))
     }
 
     fn check_mixes(&self) -> Result<(), String> {
@@ -104,15 +105,18 @@ impl Switch {
                     bridge.snapshot.uniqueid
                 ));
             }
-            let members = told.iter().flat_map(|(members, _)| members.iter());
-            if let Some(gone) = members
-                .into_iter()
-                .find(|member| !self.channels.contains_key(member))
-            {
-                return Err(format!("channel {gone} is over but still mixed"));
+        }
+        for (members, _) in self.mixes.values() {
+            let gone = members.iter().find(|part| match part.voice {
+                Voice::Said(id) | Voice::Heard(id) => !self.channels.contains_key(&id),
+                Voice::Mix { .. } => part.own.is_some_and(|own| !self.channels.contains_key(&own)),
+            });
+            if let Some(gone) = gone {
+                return Err(format!("{gone:?} is over but still mixed"));
             }
         }
-        match self.mixes.keys().find(|id| !self.bridges.contains_key(id)) {
+        let is_known = |id: &BridgeId| self.bridges.contains_key(id) || self.is_of_a_snoop(*id);
+        match self.mixes.keys().find(|id| !is_known(id)) {
             Some(id) => Err(format!("the mix of bridge {id} outlived it")),
             None => Ok(()),
         }

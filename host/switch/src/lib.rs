@@ -12,14 +12,19 @@ mod control;
 mod dial;
 mod dialler;
 mod driver;
+mod ear;
 mod fault;
+mod forward;
 mod hangup;
 mod invariants;
+mod join;
 mod local;
 mod meeting;
 mod originate;
 mod outgoing;
 mod recording;
+mod request;
+mod snoop;
 mod timer;
 mod variable;
 mod view;
@@ -28,14 +33,15 @@ mod view;
 mod tests;
 
 pub use config::{
-    BridgeSpec, DialLeg, DialRequest, DialTarget, EnterSpec, Incoming, Limits, OriginateRequest, RingPolicy,
-    SwitchConfig,
+    BridgeSpec, DialLeg, DialRequest, DialTarget, EnterSpec, Incoming, Joiner, Limits, OriginateRequest,
+    RingPolicy, SnoopSpec, SwitchConfig, Ways,
 };
 pub use fault::Fault;
 
 use bridge::Bridge;
 use channel::Channel;
 use dial::Dial;
+use ear::Ear;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -43,7 +49,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use timer::Timer;
 use ucx_call::{
-    Action, BridgeId, ChannelId, DialId, Event, EventKind, Notice, RecordingId, RecordingOf, Source,
+    Action, BridgeId, ChannelId, DialId, Event, EventKind, Notice, Part, RecordingId, RecordingOf, Source,
 };
 
 /// Owner of all channels, bridges and dials.
@@ -61,8 +67,14 @@ pub struct Switch {
     dirty: Vec<ChannelId>,
     dirty_bridges: BTreeSet<BridgeId>,
     /// What drivers were last told of the mix of each bridge that has one.
-    mixes: BTreeMap<BridgeId, (Arc<[ChannelId]>, Source)>,
+    mixes: BTreeMap<BridgeId, (Arc<[Part]>, Source)>,
+    /// Channels that overhear others or whisper to them.
+    snoops: BTreeSet<ChannelId>,
     recordings: BTreeMap<RecordingId, RecordingOf>,
+    /// Controllers that listen, and to which channel.
+    listeners: BTreeMap<RecordingId, (ChannelId, RecordingOf)>,
+    /// Local halves that are recorded or listened to.
+    ears: BTreeMap<ChannelId, Ear>,
     events: VecDeque<Event>,
     actions: VecDeque<Action>,
     notices: VecDeque<Notice>,
@@ -82,6 +94,8 @@ struct Counters {
     event: u64,
     pjsip_name: u32,
     local_name: u32,
+    snoop_name: u32,
+    rtp_name: u32,
     optimization: u64,
 }
 
@@ -101,7 +115,10 @@ impl Switch {
             dirty: Vec::new(),
             dirty_bridges: BTreeSet::new(),
             mixes: BTreeMap::new(),
+            snoops: BTreeSet::new(),
             recordings: BTreeMap::new(),
+            listeners: BTreeMap::new(),
+            ears: BTreeMap::new(),
             events: VecDeque::new(),
             actions: VecDeque::new(),
             notices: VecDeque::new(),

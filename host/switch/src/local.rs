@@ -4,7 +4,7 @@ use crate::channel::{Birth, Custody, Half};
 use crate::{Switch, next};
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{BridgeKind, Cause, ChannelId, ChannelState, EventKind, Party, Place, Technology};
+use ucx_call::{BridgeKind, Cause, ChannelId, ChannelState, EventKind, Party, Place, Source, Technology};
 
 /// Where a Local pair leads, and for whom it is made.
 pub(crate) struct LocalPair {
@@ -98,11 +98,31 @@ impl Switch {
             } else {
                 (half.other, id)
             };
-            if half.optimize && self.is_bridged(one) && self.is_bridged(two) {
+            if half.optimize && self.is_bridged(one) && self.is_bridged(two) && self.carries_sound(one, two) {
                 self.optimize(now, one, two);
                 return;
             }
         }
+    }
+
+    /// Somebody beyond the halves was heard, or nobody there has a voice: what may still carry no sound is not worth taking out
+    /// of its path.
+    fn carries_sound(&self, one: ChannelId, two: ChannelId) -> bool {
+        let beyond = [one, two].map(|half| self.linked_to(half));
+        let voices = beyond.into_iter().flatten().map(|id| self.voice_of(id, 0));
+        let mut parties = voices.filter_map(|voice| match voice {
+            Source::Channel(party) => Some(party),
+            Source::Silence
+            | Source::Echo
+            | Source::Playback { .. }
+            | Source::Tone(_)
+            | Source::Music(_)
+            | Source::Mix(_) => None,
+        });
+        let Some(first) = parties.next() else { return true };
+        std::iter::once(first)
+            .chain(parties)
+            .any(|party| self.is_heard(party))
     }
 
     fn is_bridged(&self, id: ChannelId) -> bool {

@@ -8,8 +8,8 @@ use crate::{Switch, next};
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
-    BridgeId, BridgeKind, BridgePurpose, BridgeSnapshot, Cause, ChannelId, EventKind, Lease, Notice,
-    PlaybackId, Refusal, VideoMode,
+    BridgeId, BridgeKind, BridgePurpose, BridgeSnapshot, ChannelId, EventKind, Lease, Notice, PlaybackId,
+    Refusal, VideoMode,
 };
 
 impl Switch {
@@ -45,6 +45,7 @@ impl Switch {
             member_uniqueids: Vec::new(),
             created_at: now,
             video: spec.video,
+            variables: Arc::default(),
         });
         self.bridges.insert(id, Bridge::new(snapshot.clone()));
         self.emit(now, EventKind::BridgeCreated { bridge: snapshot });
@@ -228,10 +229,7 @@ impl Switch {
             (Some(BridgeKind::Stasis), _) if left.top().is_some() => {
                 self.notices.push_back(Notice::BridgeLeft { channel, bridge: id });
             }
-            (_, Custody::Bridge) => {
-                self.note_cause(channel, Cause::NORMAL_CLEARING);
-                self.end(now, channel);
-            }
+            (_, Custody::Bridge) => self.set_loose(now, channel),
             (_, Custody::Leases | Custody::Leg(_) | Custody::Answered(_)) => {}
         }
     }
@@ -280,7 +278,8 @@ impl Switch {
     /// Plays sounds to all members. [`Notice::BridgePlaybackEnded`] follows in any case.
     ///
     /// # Errors
-    /// [`Refusal::NoSuchBridge`]; [`Refusal::Invalid`] without any sound; [`Refusal::Conflict`] in a two-party call.
+    /// [`Refusal::NoSuchBridge`]; [`Refusal::Invalid`] without any sound; [`Refusal::Conflict`] in a two-party call, and in a
+    /// holding bridge with an announcer.
     pub fn play_in_bridge(
         &mut self,
         _now: Duration,
@@ -290,6 +289,11 @@ impl Switch {
     ) -> Result<PlaybackId, Refusal> {
         if sounds.is_empty() {
             return Err(Refusal::Invalid("there is no sound to play".into()));
+        }
+        let bridge = self.meeting(id)?;
+        if bridge.snapshot.purpose == BridgePurpose::Holding && bridge.has_announcer() {
+            // As the field has it: the one who announces is not talked over.
+            return Err(Refusal::Conflict("the bridge has an announcer"));
         }
         let playback = PlaybackId(next(&mut self.counters.playback));
         let bridge = self.meeting(id)?;

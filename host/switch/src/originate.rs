@@ -39,7 +39,7 @@ impl Switch {
         self.check_originate(&request)?;
         let dial = self.open_originate(now, request.timeout, request.leg.clone());
         let (first, second) = (request.uniqueid.clone(), request.second_uniqueid.clone());
-        let made = self.make_channel(now, dial, None, &request.leg, first, second);
+        let made = self.make_channel(now, dial, request.parent, &request.leg, first, second);
         let made = made.ok_or(Refusal::NoSuchChannel)?;
         let channel = made.channel;
         let step = Step {

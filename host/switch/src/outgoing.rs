@@ -35,7 +35,7 @@ impl Switch {
         self.check_originate(&request)?;
         let dial = self.open_originate(now, None, request.leg.clone());
         let (first, second) = (request.uniqueid, request.second_uniqueid);
-        let made = self.make_channel(now, dial, None, &request.leg, first, second);
+        let made = self.make_channel(now, dial, request.parent, &request.leg, first, second);
         self.dials.remove(&dial);
         let made = made.ok_or(Refusal::NoSuchChannel)?;
         self.set_custody(made.channel, Custody::Answered(None));
@@ -100,6 +100,14 @@ impl Switch {
                     caller,
                     parent: None,
                     headers: leg.headers,
+                });
+            }
+            (DialTarget::Rtp { remote, codec }, _) => {
+                self.announce_leg(now, None, &peer, leg.dial_string, None);
+                self.actions.push_back(Action::OpenRtp {
+                    channel: id,
+                    remote,
+                    codec,
                 });
             }
             (DialTarget::Local { .. } | DialTarget::Unavailable { .. }, _) => {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
     Action, BridgeId, Lease, Notice, RecordingControl, RecordingId, RecordingOf, RecordingSpec, Refusal,
-    Report, Source,
+    Report,
 };
 
 impl Switch {
@@ -20,17 +20,13 @@ impl Switch {
         spec: Arc<RecordingSpec>,
     ) -> Result<RecordingId, Refusal> {
         self.driven(lease)?;
-        let voice = match self.voice_of(lease.channel, 0) {
-            Source::Channel(voice) => voice,
-            // Nobody speaks there, so what is recorded is silence.
-            Source::Silence
-            | Source::Echo
-            | Source::Playback { .. }
-            | Source::Tone(_)
-            | Source::Music(_)
-            | Source::Mix(_) => lease.channel,
-        };
-        self.begin_recording(RecordingOf::Channel(voice), spec)
+        let of = self.open_ear(lease.channel);
+        let begun = self.begin_recording(of, spec);
+        if begun.is_err() {
+            self.close_ear(of);
+        }
+        self.settle_audio();
+        begun
     }
 
     /// Records all members of a bridge, mixed.
@@ -79,7 +75,14 @@ impl Switch {
                 bridge,
                 playback,
                 complete,
-            } => self.bridge_playback_ended(bridge, playback, complete),
+            } => {
+                if !self.ear_playback_ended(bridge, playback, complete) {
+                    match self.whisperer(bridge) {
+                        Some(snoop) => self.playback_ended(snoop, playback, complete),
+                        None => self.bridge_playback_ended(bridge, playback, complete),
+                    }
+                }
+            }
             Report::RecordingStarted { recording } => {
                 if self.recordings.contains_key(&recording) {
                     self.notices.push_back(Notice::RecordingStarted { recording });
@@ -92,6 +95,7 @@ impl Switch {
                 if let RecordingOf::Bridge(bridge) = of {
                     self.bridge_recording_ended(bridge);
                 }
+                self.close_ear(of);
                 self.notices.push_back(Notice::RecordingEnded { recording, end });
             }
         }

@@ -3,7 +3,9 @@
 
 mod call;
 mod control;
+mod join;
 mod local;
 mod meeting;
 mod random;
+mod snoop;
 mod world;

@@ -3,7 +3,7 @@
 use crate::Switch;
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{ChannelId, EventKind, Refusal};
+use ucx_call::{BridgeId, ChannelId, EventKind, Refusal};
 
 impl Switch {
     /// Sets a channel variable. A name that begins with `_` is inherited by the channels this one dials, with `__` by
@@ -38,6 +38,43 @@ impl Switch {
         let channel = Some(channel.snapshot.clone());
         self.emit(now, EventKind::VariableSet { channel, name, value });
         Ok(())
+    }
+
+    /// Sets a variable of a bridge, which is shown with it from now on if asked for.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchBridge`]; [`Refusal::Invalid`] for an empty name; [`Refusal::Full`] past the limit of variables.
+    pub fn set_bridge_variable(
+        &mut self,
+        id: BridgeId,
+        name: &str,
+        value: &str,
+        is_shown: bool,
+    ) -> Result<(), Refusal> {
+        let limits = self.config.limits;
+        let bridge = self.bridges.get_mut(&id).ok_or(Refusal::NoSuchBridge)?;
+        if name.is_empty() {
+            return Err(Refusal::Invalid("a variable needs a name".into()));
+        }
+        if bridge.variables.len() >= limits.variables && !bridge.variables.contains_key(name) {
+            return Err(Refusal::Full("variables of the bridge"));
+        }
+        let (name, value): (Arc<str>, Arc<str>) =
+            (Arc::from(name), Arc::from(cut(value, limits.value_bytes)));
+        bridge.variables.insert(name.clone(), value.clone());
+        let mut shown = bridge.snapshot.variables.to_vec();
+        match shown.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None if is_shown => shown.push((name, value)),
+            None => return Ok(()),
+        }
+        Arc::make_mut(&mut bridge.snapshot).variables = shown.into();
+        Ok(())
+    }
+
+    /// A variable of a bridge.
+    pub fn bridge_variable(&self, id: BridgeId, name: &str) -> Option<Arc<str>> {
+        self.bridges.get(&id)?.variables.get(name).cloned()
     }
 
     /// Sets a variable of the switch's own making; a channel that is gone or full is passed over.

@@ -2,7 +2,8 @@
 
 use anyhow::{Result, bail};
 
-use crate::needs::{DENY, NODE_CLIENTS, Need, PYTHON_CLIENTS, Tool};
+use crate::guests::languages;
+use crate::needs::{DENY, NODE, NODE_CLIENTS, Need, PYTHON, PYTHON_CLIENTS, Tool};
 
 /// The forms a check can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,12 @@ pub enum Run {
     Tool(Tool, &'static [&'static str]),
     /// Builds the shipped components.
     Components,
+    /// Builds those in other languages than Rust, the templates and the examples.
+    Languages,
+    /// The commands of the guides, as written there.
+    Guides,
+    /// A program of the machine with these arguments, whose success is one pass.
+    Script(&'static str, &'static [&'static str]),
     /// A program of the workspace, started as `PROGRAM FORM --seed N [--minutes M]`. It prints a line
     /// `ok WHAT`, `failed WHAT: WHY` or `skipped WHAT: WHY` for each thing it tried; other lines are shown.
     Program(&'static str),
@@ -62,9 +69,14 @@ pub struct Check {
 pub const CHECKS: &[Check] = &[
     check("components", "the shipped components build", Run::Components),
     check("guests", "the components' logic, run natively", Run::Cargo("plugins", &["test", "--workspace"])),
+    check("languages", "components in Python, JavaScript and C, templates and examples build", Run::Languages).needs(languages::NEEDS),
+    check("sdk-shapes", "what the SDKs take from the WIT packages is current", Run::Cargo("sdk/generate", &["test"])),
+    check("sdk-python", "the Python SDK, its templates and examples, run by Python", Run::Script("python3", PYTHON_TESTS)).needs(&[PYTHON]),
+    check("sdk-js", "the JavaScript SDK, its templates and examples, run by Node", Run::Script("node", NODE_TESTS)).needs(&[NODE]),
     check("units", "unit tests of every crate", Run::Units).forms(&[Form::Test, Form::Soak]),
     check("docs", "examples in the documentation", Run::Cargo(".", &["test", "--workspace", "--doc"])),
     check("demo", "the demonstration, each step checked at the far end", Run::Demo),
+    check("guides", "the commands of the guides: from nothing to a plugin that takes a call, in each language", Run::Guides).needs(languages::NEEDS),
     check("adversary", "hostile components and clients against a host, with honest calls beside them", Run::Program("ucx-adversary")).forms(&[Form::Test, Form::Soak]),
     check("wire", "every row of the tables that is built, provoked over the wire, and the page that says so", Run::Program("ucx-wire")),
     check("licences", "what the host depends on", Run::Tool(DENY, HOST_RULES)).needs(&[Need::Tool(DENY)]),
@@ -73,6 +85,14 @@ pub const CHECKS: &[Check] = &[
     check("sim", "whole worlds from a seed: rules, equal logs, faults found", Run::Program("ucx-sim")).forms(&[Form::Test, Form::Soak, Form::Bench]),
     check("figures", "values beside budgets: calls, sound, components, memory", Run::Program("ucx-bench")).forms(&[Form::Bench]),
     check("shape", "the longest files and functions, for a look", Run::Program("ucx-tidy")),
+];
+
+const PYTHON_TESTS: &[&str] = &["-m", "unittest", "discover", "--quiet", "-s", "sdk/python/tests"];
+const NODE_TESTS: &[&str] = &[
+    "--test",
+    "sdk/js/tests/sdk.test.js",
+    "sdk/js/tests/ivr.test.js",
+    "plugins/workflow-hooks/tests/hooks.test.js",
 ];
 
 // The namespace for baresip needs root as well; without it that part alone is skipped, and says so.
@@ -93,10 +113,7 @@ const TOOLS_OF_OTHERS: &[Need] = &[
 
 const LIBRARIES_OF_OTHERS: &[Need] = &[
     Need::Libraries(PYTHON_CLIENTS),
-    Need::Program {
-        name: "node",
-        package: "nodejs",
-    },
+    NODE,
     Need::Libraries(NODE_CLIENTS),
     Need::File {
         path: "/usr/share/perl5/Asterisk/AGI.pm",

@@ -2,9 +2,12 @@
 //!
 //! Guests are built for `wasm32-unknown-unknown` and linked by `wasm-component-ld`, so that what cargo leaves behind is
 //! the component. The target's standard library is taken where it is (a rustup toolchain that has the target), else added
-//! by rustup, else built once from Debian's packaged Rust, unpacked below `target/` without any rights.
+//! by rustup, else built once from Debian's packaged Rust, unpacked below `target/` without any rights. Components in other
+//! languages: [`languages`].
 
 mod debian;
+pub mod languages;
+pub mod template;
 mod wasi;
 
 use std::path::{Path, PathBuf};
@@ -36,6 +39,30 @@ pub struct Toolchain {
     key: String,
 }
 
+impl Toolchain {
+    /// Cargo, set up to build components.
+    fn cargo(&self, target_dir: &Path) -> Command {
+        let mut flags = format!("-Clink-arg=-zstack-size={GUEST_STACK}");
+        if let Some(wasm_ld) = &self.wasm_ld {
+            flags.push_str(&format!(" -Clink-arg=--wasm-ld-path={}", wasm_ld.display()));
+        }
+        if let Some(sysroot) = &self.sysroot {
+            flags.push_str(&format!(" --sysroot={}", sysroot.display()));
+        }
+        let mut cargo = Command::new(cargo());
+        cargo
+            .env("CARGO_TARGET_DIR", target_dir)
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", &self.linker)
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS");
+        if let Some(rustc) = &self.rustc {
+            cargo.env("RUSTC", rustc);
+        }
+        cargo
+    }
+}
+
 /// Makes everything ready that building guests and the plugin host needs; quick when it already is.
 pub fn setup(root: &Path) -> anyhow::Result<Toolchain> {
     wasi::lay(root)?;
@@ -48,14 +75,7 @@ pub fn setup(root: &Path) -> anyhow::Result<Toolchain> {
 pub fn build(root: &Path, toolchain: &Toolchain) -> anyhow::Result<Vec<PathBuf>> {
     let began = Instant::now();
     let target_dir = root.join("target/plugins").join(&toolchain.key);
-    let mut flags = format!("-Clink-arg=-zstack-size={GUEST_STACK}");
-    if let Some(wasm_ld) = &toolchain.wasm_ld {
-        flags.push_str(&format!(" -Clink-arg=--wasm-ld-path={}", wasm_ld.display()));
-    }
-    if let Some(sysroot) = &toolchain.sysroot {
-        flags.push_str(&format!(" --sysroot={}", sysroot.display()));
-    }
-    let mut cargo = Command::new(cargo());
+    let mut cargo = toolchain.cargo(&target_dir);
     cargo
         .args([
             "build",
@@ -64,17 +84,9 @@ pub fn build(root: &Path, toolchain: &Toolchain) -> anyhow::Result<Vec<PathBuf>>
             "--locked",
             "--target",
             TARGET,
-            "--manifest-path",
         ])
-        .arg(root.join("plugins/Cargo.toml"))
-        .env("CARGO_TARGET_DIR", &target_dir)
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", &toolchain.linker)
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS");
-    if let Some(rustc) = &toolchain.rustc {
-        cargo.env("RUSTC", rustc);
-    }
+        .arg("--manifest-path")
+        .arg(root.join("plugins/Cargo.toml"));
     run(&mut cargo)?;
     let built = lay_components(root, &target_dir.join(TARGET).join("release"))?;
     say(&format!(
@@ -91,6 +103,9 @@ fn lay_components(root: &Path, release: &Path) -> anyhow::Result<Vec<PathBuf>> {
     std::fs::create_dir_all(&place)?;
     let mut built = Vec::new();
     for folder in plugin_folders(&root.join("plugins"))? {
+        if !folder.join("Cargo.toml").exists() {
+            continue;
+        }
         let name = folder
             .file_name()
             .context("a plugin's folder has a name")?

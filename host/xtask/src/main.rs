@@ -5,6 +5,7 @@
 mod checks;
 mod demo;
 mod guests;
+mod guides;
 mod needs;
 mod run;
 mod shell;
@@ -12,7 +13,7 @@ mod soak;
 mod tally;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -29,8 +30,20 @@ const TEST_SEED: u64 = 1;
 enum Task {
     /// Prepare the machine: the toolchain for components, the WIT texts, the tools the checks use
     Setup,
-    /// Build the shipped components
-    Plugins,
+    /// Build the shipped components of every language, or only those of these folders
+    Plugins {
+        /// Folders with a plugin.toml; their components are laid into the folder `built` of each
+        folders: Vec<PathBuf>,
+    },
+    /// Begin a plugin: copy a template of sdk/templates, such as python-router, into a new folder
+    New {
+        /// The template
+        template: String,
+        /// The new folder, which gives the plugin its name
+        folder: PathBuf,
+    },
+    /// Write anew what the SDKs take from the WIT packages
+    Sdk,
     /// Build what is needed and show a call
     Demo {
         /// Passed on to the demonstration
@@ -86,12 +99,22 @@ fn perform(task: &Task, root: &Path) -> Result<bool> {
             needs::provide(root, &checks::every_need()).print();
             Ok(true)
         }
-        Task::Plugins => {
-            let toolchain = guests::setup(root)?;
-            for component in guests::build(root, &toolchain)? {
-                println!("{}", component.strip_prefix(root).unwrap_or(&component).display());
-            }
+        Task::Plugins { folders } => plugins(root, folders),
+        Task::New { template, folder } => {
+            guests::template::copy(root, template, folder)?;
+            println!(
+                "{} is begun; build it with: cargo xtask plugins {0}",
+                folder.display()
+            );
             Ok(true)
+        }
+        Task::Sdk => {
+            guests::setup(root)?;
+            let status = Command::new(guests::languages::generator(root)?)
+                .arg("sdk")
+                .arg(root)
+                .status()?;
+            Ok(status.success())
         }
         Task::Demo { args } => demo::show(root, args),
         Task::Test { names, all, seed } => {
@@ -123,6 +146,35 @@ fn perform(task: &Task, root: &Path) -> Result<bool> {
             Ok(tally.failed == 0)
         }
     }
+}
+
+/// Builds components and prints where they are; what the machine lacks for a language is said.
+fn plugins(root: &Path, folders: &[PathBuf]) -> Result<bool> {
+    let toolchain = guests::setup(root)?;
+    let provision = needs::provide(root, guests::languages::NEEDS);
+    let mut built = Vec::new();
+    if folders.is_empty() {
+        built.extend(guests::build(root, &toolchain)?);
+        if provision.missing.is_empty() {
+            built.extend(guests::languages::build(root, &toolchain)?);
+        }
+    }
+    for folder in folders {
+        let alone = std::slice::from_ref(folder);
+        built.extend(guests::languages::build_folders(
+            root,
+            &toolchain,
+            alone,
+            &folder.join("built"),
+        )?);
+    }
+    if !provision.missing.is_empty() {
+        provision.print();
+    }
+    for component in built {
+        println!("{}", component.strip_prefix(root).unwrap_or(&component).display());
+    }
+    Ok(true)
 }
 
 /// The repository's root: this crate stands two folders below it.

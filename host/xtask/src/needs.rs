@@ -93,6 +93,18 @@ pub const DENY: Tool = Tool {
     version: "0.20.2",
 };
 
+/// Runs Python.
+pub const PYTHON: Need = Need::Program {
+    name: "python3",
+    package: "python3",
+};
+
+/// Runs JavaScript.
+pub const NODE: Need = Need::Program {
+    name: "node",
+    package: "nodejs",
+};
+
 const NPM: Need = Need::Program {
     name: "npm",
     package: "npm",
@@ -184,7 +196,8 @@ impl Installer {
 }
 
 impl Libraries {
-    fn target(&self, root: &Path) -> PathBuf {
+    /// Where they are installed.
+    pub fn target(&self, root: &Path) -> PathBuf {
         shell::target(root).join("tools").join(self.name)
     }
 
@@ -224,7 +237,15 @@ impl Libraries {
             }
             Installer::Npm => {
                 let mut npm = Command::new("npm");
-                npm.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]);
+                // Not `ci`, which refuses a lock without the optional packages of other systems that nobody published.
+                npm.args([
+                    "install",
+                    "--no-save",
+                    "--silent",
+                    "--ignore-scripts",
+                    "--no-audit",
+                    "--no-fund",
+                ]);
                 npm
             }
         };

@@ -1,6 +1,6 @@
 //! Runs checks of the table in one form and counts what came of them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,8 @@ use anyhow::Result;
 
 use crate::checks::{Check, Form, Run};
 use crate::demo;
+use crate::guests;
+use crate::guides;
 use crate::needs::{self, NEXTEST, Need, Provision};
 use crate::shell::{self, Ended};
 use crate::tally::{Dialect, Skip, Tally};
@@ -63,9 +65,13 @@ fn one(root: &Path, check: &Check, order: &Order, provision: &Provision) -> Resu
     println!("{}: {}", check.name, check.about);
     let started_at = Instant::now();
     let tally = match check.run {
-        Run::Components => components(root)?,
+        Run::Components => components(guests::setup(root).and_then(|tools| guests::build(root, &tools))),
+        Run::Guides => guides::run(root)?,
+        Run::Languages => {
+            components(guests::setup(root).and_then(|tools| guests::languages::build(root, &tools)))
+        }
         Run::Units if order.form == Form::Soak => rounds(root, check, order)?,
-        Run::Units | Run::Cargo(..) | Run::Tool(..) | Run::Program(_) | Run::Demo => {
+        Run::Units | Run::Cargo(..) | Run::Tool(..) | Run::Script(..) | Run::Program(_) | Run::Demo => {
             command(root, check, order)?
         }
     };
@@ -78,19 +84,19 @@ fn one(root: &Path, check: &Check, order: &Order, provision: &Provision) -> Resu
     Ok(tally)
 }
 
-fn components(root: &Path) -> Result<Tally> {
-    let built = crate::guests::setup(root).and_then(|toolchain| crate::guests::build(root, &toolchain));
+/// Counts what was built.
+fn components(built: Result<Vec<PathBuf>>) -> Tally {
     match built {
-        Ok(components) => Ok(Tally {
+        Ok(components) => Tally {
             passed: components.len(),
             ..Tally::default()
-        }),
+        },
         Err(error) => {
             println!("  {error:#}");
-            Ok(Tally {
+            Tally {
                 failed: 1,
                 ..Tally::default()
-            })
+            }
         }
     }
 }
@@ -114,7 +120,8 @@ fn command(root: &Path, check: &Check, order: &Order) -> Result<Tally> {
     let programs: &[&str] = match check.run {
         Run::Program(name) => &[name],
         Run::Demo => &demo::PROGRAMS,
-        Run::Units | Run::Cargo(..) | Run::Tool(..) | Run::Components => &[],
+        Run::Units | Run::Cargo(..) | Run::Tool(..) | Run::Script(..) => &[],
+        Run::Components | Run::Languages | Run::Guides => &[],
     };
     for name in programs {
         if !shell::build(root, name)? {
@@ -182,6 +189,14 @@ fn prepare(root: &Path, run: &Run, order: &Order) -> (Command, Dialect) {
             command.args(args).current_dir(root);
             (command, Dialect::Status)
         }
+        Run::Script(program, args) => {
+            let mut command = Command::new(program);
+            command
+                .args(args)
+                .current_dir(root)
+                .env("PYTHONDONTWRITEBYTECODE", "1");
+            (command, Dialect::Status)
+        }
         Run::Program(name) => {
             let mut program = Command::new(shell::program(root, name));
             program
@@ -197,7 +212,9 @@ fn prepare(root: &Path, run: &Run, order: &Order) -> (Command, Dialect) {
             demo.args(["--once", "--recordings", "target/demo"]);
             (demo, Dialect::Status)
         }
-        Run::Components => unreachable!("components are built by functions, not by a command"),
+        Run::Components | Run::Languages | Run::Guides => {
+            unreachable!("these are done by functions, not by a command")
+        }
     };
     command
         .env("UCX_SEED", order.seed.to_string())

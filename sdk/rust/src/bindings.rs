@@ -94,8 +94,52 @@ pub mod subscriber {
     });
 }
 
+#[allow(missing_docs)]
+pub mod flow {
+    wit_bindgen::generate!({
+        path: [
+            "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
+            "../../wit/deps/wasi-filesystem", "../../wit/deps/wasi-sockets", "../../wit/deps/wasi-cli",
+            "../../wit/deps/wasi-http", "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue",
+            "../../wit/deps/wasi-logging", "../../wit/types", "../../wit/events", "../../wit/host",
+            "../../wit/call", "../../wit/queue", "../../wit/plugin",
+        ],
+        inline: "
+            package ucx:sdk;
+            world flow {
+                import ucx:host/turn@0.1.0;
+                import ucx:call/media@0.1.0;
+                import ucx:call/channels@0.1.0;
+                import ucx:call/bridges@0.1.0;
+                import ucx:call/devices@0.1.0;
+                export ucx:call/flow@0.1.0;
+            }
+        ",
+        world: "ucx:sdk/flow",
+        pub_export_macro: true,
+        export_macro_name: "export_flow",
+        default_bindings_module: "ucx::bindings::flow",
+        with: {
+            "ucx:types/common@0.1.0": crate::bindings::imports::ucx::types::common,
+            "ucx:call/routing@0.1.0": crate::bindings::router::ucx::call::routing,
+            "ucx:events/envelope@0.1.0": crate::bindings::subscriber::ucx::events::envelope,
+            "ucx:host/turn@0.1.0": generate,
+            "ucx:call/media@0.1.0": generate,
+            "ucx:call/channels@0.1.0": generate,
+            "ucx:call/bridges@0.1.0": generate,
+            "ucx:call/devices@0.1.0": generate,
+        },
+    });
+}
+
 /// The types of all packages under one roof.
 pub mod types {
+    pub use super::flow::exports::ucx::call::flow::Outcome;
+    pub use super::flow::ucx::call::channels::{ChannelInfo, ChannelState, DialSpec, DialStatus};
+    pub use super::flow::ucx::call::media::{
+        Ending, GatherSpec, Gathered, IfExists, MediaItem, PlayOptions, Played, RecordSpec, Recorded,
+        SpokenNumber, SpokenTime,
+    };
     pub use super::imports::ucx::host::calendar::LocalTime;
     pub use super::imports::ucx::host::lookup::Row;
     pub use super::imports::ucx::types::common::{

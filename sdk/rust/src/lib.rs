@@ -14,13 +14,33 @@
 //! ucx::router!(route);
 //! ```
 //!
+//! A call flow leads one call, in straight lines:
+//!
+//! ```
+//! use ucx::prelude::*;
+//!
+//! fn ivr(call: &Channel, _args: &Args) -> Led {
+//!     call.answer()?;
+//!     let pin = call.gather(digits(4).prompt(file("enter-pin")).first(5.secs()))?;
+//!     if let Some(peer) = call.dial(Dial::to([endpoint("6001")]).timeout(20.secs()))?.answered {
+//!         call.connect(&peer)?;
+//!         return done();
+//!     }
+//!     goto("ivr", pin.digits)
+//! }
+//! ucx::call_flow!(ivr);
+//! ```
+//!
 //! On any other target than `wasm32` the host's functions are replaced by [`testing`], so that plugins have ordinary
 //! unit tests.
 
 pub mod bindings;
+mod call;
 mod events;
 mod failure;
+mod flow;
 mod host;
+mod media;
 mod panics;
 mod routing;
 #[cfg(not(target_arch = "wasm32"))]
@@ -28,8 +48,10 @@ pub mod testing;
 mod values;
 pub mod web;
 
+pub use call::{Channel, Connected, Dial, DialEnd};
 pub use events::Subscriber;
 pub use failure::Failure;
+pub use flow::{Args, Led, Stop, run_flow};
 pub use host::{Table, config, count, log, lookup, secret};
 pub use panics::report_panics;
 pub use routing::Answer;
@@ -37,12 +59,17 @@ pub use routing::Answer;
 /// What a plugin's file wants in scope.
 pub mod prelude {
     pub use crate::bindings::types::{
-        Attr, Delivery, Direction, Error, Event, Gap, Header, Level, Location, Nack, Party, RouteRequest,
-        Row, Target, Value, Verdict,
+        Attr, Delivery, DialStatus, Direction, Ending, Error, Event, Gap, Gathered, Header, Level, Location,
+        MediaItem, Nack, Outcome, Party, RouteRequest, Row, Target, Value, Verdict,
     };
+    pub use crate::call::{Channel, Dial, DialEnd};
     pub use crate::events::Subscriber;
     pub use crate::failure::Failure;
+    pub use crate::flow::{Args, Led, Stop, done, fail, goto, hang_up};
     pub use crate::host::{bucket, config, count, log, lookup, secret};
+    pub use crate::media::{
+        digits, file, message, recording, say_characters, say_digits, say_number, silence, tone,
+    };
     pub use crate::routing::{
         Answer, Seconds, connect, continue_at, endpoint, pass, queue, reject, to, trunk, voicemail,
     };

@@ -7,6 +7,10 @@
 //! assert_eq!(row.require("trunk").unwrap(), "london");
 //! ```
 
+mod call;
+
+pub use call::Caller;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -222,6 +222,8 @@ impl Host {
             started_at,
         };
         host.sip = host.listening()?;
+        // It listens a moment before all of it is there.
+        host.ask("core waitfullybooted")?;
         Ok(host)
     }
 

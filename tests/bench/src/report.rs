@@ -276,7 +276,7 @@ impl Report {
     }
 }
 
-const PROFILE: &str = "dev (opt-level 1 for the house, 2 for dependencies), as tests, demo and CI run it";
+const PROFILE: &str = "dev (opt-level 1 for the house, 3 for what calls run through, 2 for dependencies), as tests, demo and CI run it";
 
 const INTRODUCTION: &str = "# Bench: values beside budgets\n\n\
     Written by `cargo run -p ucx-bench -- bench --page`. CPU is user and system time of the host's process; generators are\n\

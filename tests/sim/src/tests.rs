@@ -249,6 +249,7 @@ fn bridge(members: &[u64]) -> Arc<BridgeSnapshot> {
             .collect(),
         created_at: Duration::ZERO,
         video: VideoMode::None,
+        variables: Arc::default(),
     })
 }
 

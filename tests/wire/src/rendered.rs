@@ -130,6 +130,7 @@ impl Dice {
                 1 => VideoMode::Talker,
                 _ => VideoMode::Single(self.text()),
             },
+            variables: Arc::default(),
         })
     }
 

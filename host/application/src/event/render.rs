@@ -126,7 +126,7 @@ impl Writer<'_> {
     }
 
     fn channel(&mut self, key: &str, channel: &ChannelSnapshot) {
-        let variables = self.context.surroundings.variables(&channel.uniqueid);
+        let variables = self.context.surroundings.variables(channel);
         let model = model::Channel::new(channel, self.context.clock).with_variables(&variables);
         self.field(key, &model);
     }

@@ -6,12 +6,15 @@
 
 use crate::model::{Endpoint, EndpointState};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use ucx_call::{ChannelSnapshot, EventKind, Technology};
+use ucx_call::{ChannelSnapshot, EventKind, Party, Technology};
 
 /// Endpoints remembered at most; further ones are shown without their channels.
 const ENDPOINTS_MAX: usize = 100_000;
+
+/// Variables that wait to be set; of more the oldest are forgotten.
+const REPORTS_MAX: usize = 4_096;
 
 /// Endpoints and variables.
 #[derive(Debug, Default)]
@@ -19,8 +22,12 @@ pub struct Surroundings {
     endpoints: BTreeMap<Arc<str>, Known>,
     /// Names of `channelvars` in ari.conf.
     shown: Vec<Arc<str>>,
+    /// Whether some of them are functions.
+    has_functions: bool,
     /// Their values, by uniqueid, for channels that have one.
     values: BTreeMap<Arc<str>, Values>,
+    /// Variables that are shown with a channel once they are set: uniqueids and names.
+    reports: VecDeque<(Arc<str>, Arc<str>)>,
     /// What was dialled, by uniqueid, for calls of the host's own.
     dialled: BTreeMap<Arc<str>, Arc<str>>,
 }
@@ -37,6 +44,7 @@ struct Known {
 impl Surroundings {
     /// Shows those variables with channels from now on.
     pub fn show(&mut self, names: Vec<Arc<str>>) {
+        self.has_functions = names.iter().any(|name| name.contains('('));
         self.shown = names;
         self.values.clear();
     }
@@ -82,7 +90,7 @@ impl Surroundings {
                 channel: Some(channel),
                 name,
                 value,
-            } if self.shown.contains(name) => self.set(channel, name, value),
+            } if self.is_shown(channel, name) => self.set(channel, name, value),
             _ => {}
         }
     }
@@ -113,14 +121,47 @@ impl Surroundings {
     }
 
     /// The variables to show with a channel: each name the operator gave, with the empty text where none is set.
-    pub fn variables(&self, uniqueid: &str) -> Cow<'_, [(Arc<str>, Arc<str>)]> {
-        if self.shown.is_empty() {
-            return Cow::Borrowed(&[]);
-        }
-        match self.values.get(uniqueid) {
-            Some(values) => Cow::Borrowed(values),
+    ///
+    /// A function has the value that the snapshot gives it; others than those of [`snapshot_function`] have none here.
+    pub fn variables(&self, channel: &ChannelSnapshot) -> Cow<'_, [(Arc<str>, Arc<str>)]> {
+        let values = match self.values.get(&channel.uniqueid) {
+            Some(values) => Cow::Borrowed(values.as_slice()),
+            None if self.shown.is_empty() => return Cow::Borrowed(&[]),
             None => Cow::Owned(self.unset()),
+        };
+        if !self.has_functions {
+            return values;
         }
+        let mut values = values.into_owned();
+        for (name, value) in values.iter_mut().filter(|(name, _)| name.contains('(')) {
+            *value = snapshot_function(name, channel)
+                .map(Arc::from)
+                .unwrap_or_default();
+        }
+        Cow::Owned(values)
+    }
+
+    /// Shows a variable with that channel from the time it is set next.
+    pub fn report(&mut self, uniqueid: Arc<str>, name: Arc<str>) {
+        if self.reports.len() >= REPORTS_MAX {
+            self.reports.pop_front();
+        }
+        self.reports.push_back((uniqueid, name));
+    }
+
+    /// Whether a variable that is set is shown; one that was to be reported is from now on.
+    fn is_shown(&mut self, channel: &ChannelSnapshot, name: &Arc<str>) -> bool {
+        if self.shown.contains(name) {
+            return true;
+        }
+        let values = self.values.get(&channel.uniqueid);
+        if values.is_some_and(|values| values.iter().any(|(known, _)| known == name)) {
+            return true;
+        }
+        let before = self.reports.len();
+        self.reports
+            .retain(|(uniqueid, reported)| *uniqueid != channel.uniqueid || reported != name);
+        self.reports.len() < before
     }
 
     fn unset(&self) -> Vec<(Arc<str>, Arc<str>)> {
@@ -134,8 +175,9 @@ impl Surroundings {
     fn set(&mut self, channel: &ChannelSnapshot, name: &Arc<str>, value: &Arc<str>) {
         let unset = self.unset();
         let values = self.values.entry(channel.uniqueid.clone()).or_insert(unset);
-        if let Some((_, old)) = values.iter_mut().find(|(known, _)| known == name) {
-            *old = value.clone();
+        match values.iter_mut().find(|(known, _)| known == name) {
+            Some((_, old)) => *old = value.clone(),
+            None => values.push((name.clone(), value.clone())),
         }
     }
 
@@ -147,6 +189,41 @@ impl Surroundings {
             self.endpoints.insert(endpoint.clone(), Known::default());
         }
         self.endpoints.get_mut(endpoint)
+    }
+}
+
+/// What `CHANNEL`, `CALLERID` and `CONNECTEDLINE` say of a channel as it was then.
+fn snapshot_function<'a>(text: &str, channel: &'a ChannelSnapshot) -> Option<Cow<'a, str>> {
+    let (name, args) = text.strip_suffix(')')?.split_once('(')?;
+    let party = |party: &'a Party| match args.to_ascii_lowercase().as_str() {
+        "num" | "number" => Some(Cow::Borrowed(party.number())),
+        "name" => Some(Cow::Borrowed(party.name())),
+        "all" => Some(Cow::Owned(format!("\"{}\" <{}>", party.name(), party.number()))),
+        _ => None,
+    };
+    match name.to_ascii_uppercase().as_str() {
+        "CALLERID" => match (args.to_ascii_lowercase().as_str(), party(&channel.caller)) {
+            ("dnid", _) => channel.dialled.as_deref().map(Cow::Borrowed),
+            ("rdnis", _) => channel.redirecting.as_deref().map(Cow::Borrowed),
+            (_, known) => known,
+        },
+        "CONNECTEDLINE" => party(&channel.connected),
+        "CHANNEL" => {
+            let value = match args.to_ascii_lowercase().as_str() {
+                "accountcode" => &*channel.account,
+                "channeltype" => channel.technology.as_str(),
+                "context" => &channel.place.context,
+                "exten" => &channel.place.exten,
+                "language" => &channel.language,
+                "linkedid" => &channel.linkedid,
+                "name" => &channel.name,
+                "state" => channel.state.as_str(),
+                "uniqueid" => &channel.uniqueid,
+                _ => return None,
+            };
+            Some(Cow::Borrowed(value))
+        }
+        _ => None,
     }
 }
 

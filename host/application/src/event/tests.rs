@@ -65,6 +65,7 @@ fn bridge() -> Arc<BridgeSnapshot> {
         member_uniqueids: vec![Arc::from("1795358181.0")],
         created_at: Duration::from_millis(382),
         video: VideoMode::Single(Arc::from("1795358181.0")),
+        variables: Arc::default(),
     })
 }
 
@@ -444,6 +445,47 @@ fn variables_the_operator_names_are_shown_with_channels() {
     );
     surroundings.after(&EventKind::ChannelEnded { channel });
     assert_eq!(shown_with(&message, &surroundings), unset);
+}
+
+#[test]
+fn variables_a_client_wants_reported_are_shown_once_they_are_set() {
+    let channel = Arc::new(alice());
+    let mut surroundings = Surroundings::default();
+    let message = Message::StasisEnd {
+        channel: channel.clone(),
+    };
+    let set = |name: &str, value: &str| EventKind::VariableSet {
+        channel: Some(channel.clone()),
+        name: Arc::from(name),
+        value: Arc::from(value),
+    };
+    surroundings.report(channel.uniqueid.clone(), Arc::from("STATE"));
+    surroundings.before(&set("OTHER", "1"));
+    assert!(!shown_with(&message, &surroundings).contains("channelvars"));
+    surroundings.before(&set("STATE", "created"));
+    let shown = shown_with(&message, &surroundings);
+    assert!(shown.contains(r#""channelvars":{"STATE":"created"}}"#), "{shown}");
+    surroundings.before(&set("STATE", "gone"));
+    assert!(shown_with(&message, &surroundings).contains(r#"{"STATE":"gone"}"#));
+}
+
+#[test]
+fn functions_are_shown_as_the_channel_was_then() {
+    let channel = Arc::new(alice());
+    let mut surroundings = Surroundings::default();
+    let names = [
+        "CHANNEL(language)",
+        "CALLERID(num)",
+        "connectedline(name)",
+        "SHELL(id)",
+    ];
+    surroundings.show(names.map(Arc::from).to_vec());
+    let message = Message::StasisEnd {
+        channel: channel.clone(),
+    };
+    let shown = shown_with(&message, &surroundings);
+    let expected = r#""channelvars":{"CHANNEL(language)":"en","CALLERID(num)":"1001","connectedline(name)":"","SHELL(id)":""}}"#;
+    assert!(shown.contains(expected), "{shown}");
 }
 
 #[test]

@@ -13,8 +13,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use ucx_call::{Event, EventKind};
 use ucx_pbx::{Delivery, Subscription};
+
+/// How long events may lie while there is no application to tell them.
+const REST: Duration = Duration::from_millis(50);
 
 /// Merges and delivers.
 pub struct Fan {
@@ -74,7 +78,23 @@ impl Fan {
                     return;
                 }
             }
+            self.rest().await;
         }
+    }
+
+    /// While there is no application, the stream is read now and then only: being woken for each event costs more than what
+    /// is done with it. The first that is registered ends the rest.
+    async fn rest(&self) {
+        let has_more = self.events.as_ref().is_some_and(|events| !events.is_empty());
+        if has_more
+            || self
+                .handle
+                .with_applications(|applications| !applications.is_empty())
+        {
+            return;
+        }
+        // Whether it is over or somebody came, the stream is read on.
+        let _ = timeout(REST, self.handle.0.bell.notified()).await;
     }
 
     fn take(&mut self, event: &Event) {
@@ -84,12 +104,12 @@ impl Fan {
         if let Some(names) = lock(&self.handle.0.shown).take() {
             self.surroundings.show(names);
         }
+        for (uniqueid, name) in lock(&self.handle.0.reports).drain(..) {
+            self.surroundings.report(uniqueid, name);
+        }
         self.surroundings.before(&event.kind);
         self.bridge_entered(&event.kind);
-        if self
-            .handle
-            .with_applications(|applications| !applications.is_empty())
-        {
+        if self.handle.is_listened_to(event.sequence) {
             for Told { message, sources } in derive(&event.kind, &self.surroundings) {
                 self.publish(&sources, &message, event.at);
             }

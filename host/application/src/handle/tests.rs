@@ -190,3 +190,25 @@ fn snapshot() -> ChannelSnapshot {
         protocol_cause: None,
     }
 }
+
+#[test]
+fn the_first_who_listens_is_told_at_once_and_nothing_that_was_before() {
+    let handle = ApplicationHandle::new(Arc::from("02:00:00:00:00:01"), TimeZone::UTC);
+    testing::run("[main]\n", Registry::new(), async |world: &mut World| {
+        handle
+            .attach_at(&world.pbx, Duration::from_secs(1))
+            .expect("the stream has room");
+        let task = tokio::task::spawn_local(handle.fan().expect("nobody took it").run());
+        set(world, "one");
+        world.pass(1).await;
+        set(world, "two");
+        let (socket, mut messages) = handle.socket();
+        handle
+            .take_application("gold", &socket, true)
+            .expect("there is room");
+        set(world, "three");
+        world.pass(1).await;
+        assert_eq!(names(&mut messages), ["three"]);
+        task.abort();
+    });
+}

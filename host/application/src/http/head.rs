@@ -173,7 +173,7 @@ impl Head {
         let found = self
             .headers
             .iter()
-            .filter(move |(key, _)| self.part(key).eq_ignore_ascii_case(name));
+            .filter(move |(key, _)| self.text[key.clone()].eq_ignore_ascii_case(name.as_bytes()));
         found.map(|(_, value)| self.part(value).trim())
     }
 

@@ -1,5 +1,6 @@
 //! A bridge.
 
+use super::channel::{Variables, no_variables, variables};
 use crate::clock::{Clock, Stamp};
 use serde::{Serialize, Serializer};
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub struct Bridge<'a> {
     video_mode: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     video_source_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "no_variables", serialize_with = "variables")]
+    bridgevars: &'a Variables,
 }
 
 impl<'a> Bridge<'a> {
@@ -41,6 +44,7 @@ impl<'a> Bridge<'a> {
             creationtime: clock.stamp(bridge.created_at),
             video_mode,
             video_source_id,
+            bridgevars: &bridge.variables,
         }
     }
 }

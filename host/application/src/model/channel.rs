@@ -89,10 +89,10 @@ pub struct Dialplan<'a> {
     app_data: &'a str,
 }
 
-fn no_variables(variables: &Variables) -> bool {
+pub(super) fn no_variables(variables: &Variables) -> bool {
     variables.is_empty()
 }
 
-fn variables<S: Serializer>(variables: &Variables, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn variables<S: Serializer>(variables: &Variables, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(variables.iter().map(|(name, value)| (&**name, &**value)))
 }

@@ -4,7 +4,7 @@ use crate::model::Bridge;
 use crate::operation::{Answer, Ctx, Failure, Operation, Reply};
 use crate::request::Request;
 use crate::resource::drive::{on_line, seat_of};
-use crate::resource::media;
+use crate::resource::{bridge_variables, media};
 use crate::stasis::deck::Declined;
 use crate::stasis::seat::Trouble;
 use crate::stasis::stage::{Done, Task};
@@ -79,6 +79,7 @@ async fn create(ctx: &Ctx, request: &Request) -> Answer {
         Failure::new(500, message).because("Internal Error")
     };
     let purpose = purpose(request).ok_or_else(failed)?;
+    let variables = bridge_variables::given(request)?;
     let spec = BridgeSpec {
         uniqueid: id.map(Arc::from),
         purpose,
@@ -96,6 +97,8 @@ async fn create(ctx: &Ctx, request: &Request) -> Answer {
             failed()
         }
     })?;
+    // What cannot be set stays, as with channels.
+    let _ = bridge_variables::write(ctx, &bridge.uniqueid, variables).await;
     Ok(Reply::json(&Bridge::new(&bridge, ctx.handle.clock())))
 }
 

@@ -6,12 +6,15 @@ use crate::request::Request;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use ucx_call::{Refusal, Technology};
+use ucx_pbx::MessageSpec;
 
 /// What can be asked of them.
 pub const OPERATIONS: &[Operation] = crate::operations!("endpoints";
     "list" => list,
     "listByTech" => list_by_technology,
     "get" => get,
+    "sendMessage" => send_message,
+    "sendMessageToEndpoint" => send_message_to,
 );
 
 async fn list(ctx: &Ctx, _: &Request) -> Answer {
@@ -33,6 +36,43 @@ async fn get(ctx: &Ctx, request: &Request) -> Answer {
     let found = find(ctx, request.path("tech"), request.path("resource")).await?;
     let endpoint = found.ok_or(Failure::new(404, "Endpoint not found"))?;
     Ok(Reply::json(&endpoint))
+}
+
+/// To `pjsip:NAME`, whatever follows the name.
+async fn send_message(ctx: &Ctx, request: &Request) -> Answer {
+    let to = request.required("to", "To must be specified")?;
+    let (technology, rest) = to.split_once(':').unwrap_or_default();
+    let name = rest.split(['/', '@']).next().unwrap_or(rest);
+    send(ctx, request, technology, name).await
+}
+
+async fn send_message_to(ctx: &Ctx, request: &Request) -> Answer {
+    send(ctx, request, request.path("tech"), request.path("resource")).await
+}
+
+async fn send(ctx: &Ctx, request: &Request, technology: &str, name: &str) -> Answer {
+    let missing = || Failure::new(404, "Endpoint not found");
+    if find(ctx, technology, name).await?.is_none() {
+        return Err(missing());
+    }
+    let from = request.text("from").unwrap_or_default();
+    let body = request.raw("body").unwrap_or_default();
+    let only_texts = |_| Failure::new(400, "Only string values in the 'variables' object allowed");
+    let variables = request.variables().map_err(only_texts)?.into_iter();
+    let headers = variables
+        .map(|variable| (Arc::from(variable.name), Arc::from(variable.value)))
+        .collect();
+    let spec = MessageSpec {
+        endpoint: Some(Arc::from(name)),
+        uri: None,
+        from: Some(Arc::from(from)),
+        headers,
+    };
+    match ctx.desk.send_message(spec, &body).await {
+        // Accepted is not delivered: that an endpoint is away is no mistake of whoever asks.
+        Ok(()) | Err(Refusal::Conflict(_)) => Ok(Reply::ACCEPTED),
+        Err(refusal) => Err(refusal.into()),
+    }
 }
 
 /// Whether endpoints of that technology can be.

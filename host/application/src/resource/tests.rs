@@ -1,5 +1,6 @@
 //! Operations as clients know them from the captures: what they answer, and each of their errors.
 
+mod beside;
 mod bridges;
 mod channels;
 mod media;

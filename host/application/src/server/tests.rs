@@ -76,7 +76,9 @@ fn refusals_are_those_of_the_captures() {
             "{slash}"
         );
         let unbuilt = wire
-            .ask(&format!("GET /ari/mailboxes HTTP/1.1\r\n{GOLD}\r\n"))
+            .ask(&format!(
+                "POST /ari/channels/x/transfer_progress HTTP/1.1\r\nContent-Length: 0\r\n{GOLD}\r\n"
+            ))
             .await;
         assert!(
             unbuilt.starts_with("HTTP/1.1 501 Not Implemented\r\n"),

@@ -53,6 +53,7 @@ static GENERAL_OPTIONS: &[Known] = &[
     honoured("auth_realm", "Asterisk REST Interface"),
     honoured("channelvars", ""),
     honoured("enabled", "yes"),
+    honoured("external_media_hosts", "127.0.0.0/8,::1"),
     honoured("pretty", "no"),
     ignored("type", ""),
     honoured("websocket_write_timeout", "100"),
@@ -134,6 +135,7 @@ fn read_ari(
             .iter()
             .map(|name| Arc::from(name.as_str()))
             .collect(),
+        media_hosts: media_hosts(&mut reader),
         users: BTreeMap::new(),
     };
     for section in config.sections().filter(|section| section.name != "general") {
@@ -142,6 +144,28 @@ fn read_ari(
         }
     }
     ari
+}
+
+/// The addresses and networks that are named, and no others.
+fn media_hosts(reader: &mut Reader<'_>) -> Vec<AccessRule> {
+    let everybody = ["0.0.0.0/0", "::/0"]
+        .into_iter()
+        .filter_map(|all| all.parse().ok());
+    let mut rules: Vec<AccessRule> = everybody.map(AccessRule::Deny).collect();
+    for name in reader.list("external_media_hosts") {
+        match name.parse() {
+            Ok(network) => rules.push(AccessRule::Permit(network)),
+            Err(_) => {
+                if let Some(entry) = reader.section().get("external_media_hosts") {
+                    reader.warn(
+                        entry,
+                        format!("'{name}' is no address or network: media does not go there"),
+                    );
+                }
+            }
+        }
+    }
+    rules
 }
 
 fn read_user(

@@ -1,5 +1,5 @@
 //! Operations of `applications`.
-use super::{At, Method, Parameter, Row};
+use super::{At, Method, Parameter, Row, shared};
 pub(super) static OPERATIONS: &[Row] = &[
     Row {
         method: Method::Get,
@@ -18,13 +18,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "applications",
         name: "get",
         summary: "One app",
-        parameters: &[Parameter::new(
-            At::Path,
-            "applicationName",
-            "string",
-            "The application, by its name",
-        )
-        .required()],
+        parameters: &[shared::APPLICATION_NAME],
         response: "Application",
         errors: &[(404, "Application not found")],
         is_websocket: false,
@@ -35,23 +29,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "applications",
         name: "subscribe",
         summary: "Subscribe app to sources",
-        parameters: &[
-            Parameter::new(
-                At::Path,
-                "applicationName",
-                "string",
-                "The application, by its name",
-            )
-            .required(),
-            Parameter::new(
-                At::Query,
-                "eventSource",
-                "string",
-                "What to listen to, as URIs (channel:, bridge:, endpoint:, deviceState:)",
-            )
-            .several()
-            .required(),
-        ],
+        parameters: &[shared::APPLICATION_NAME, shared::EVENT_SOURCE],
         response: "Application",
         errors: &[
             (400, "Missing parameter eventSource"),
@@ -66,23 +44,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "applications",
         name: "unsubscribe",
         summary: "Unsubscribe app from sources",
-        parameters: &[
-            Parameter::new(
-                At::Path,
-                "applicationName",
-                "string",
-                "The application, by its name",
-            )
-            .required(),
-            Parameter::new(
-                At::Query,
-                "eventSource",
-                "string",
-                "What to listen to, as URIs (channel:, bridge:, endpoint:, deviceState:)",
-            )
-            .several()
-            .required(),
-        ],
+        parameters: &[shared::APPLICATION_NAME, shared::EVENT_SOURCE],
         response: "Application",
         errors: &[
             (400, "Missing parameter eventSource"),
@@ -99,13 +61,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "filter",
         summary: "Set allowed/disallowed event types",
         parameters: &[
-            Parameter::new(
-                At::Path,
-                "applicationName",
-                "string",
-                "The application, by its name",
-            )
-            .required(),
+            shared::APPLICATION_NAME,
             Parameter::new(
                 At::Body,
                 "filter",

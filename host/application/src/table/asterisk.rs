@@ -1,5 +1,5 @@
 //! Operations of `asterisk`.
-use super::{At, Method, Parameter, Row};
+use super::{At, Method, Parameter, Row, shared};
 pub(super) static OPERATIONS: &[Row] = &[
     Row {
         method: Method::Get,
@@ -7,11 +7,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "asterisk",
         name: "getObject",
         summary: "Reads a configuration object",
-        parameters: &[
-            Parameter::new(At::Path, "configClass", "string", "Kind of configuration").required(),
-            Parameter::new(At::Path, "objectType", "string", "Type of the object").required(),
-            Parameter::new(At::Path, "id", "string", "The object, by its id").required(),
-        ],
+        parameters: &[shared::CONFIG_CLASS, shared::OBJECT_TYPE, shared::ID],
         response: "List[ConfigTuple]",
         errors: &[(404, "configClass not found")],
         is_websocket: false,
@@ -23,9 +19,9 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "updateObject",
         summary: "Makes or changes a configuration object",
         parameters: &[
-            Parameter::new(At::Path, "configClass", "string", "Kind of configuration").required(),
-            Parameter::new(At::Path, "objectType", "string", "Type of the object").required(),
-            Parameter::new(At::Path, "id", "string", "The object, by its id").required(),
+            shared::CONFIG_CLASS,
+            shared::OBJECT_TYPE,
+            shared::ID,
             Parameter::new(At::Body, "fields", "containers", "Settings and their values"),
         ],
         response: "List[ConfigTuple]",
@@ -42,11 +38,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "asterisk",
         name: "deleteObject",
         summary: "Deletes a configuration object",
-        parameters: &[
-            Parameter::new(At::Path, "configClass", "string", "Kind of configuration").required(),
-            Parameter::new(At::Path, "objectType", "string", "Type of the object").required(),
-            Parameter::new(At::Path, "id", "string", "The object, by its id").required(),
-        ],
+        parameters: &[shared::CONFIG_CLASS, shared::OBJECT_TYPE, shared::ID],
         response: "void",
         errors: &[
             (403, "Could not delete object with id"),
@@ -95,7 +87,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "asterisk",
         name: "getModule",
         summary: "One module",
-        parameters: &[Parameter::new(At::Path, "moduleName", "string", "The module, by its name").required()],
+        parameters: &[shared::MODULE_NAME],
         response: "Module",
         errors: &[
             (404, "Module could not be found in running modules"),
@@ -109,7 +101,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "asterisk",
         name: "loadModule",
         summary: "Load module",
-        parameters: &[Parameter::new(At::Path, "moduleName", "string", "The module, by its name").required()],
+        parameters: &[shared::MODULE_NAME],
         response: "void",
         errors: &[(409, "Module is already loaded")],
         is_websocket: false,
@@ -120,7 +112,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "asterisk",
         name: "unloadModule",
         summary: "Unload module",
-        parameters: &[Parameter::new(At::Path, "moduleName", "string", "The module, by its name").required()],
+        parameters: &[shared::MODULE_NAME],
         response: "void",
         errors: &[
             (404, "Module not found in running modules"),
@@ -134,7 +126,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "asterisk",
         name: "reloadModule",
         summary: "Reload module",
-        parameters: &[Parameter::new(At::Path, "moduleName", "string", "The module, by its name").required()],
+        parameters: &[shared::MODULE_NAME],
         response: "void",
         errors: &[
             (404, "Module not found in running modules"),
@@ -160,7 +152,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "addLog",
         summary: "Add logger channel",
         parameters: &[
-            Parameter::new(At::Path, "logChannelName", "string", "The log, by its name").required(),
+            shared::LOG_CHANNEL_NAME,
             Parameter::new(
                 At::Query,
                 "configuration",
@@ -182,9 +174,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "asterisk",
         name: "deleteLog",
         summary: "Remove logger channel",
-        parameters: &[
-            Parameter::new(At::Path, "logChannelName", "string", "The log, by its name").required(),
-        ],
+        parameters: &[shared::LOG_CHANNEL_NAME],
         response: "void",
         errors: &[(404, "Log channel does not exist")],
         is_websocket: false,
@@ -195,9 +185,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "asterisk",
         name: "rotateLog",
         summary: "Rotate one log",
-        parameters: &[
-            Parameter::new(At::Path, "logChannelName", "string", "The log, by its name").required(),
-        ],
+        parameters: &[shared::LOG_CHANNEL_NAME],
         response: "void",
         errors: &[(404, "Log channel does not exist")],
         is_websocket: false,
@@ -208,13 +196,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "asterisk",
         name: "getGlobalVar",
         summary: "Read global variable or function",
-        parameters: &[Parameter::new(
-            At::Query,
-            "variable",
-            "string",
-            "Name of the variable or function",
-        )
-        .required()],
+        parameters: &[shared::VARIABLE],
         response: "Variable",
         errors: &[(400, "Variable name is required")],
         is_websocket: false,
@@ -225,16 +207,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "asterisk",
         name: "setGlobalVar",
         summary: "Write global variable",
-        parameters: &[
-            Parameter::new(
-                At::Query,
-                "variable",
-                "string",
-                "Name of the variable or function",
-            )
-            .required(),
-            Parameter::new(At::Query, "value", "string", "Its new value"),
-        ],
+        parameters: &[shared::VARIABLE, shared::VALUE],
         response: "void",
         errors: &[(400, "Variable name is required")],
         is_websocket: false,

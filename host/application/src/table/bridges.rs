@@ -1,5 +1,5 @@
 //! Operations of `bridges`.
-use super::{At, Method, Parameter, Row};
+use super::{At, Method, Parameter, Row, shared};
 pub(super) static OPERATIONS: &[Row] = &[
     Row {
         method: Method::Get,
@@ -19,20 +19,10 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "create",
         summary: "Create bridge (returns existing match for id)",
         parameters: &[
-            Parameter::new(
-                At::Query,
-                "type",
-                "string",
-                "Properties of the bridge, with commas between",
-            ),
+            shared::TYPE,
             Parameter::new(At::Query, "bridgeId", "string", "The bridge, by its id"),
-            Parameter::new(At::Query, "name", "string", "Its name"),
-            Parameter::new(
-                At::Body,
-                "variables",
-                "containers",
-                "Object with variables to set, and their values",
-            ),
+            shared::NAME_MAYBE,
+            shared::VARIABLES,
         ],
         response: "Bridge",
         errors: &[(409, "Bridge with id already exists")],
@@ -45,20 +35,10 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "createWithId",
         summary: "Create or rename bridge with id",
         parameters: &[
-            Parameter::new(
-                At::Query,
-                "type",
-                "string",
-                "Properties of the bridge, with commas between",
-            ),
-            Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required(),
-            Parameter::new(At::Query, "name", "string", "Its name"),
-            Parameter::new(
-                At::Body,
-                "variables",
-                "containers",
-                "Object with variables to set, and their values",
-            ),
+            shared::TYPE,
+            shared::BRIDGE_ID,
+            shared::NAME_MAYBE,
+            shared::VARIABLES,
         ],
         response: "Bridge",
         errors: &[(409, "Bridge with id already exists")],
@@ -70,7 +50,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "bridges",
         name: "get",
         summary: "Bridge details",
-        parameters: &[Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required()],
+        parameters: &[shared::BRIDGE_ID],
         response: "Bridge",
         errors: &[(404, "Bridge not found")],
         is_websocket: false,
@@ -81,7 +61,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "bridges",
         name: "destroy",
         summary: "Shut bridge down",
-        parameters: &[Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required()],
+        parameters: &[shared::BRIDGE_ID],
         response: "void",
         errors: &[(404, "Bridge not found")],
         is_websocket: false,
@@ -92,16 +72,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "bridges",
         name: "getBridgeVar",
         summary: "Read bridge variable",
-        parameters: &[
-            Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required(),
-            Parameter::new(
-                At::Query,
-                "variable",
-                "string",
-                "Name of the variable or function",
-            )
-            .required(),
-        ],
+        parameters: &[shared::BRIDGE_ID, shared::VARIABLE],
         response: "Variable",
         errors: &[
             (400, "Variable name is required"),
@@ -117,22 +88,10 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "setBridgeVar",
         summary: "Write bridge variable",
         parameters: &[
-            Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required(),
-            Parameter::new(
-                At::Query,
-                "variable",
-                "string",
-                "Name of the variable or function",
-            )
-            .required(),
-            Parameter::new(At::Query, "value", "string", "Its new value"),
-            Parameter::new(
-                At::Query,
-                "report_events",
-                "boolean",
-                "Whether the change is told as an event",
-            )
-            .default("False"),
+            shared::BRIDGE_ID,
+            shared::VARIABLE,
+            shared::VALUE,
+            shared::REPORT_EVENTS,
         ],
         response: "void",
         errors: &[
@@ -148,17 +107,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "bridges",
         name: "getBridgeVars",
         summary: "Read bridge variables",
-        parameters: &[
-            Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required(),
-            Parameter::new(
-                At::Query,
-                "variables",
-                "string",
-                "Object with variables to set, and their values",
-            )
-            .several()
-            .required(),
-        ],
+        parameters: &[shared::BRIDGE_ID, shared::VARIABLE_NAMES],
         response: "Variables",
         errors: &[
             (400, "At least one variable name is required"),
@@ -173,16 +122,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "bridges",
         name: "setBridgeVars",
         summary: "Write bridge variables",
-        parameters: &[
-            Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required(),
-            Parameter::new(
-                At::Body,
-                "variables",
-                "containers",
-                "Object with variables to set, and their values",
-            )
-            .required(),
-        ],
+        parameters: &[shared::BRIDGE_ID, shared::VARIABLES_NEEDED],
         response: "void",
         errors: &[
             (400, "The 'variables' field is required"),
@@ -198,10 +138,8 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "addChannel",
         summary: "Add channels",
         parameters: &[
-            Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required(),
-            Parameter::new(At::Query, "channel", "string", "Channels, by their ids")
-                .several()
-                .required(),
+            shared::BRIDGE_ID,
+            shared::CHANNEL,
             Parameter::new(At::Query, "role", "string", "What the channel does in the bridge"),
             Parameter::new(
                 At::Query,
@@ -237,12 +175,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "bridges",
         name: "removeChannel",
         summary: "Remove channels",
-        parameters: &[
-            Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required(),
-            Parameter::new(At::Query, "channel", "string", "Channels, by their ids")
-                .several()
-                .required(),
-        ],
+        parameters: &[shared::BRIDGE_ID, shared::CHANNEL],
         response: "void",
         errors: &[
             (
@@ -261,10 +194,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "bridges",
         name: "setVideoSource",
         summary: "Pin video source",
-        parameters: &[
-            Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required(),
-            Parameter::new(At::Path, "channelId", "string", "The channel, by its id").required(),
-        ],
+        parameters: &[shared::BRIDGE_ID, shared::CHANNEL_ID],
         response: "void",
         errors: &[
             (404, "Bridge not found"),
@@ -279,7 +209,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "bridges",
         name: "clearVideoSource",
         summary: "Unpin video source",
-        parameters: &[Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required()],
+        parameters: &[shared::BRIDGE_ID],
         response: "void",
         errors: &[(404, "Bridge not found")],
         is_websocket: false,
@@ -290,10 +220,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "bridges",
         name: "startMoh",
         summary: "MOH to bridge",
-        parameters: &[
-            Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required(),
-            Parameter::new(At::Query, "mohClass", "string", "Class of music"),
-        ],
+        parameters: &[shared::BRIDGE_ID, shared::MOH_CLASS],
         response: "void",
         errors: &[
             (404, "Bridge not found"),
@@ -307,7 +234,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "bridges",
         name: "stopMoh",
         summary: "Stop bridge MOH",
-        parameters: &[Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required()],
+        parameters: &[shared::BRIDGE_ID],
         response: "void",
         errors: &[(404, "Bridge not found"), (409, "Bridge isn't playing music")],
         is_websocket: false,
@@ -319,34 +246,13 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "play",
         summary: "Play media to bridge",
         parameters: &[
-            Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required(),
-            Parameter::new(
-                At::Query,
-                "media",
-                "string",
-                "What to play, as URIs (sound:, recording:, number:, digits:, characters:, tone:)",
-            )
-            .several()
-            .required(),
-            Parameter::new(At::Query, "announcer_format", "string", "Format of the sound"),
-            Parameter::new(At::Query, "lang", "string", "Language of sounds"),
-            Parameter::new(
-                At::Query,
-                "offsetms",
-                "int",
-                "Where in the sound to begin, in milliseconds",
-            )
-            .default("0")
-            .at_least("0"),
-            Parameter::new(
-                At::Query,
-                "skipms",
-                "int",
-                "How far forward and reverse go, in milliseconds",
-            )
-            .default("3000")
-            .at_least("0"),
-            Parameter::new(At::Query, "playbackId", "string", "The playback, by its id"),
+            shared::BRIDGE_ID,
+            shared::MEDIA,
+            shared::ANNOUNCER_FORMAT,
+            shared::LANG,
+            shared::OFFSETMS_FROM_ZERO,
+            shared::SKIPMS_FROM_ZERO,
+            shared::NEW_PLAYBACK_ID,
         ],
         response: "Playback",
         errors: &[
@@ -363,34 +269,13 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "playWithId",
         summary: "Play with chosen id",
         parameters: &[
-            Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required(),
-            Parameter::new(At::Path, "playbackId", "string", "The playback, by its id").required(),
-            Parameter::new(
-                At::Query,
-                "media",
-                "string",
-                "What to play, as URIs (sound:, recording:, number:, digits:, characters:, tone:)",
-            )
-            .several()
-            .required(),
-            Parameter::new(At::Query, "announcer_format", "string", "Format of the sound"),
-            Parameter::new(At::Query, "lang", "string", "Language of sounds"),
-            Parameter::new(
-                At::Query,
-                "offsetms",
-                "int",
-                "Where in the sound to begin, in milliseconds",
-            )
-            .default("0")
-            .at_least("0"),
-            Parameter::new(
-                At::Query,
-                "skipms",
-                "int",
-                "How far forward and reverse go, in milliseconds",
-            )
-            .default("3000")
-            .at_least("0"),
+            shared::BRIDGE_ID,
+            shared::PLAYBACK_ID,
+            shared::MEDIA,
+            shared::ANNOUNCER_FORMAT,
+            shared::LANG,
+            shared::OFFSETMS_FROM_ZERO,
+            shared::SKIPMS_FROM_ZERO,
         ],
         response: "Playback",
         errors: &[
@@ -407,33 +292,15 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "record",
         summary: "Record bridge",
         parameters: &[
-            Parameter::new(At::Path, "bridgeId", "string", "The bridge, by its id").required(),
-            Parameter::new(At::Query, "name", "string", "Its name").required(),
-            Parameter::new(At::Query, "format", "string", "Its format").required(),
+            shared::BRIDGE_ID,
+            shared::NAME,
+            shared::FORMAT,
             Parameter::new(At::Query, "recorder_format", "string", "Format that is taken up"),
-            Parameter::new(
-                At::Query,
-                "maxDurationSeconds",
-                "int",
-                "Longest length in seconds; 0 for no limit",
-            )
-            .default("0")
-            .at_least("0"),
-            Parameter::new(
-                At::Query,
-                "maxSilenceSeconds",
-                "int",
-                "Longest silence in seconds; 0 for no limit",
-            )
-            .default("0")
-            .at_least("0"),
-            Parameter::new(At::Query, "ifExists", "string", "What to do if the name is taken")
-                .default("fail")
-                .one_of(&["fail", "overwrite", "append"]),
-            Parameter::new(At::Query, "beep", "boolean", "Whether a beep is heard first").default("False"),
-            Parameter::new(At::Query, "terminateOn", "string", "Digit that ends it")
-                .default("none")
-                .one_of(&["none", "any", "*", "#"]),
+            shared::MAX_DURATION_SECONDS,
+            shared::MAX_SILENCE_SECONDS,
+            shared::IF_EXISTS,
+            shared::BEEP,
+            shared::TERMINATE_ON,
         ],
         response: "LiveRecording",
         errors: &[

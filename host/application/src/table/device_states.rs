@@ -1,5 +1,5 @@
 //! Operations of `deviceStates`.
-use super::{At, Method, Parameter, Row};
+use super::{At, Method, Parameter, Row, shared};
 pub(super) static OPERATIONS: &[Row] = &[
     Row {
         method: Method::Get,
@@ -18,7 +18,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "deviceStates",
         name: "get",
         summary: "One device state",
-        parameters: &[Parameter::new(At::Path, "deviceName", "string", "The device, by its name").required()],
+        parameters: &[shared::DEVICE_NAME],
         response: "DeviceState",
         errors: &[],
         is_websocket: false,
@@ -30,7 +30,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "update",
         summary: "Set ARI-owned state; name must start with Stasis:",
         parameters: &[
-            Parameter::new(At::Path, "deviceName", "string", "The device, by its name").required(),
+            shared::DEVICE_NAME,
             Parameter::new(At::Query, "deviceState", "string", "Its new state")
                 .required()
                 .one_of(&[
@@ -54,7 +54,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "deviceStates",
         name: "delete",
         summary: "Drop ARI-owned state",
-        parameters: &[Parameter::new(At::Path, "deviceName", "string", "The device, by its name").required()],
+        parameters: &[shared::DEVICE_NAME],
         response: "void",
         errors: &[(404, "There is no such thing"), (409, "Not possible now")],
         is_websocket: false,

@@ -1,5 +1,5 @@
 //! Operations of `endpoints`.
-use super::{At, Method, Parameter, Row};
+use super::{Method, Row, shared};
 pub(super) static OPERATIONS: &[Row] = &[
     Row {
         method: Method::Get,
@@ -18,17 +18,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "endpoints",
         name: "sendMessage",
         summary: "Text message to a URI",
-        parameters: &[
-            Parameter::new(At::Query, "to", "string", "To whom").required(),
-            Parameter::new(At::Query, "from", "string", "From whom").required(),
-            Parameter::new(At::Query, "body", "string", "The text"),
-            Parameter::new(
-                At::Body,
-                "variables",
-                "containers",
-                "Object with variables to set, and their values",
-            ),
-        ],
+        parameters: &[shared::TO, shared::FROM, shared::BODY, shared::VARIABLES],
         response: "void",
         errors: &[(400, "To must be specified"), (404, "Endpoint not found")],
         is_websocket: false,
@@ -40,22 +30,11 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "refer",
         summary: "REFER an endpoint/URI",
         parameters: &[
-            Parameter::new(At::Query, "to", "string", "To whom").required(),
-            Parameter::new(At::Query, "from", "string", "From whom").required(),
-            Parameter::new(At::Query, "refer_to", "string", "Whom to call instead").required(),
-            Parameter::new(
-                At::Query,
-                "to_self",
-                "boolean",
-                "Whether it goes to the endpoint itself",
-            )
-            .default("False"),
-            Parameter::new(
-                At::Body,
-                "variables",
-                "containers",
-                "Object with variables to set, and their values",
-            ),
+            shared::TO,
+            shared::FROM,
+            shared::REFER_TO,
+            shared::TO_SELF,
+            shared::VARIABLES,
         ],
         response: "void",
         errors: &[(400, "To must be specified"), (404, "Endpoint not found")],
@@ -67,7 +46,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "endpoints",
         name: "listByTech",
         summary: "Endpoints of one technology",
-        parameters: &[Parameter::new(At::Path, "tech", "string", "Technology")],
+        parameters: &[shared::TECH],
         response: "List[Endpoint]",
         errors: &[(404, "No Endpoints found - invalid tech")],
         is_websocket: false,
@@ -78,10 +57,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "endpoints",
         name: "get",
         summary: "One endpoint",
-        parameters: &[
-            Parameter::new(At::Path, "tech", "string", "Technology"),
-            Parameter::new(At::Path, "resource", "string", "Name of the endpoint"),
-        ],
+        parameters: &[shared::TECH, shared::RESOURCE],
         response: "Endpoint",
         errors: &[
             (400, "Only string values in the 'variables' object allowed"),
@@ -96,16 +72,11 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "sendMessageToEndpoint",
         summary: "Text message to endpoint",
         parameters: &[
-            Parameter::new(At::Path, "tech", "string", "Technology"),
-            Parameter::new(At::Path, "resource", "string", "Name of the endpoint"),
-            Parameter::new(At::Query, "from", "string", "From whom").required(),
-            Parameter::new(At::Query, "body", "string", "The text"),
-            Parameter::new(
-                At::Body,
-                "variables",
-                "containers",
-                "Object with variables to set, and their values",
-            ),
+            shared::TECH,
+            shared::RESOURCE,
+            shared::FROM,
+            shared::BODY,
+            shared::VARIABLES,
         ],
         response: "void",
         errors: &[
@@ -121,23 +92,12 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "referToEndpoint",
         summary: "REFER to endpoint",
         parameters: &[
-            Parameter::new(At::Path, "tech", "string", "Technology"),
-            Parameter::new(At::Path, "resource", "string", "Name of the endpoint"),
-            Parameter::new(At::Query, "from", "string", "From whom").required(),
-            Parameter::new(At::Query, "refer_to", "string", "Whom to call instead").required(),
-            Parameter::new(
-                At::Query,
-                "to_self",
-                "boolean",
-                "Whether it goes to the endpoint itself",
-            )
-            .default("False"),
-            Parameter::new(
-                At::Body,
-                "variables",
-                "containers",
-                "Object with variables to set, and their values",
-            ),
+            shared::TECH,
+            shared::RESOURCE,
+            shared::FROM,
+            shared::REFER_TO,
+            shared::TO_SELF,
+            shared::VARIABLES,
         ],
         response: "void",
         errors: &[

@@ -1,5 +1,5 @@
 //! Operations of `events`.
-use super::{At, Method, Parameter, Row};
+use super::{At, Method, Parameter, Row, shared};
 pub(super) static OPERATIONS: &[Row] = &[
     Row {
         method: Method::Get,
@@ -30,7 +30,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         summary: "Emit ChannelUserevent to app",
         parameters: &[
             Parameter::new(At::Path, "eventName", "string", "Name of the event").required(),
-            Parameter::new(At::Query, "application", "string", "Name of the application").required(),
+            shared::APPLICATION,
             Parameter::new(
                 At::Query,
                 "source",
@@ -38,12 +38,7 @@ pub(super) static OPERATIONS: &[Row] = &[
                 "What the event is about, as URIs (channel:, bridge:, endpoint:, deviceState:)",
             )
             .several(),
-            Parameter::new(
-                At::Body,
-                "variables",
-                "containers",
-                "Object with variables to set, and their values",
-            ),
+            shared::VARIABLES,
         ],
         response: "void",
         errors: &[
@@ -61,7 +56,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         summary: "Win a broadcast channel",
         parameters: &[
             Parameter::new(At::Query, "channelId", "string", "The channel, by its id").required(),
-            Parameter::new(At::Query, "application", "string", "Name of the application").required(),
+            shared::APPLICATION,
         ],
         response: "void",
         errors: &[

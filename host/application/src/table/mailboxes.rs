@@ -1,5 +1,5 @@
 //! Operations of `mailboxes`.
-use super::{At, Method, Parameter, Row};
+use super::{At, Method, Parameter, Row, shared};
 pub(super) static OPERATIONS: &[Row] = &[
     Row {
         method: Method::Get,
@@ -18,9 +18,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "mailboxes",
         name: "get",
         summary: "One mailbox",
-        parameters: &[
-            Parameter::new(At::Path, "mailboxName", "string", "The mailbox, by its name").required(),
-        ],
+        parameters: &[shared::MAILBOX_NAME],
         response: "Mailbox",
         errors: &[(404, "Mailbox is does not exist")],
         is_websocket: false,
@@ -32,7 +30,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "update",
         summary: "Set counts",
         parameters: &[
-            Parameter::new(At::Path, "mailboxName", "string", "The mailbox, by its name").required(),
+            shared::MAILBOX_NAME,
             Parameter::new(At::Query, "oldMessages", "int", "Messages that were heard").required(),
             Parameter::new(At::Query, "newMessages", "int", "Messages that were not").required(),
         ],
@@ -46,9 +44,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "mailboxes",
         name: "delete",
         summary: "Delete mailbox",
-        parameters: &[
-            Parameter::new(At::Path, "mailboxName", "string", "The mailbox, by its name").required(),
-        ],
+        parameters: &[shared::MAILBOX_NAME],
         response: "void",
         errors: &[(404, "Mailbox does not exist")],
         is_websocket: false,

@@ -1,5 +1,5 @@
 //! Operations of `playbacks`.
-use super::{At, Method, Parameter, Row};
+use super::{At, Method, Parameter, Row, shared};
 pub(super) static OPERATIONS: &[Row] = &[
     Row {
         method: Method::Get,
@@ -7,7 +7,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "playbacks",
         name: "get",
         summary: "Playback state",
-        parameters: &[Parameter::new(At::Path, "playbackId", "string", "The playback, by its id").required()],
+        parameters: &[shared::PLAYBACK_ID],
         response: "Playback",
         errors: &[(404, "Playback not found")],
         is_websocket: false,
@@ -18,7 +18,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "playbacks",
         name: "stop",
         summary: "Stop playback",
-        parameters: &[Parameter::new(At::Path, "playbackId", "string", "The playback, by its id").required()],
+        parameters: &[shared::PLAYBACK_ID],
         response: "void",
         errors: &[(404, "Playback not found")],
         is_websocket: false,
@@ -30,7 +30,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "control",
         summary: "Restart/pause/unpause/reverse/forward",
         parameters: &[
-            Parameter::new(At::Path, "playbackId", "string", "The playback, by its id").required(),
+            shared::PLAYBACK_ID,
             Parameter::new(At::Query, "operation", "string", "What to do")
                 .required()
                 .one_of(&["restart", "pause", "unpause", "reverse", "forward"]),

@@ -1,5 +1,5 @@
 //! Operations of `recordings`.
-use super::{At, Method, Parameter, Row};
+use super::{At, Method, Parameter, Row, shared};
 pub(super) static OPERATIONS: &[Row] = &[
     Row {
         method: Method::Get,
@@ -18,9 +18,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "recordings",
         name: "getStored",
         summary: "One stored recording",
-        parameters: &[
-            Parameter::new(At::Path, "recordingName", "string", "The recording, by its name").required(),
-        ],
+        parameters: &[shared::RECORDING_NAME],
         response: "StoredRecording",
         errors: &[(404, "Recording not found")],
         is_websocket: false,
@@ -31,9 +29,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "recordings",
         name: "deleteStored",
         summary: "Delete stored recording",
-        parameters: &[
-            Parameter::new(At::Path, "recordingName", "string", "The recording, by its name").required(),
-        ],
+        parameters: &[shared::RECORDING_NAME],
         response: "void",
         errors: &[(404, "Recording not found")],
         is_websocket: false,
@@ -44,9 +40,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "recordings",
         name: "getStoredFile",
         summary: "Download file",
-        parameters: &[
-            Parameter::new(At::Path, "recordingName", "string", "The recording, by its name").required(),
-        ],
+        parameters: &[shared::RECORDING_NAME],
         response: "binary",
         errors: &[
             (403, "Recording could not be opened"),
@@ -61,7 +55,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "copyStored",
         summary: "Copy stored recording",
         parameters: &[
-            Parameter::new(At::Path, "recordingName", "string", "The recording, by its name").required(),
+            shared::RECORDING_NAME,
             Parameter::new(
                 At::Query,
                 "destinationRecordingName",
@@ -83,9 +77,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "recordings",
         name: "getLive",
         summary: "Live recording state",
-        parameters: &[
-            Parameter::new(At::Path, "recordingName", "string", "The recording, by its name").required(),
-        ],
+        parameters: &[shared::RECORDING_NAME],
         response: "LiveRecording",
         errors: &[(404, "Recording not found")],
         is_websocket: false,
@@ -96,9 +88,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "recordings",
         name: "cancel",
         summary: "Stop and discard",
-        parameters: &[
-            Parameter::new(At::Path, "recordingName", "string", "The recording, by its name").required(),
-        ],
+        parameters: &[shared::RECORDING_NAME],
         response: "void",
         errors: &[(404, "Recording not found")],
         is_websocket: false,
@@ -109,9 +99,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "recordings",
         name: "stop",
         summary: "Stop and store",
-        parameters: &[
-            Parameter::new(At::Path, "recordingName", "string", "The recording, by its name").required(),
-        ],
+        parameters: &[shared::RECORDING_NAME],
         response: "void",
         errors: &[(404, "Recording not found")],
         is_websocket: false,
@@ -122,9 +110,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "recordings",
         name: "pause",
         summary: "Pause",
-        parameters: &[
-            Parameter::new(At::Path, "recordingName", "string", "The recording, by its name").required(),
-        ],
+        parameters: &[shared::RECORDING_NAME],
         response: "void",
         errors: &[(404, "Recording not found"), (409, "Recording not in session")],
         is_websocket: false,
@@ -135,9 +121,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "recordings",
         name: "unpause",
         summary: "Resume",
-        parameters: &[
-            Parameter::new(At::Path, "recordingName", "string", "The recording, by its name").required(),
-        ],
+        parameters: &[shared::RECORDING_NAME],
         response: "void",
         errors: &[(404, "Recording not found"), (409, "Recording not in session")],
         is_websocket: false,
@@ -148,9 +132,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "recordings",
         name: "mute",
         summary: "Mute recording",
-        parameters: &[
-            Parameter::new(At::Path, "recordingName", "string", "The recording, by its name").required(),
-        ],
+        parameters: &[shared::RECORDING_NAME],
         response: "void",
         errors: &[(404, "Recording not found"), (409, "Recording not in session")],
         is_websocket: false,
@@ -161,9 +143,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         resource: "recordings",
         name: "unmute",
         summary: "Unmute recording",
-        parameters: &[
-            Parameter::new(At::Path, "recordingName", "string", "The recording, by its name").required(),
-        ],
+        parameters: &[shared::RECORDING_NAME],
         response: "void",
         errors: &[(404, "Recording not found"), (409, "Recording not in session")],
         is_websocket: false,

@@ -1,5 +1,5 @@
 //! Operations of `sounds`.
-use super::{At, Method, Parameter, Row};
+use super::{At, Method, Parameter, Row, shared};
 pub(super) static OPERATIONS: &[Row] = &[
     Row {
         method: Method::Get,
@@ -8,7 +8,7 @@ pub(super) static OPERATIONS: &[Row] = &[
         name: "list",
         summary: "Sound files",
         parameters: &[
-            Parameter::new(At::Query, "lang", "string", "Language of sounds"),
+            shared::LANG,
             Parameter::new(At::Query, "format", "string", "Its format"),
         ],
         response: "List[Sound]",

@@ -21,7 +21,7 @@ application!(ControlPlayback, "ControlPlayback", waits run,
     ],
     options: &[("o", "Begins that many milliseconds in, o(time).")],
     sets: &[
-        ("CPLAYBACKSTATUS", "SUCCESS, USERSTOPPED or ERROR."),
+        ("CPLAYBACKSTATUS", "SUCCESS, USERSTOPPED, REMOTESTOPPED (by a client) or ERROR."),
         ("CPLAYBACKSTOPKEY", "The digit that stopped it."),
     ],
     notes: "The call is answered first. Without a sound it ends the call.",
@@ -98,7 +98,12 @@ async fn play(
                 playback: ended,
                 complete,
             } if ended == playback => {
-                return Ok((if complete { "SUCCESS" } else { "ERROR" }, None));
+                let status = match complete {
+                    true => "SUCCESS",
+                    false if line.is_stopped() => "REMOTESTOPPED",
+                    false => "ERROR",
+                };
+                return Ok((status, None));
             }
             LineNotice::Digit { digit, .. } if keys.stop.contains(digit) => {
                 line.stop_play(playback)?;

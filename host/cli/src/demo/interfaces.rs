@@ -12,7 +12,7 @@ use std::time::Duration;
 pub fn show(stage: &Stage, phones: &mut Phones) -> Result<()> {
     let Some(program) = stage.clients() else {
         title(
-            7,
+            8,
             "Existing software (left out: start the demonstration with `cargo xtask demo`)",
         );
         return Ok(());
@@ -46,7 +46,7 @@ fn refs(words: &[String]) -> Vec<&str> {
 }
 
 /// Presses a key as soon as the newest call is up; answers of earlier calls may still wait to be expected.
-fn press(phone: &mut Phone, digits: &str) -> Result<()> {
+pub(super) fn press(phone: &mut Phone, digits: &str) -> Result<()> {
     let mut pressed = phone.say(&format!("digits {digits}"));
     for _ in 0..100 {
         if pressed.is_ok() {
@@ -61,7 +61,7 @@ fn press(phone: &mut Phone, digits: &str) -> Result<()> {
 /// A client follows a call by its events.
 fn monitored(phones: &mut Phones, monitor: &Client) -> Result<()> {
     title(
-        7,
+        8,
         "Manager: a client on asterisk-rs-ami follows a call from 6001 to 6002",
     );
     phones.alice.say_all(&[
@@ -94,7 +94,7 @@ fn monitored(phones: &mut Phones, monitor: &Client) -> Result<()> {
 /// A program takes part in the call: it plays, takes a digit, and dials.
 fn menu(stage: &Stage, program: &std::path::Path, phones: &mut Phones, monitor: &Client) -> Result<()> {
     title(
-        8,
+        9,
         "Gateway: an IVR on asterisk-rs-agi answers 800, asks for a digit, and dials",
     );
     let (ivr, ready) = Client::start(
@@ -121,7 +121,7 @@ fn menu(stage: &Stage, program: &std::path::Path, phones: &mut Phones, monitor: 
 /// An application answers, plays, calls somebody, and joins both in a bridge.
 fn joined(program: &std::path::Path, login: &[&str], phones: &mut Phones) -> Result<()> {
     title(
-        9,
+        10,
         "Application: a program on asterisk-rs-ari answers 810, plays, calls 6002 and bridges",
     );
     let mut args = login.to_vec();

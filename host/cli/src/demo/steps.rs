@@ -48,7 +48,8 @@ pub fn show(stage: &Stage) -> Result<()> {
     let second = swap_under_a_call(stage, &mut phones, first, &plain)?;
     let third = trap(stage, &mut phones, second)?;
     old_one_back(stage, &mut phones, third)?;
-    title(6, "What call-monitor wrote");
+    menu(stage, &mut phones)?;
+    title(7, "What call-monitor wrote");
     std::thread::sleep(Duration::from_millis(500));
     let lines = stage.ask("plugin logs call-monitor")?;
     for line in lines.lines() {
@@ -188,6 +189,27 @@ fn old_one_back(stage: &Stage, phones: &mut Phones, before: u64) -> Result<()> {
     phones.bob.say("expect-tone 440 within 5s")?;
     phones.alice.say_all(&["hangup", "expect-over within 5s"])?;
     held(&format!("generation {generation} decides, and 700 is 6002 again"));
+    Ok(())
+}
+
+/// A component leads the caller through a menu.
+fn menu(stage: &Stage, phones: &mut Phones) -> Result<()> {
+    title(
+        6,
+        "6001 dials 820: the component ivr-menu plays a menu, hears a key, and rings 6002",
+    );
+    stage.install("ivr-menu", "ivr-menu")?;
+    stage.wait_for_generation("ivr-menu", 0)?;
+    phones.alice.say_all(&["call 820", "expect-answered within 5s"])?;
+    super::interfaces::press(&mut phones.alice, "2")?;
+    phones
+        .bob
+        .say_all(&["expect-answered within 5s", "expect-tone 440 within 5s"])?;
+    phones.alice.say("expect-tone 660 within 5s")?;
+    held("6001 hears the menu, presses 2, and hears 660 Hz, the tone of 6002");
+    phones.bob.say("hangup")?;
+    phones.alice.say("expect-over within 5s")?;
+    held("6002 hangs up, and so does the component for 6001");
     Ok(())
 }
 

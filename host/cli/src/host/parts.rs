@@ -163,11 +163,14 @@ pub fn transports(loaded: &Loaded) -> Vec<TransportSpec> {
     specs
 }
 
-/// Recordings go below the spool.
+/// Recordings go below the spool: into a folder of their own, or where files of passage and of call monitors are, if they are
+/// named so. Nowhere else there, as what stands in other folders of the spool is acted upon.
 pub fn with_recordings(control: Control<MediaThread>, spec: &HostSpec) -> Result<Control<MediaThread>> {
-    let folder = spec.directories.spool.join("recording");
+    let spool = &spec.directories.spool;
+    let folder = spool.join("recording");
+    let others = [spool.join("tmp"), spool.join("monitor")];
     control
-        .with_recordings(&folder)
+        .with_recordings(&folder, &others)
         .with_context(|| format!("making {} for recordings", folder.display()))
 }
 

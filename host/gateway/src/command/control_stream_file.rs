@@ -93,6 +93,10 @@ async fn run(session: &mut Session<'_>, words: &Words) -> Outcome {
             Outcome::Done(wire::result(format_args!("{} endpos={endpos}", u32::from(digit))))
         }
         Heard::Superseded => Outcome::Superseded,
+        Heard::Failed if session.line.is_stopped() => {
+            told(session, "REMOTESTOPPED", &endpos.to_string(), "");
+            Outcome::Done(wire::result(format_args!("0 endpos={endpos}")))
+        }
         Heard::Failed | Heard::Gone => {
             told(session, "ERROR", "0", "");
             Outcome::Failed(wire::result("-1 endpos=-1"))

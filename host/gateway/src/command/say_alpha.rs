@@ -1,7 +1,7 @@
 //! `SAY ALPHA`: spells a text.
 
 use super::prelude::*;
-use crate::say;
+use ucx_pbx::say;
 
 pub(super) static COMMAND: Command = Command {
     name: "say alpha",

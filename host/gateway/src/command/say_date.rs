@@ -1,7 +1,7 @@
 //! `SAY DATE`: says a date.
 
 use super::prelude::*;
-use crate::say;
+use ucx_pbx::say;
 
 pub(super) static COMMAND: Command = Command {
     name: "say date",

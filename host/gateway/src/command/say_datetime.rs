@@ -1,7 +1,7 @@
 //! `SAY DATETIME`: says a date and time.
 
 use super::prelude::*;
-use crate::say;
+use ucx_pbx::say;
 
 pub(super) static COMMAND: Command = Command {
     name: "say datetime",

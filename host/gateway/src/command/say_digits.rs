@@ -1,7 +1,7 @@
 //! `SAY DIGITS`: says digits one by one.
 
 use super::prelude::*;
-use crate::say;
+use ucx_pbx::say;
 
 pub(super) static COMMAND: Command = Command {
     name: "say digits",

@@ -1,7 +1,7 @@
 //! `SAY NUMBER`: says a number.
 
 use super::prelude::*;
-use crate::say;
+use ucx_pbx::say;
 
 pub(super) static COMMAND: Command = Command {
     name: "say number",

@@ -1,7 +1,7 @@
 //! `SAY PHONETIC`: spells a text by the words of the phonetic alphabet.
 
 use super::prelude::*;
-use crate::say;
+use ucx_pbx::say;
 
 pub(super) static COMMAND: Command = Command {
     name: "say phonetic",

@@ -1,7 +1,7 @@
 //! `SAY TIME`: says a time of the day.
 
 use super::prelude::*;
-use crate::say;
+use ucx_pbx::say;
 
 pub(super) static COMMAND: Command = Command {
     name: "say time",

@@ -1,5 +1,6 @@
 //! A program of this machine: where it is, how it is started, told of the caller's end, and what its own end says.
 
+use super::SoundPipe;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -10,6 +11,9 @@ use ucx_pbx::Directories;
 
 /// How long a program that closed its output may take to exit before its end no longer counts.
 const EXIT_TIME_MAX: Duration = Duration::from_secs(1);
+
+/// How long a program that was asked to end may take.
+const END_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// Files a program may have open, whatever the host itself may.
 const OPEN_FILES_MAX: u64 = 1_024;
@@ -35,12 +39,19 @@ pub(crate) async fn spawn(
     name: &str,
     arguments: &[String],
     directories: &Directories,
+    sound: Option<&SoundPipe>,
 ) -> Result<(Program, ChildStdout, ChildStdin), ProgramError> {
     let path = locate(name, &directories.gateway).ok_or(ProgramError::NotFound)?;
-    let mut command = Command::new(&path);
     // Children of the posix_spawn kind: no code of ours runs between the parent and the program.
+    let mut command = match sound {
+        Some(sound) => sound.command(&path),
+        None => {
+            let mut command = Command::new(&path);
+            command.arg0(name);
+            command
+        }
+    };
     command
-        .arg0(name)
         .args(arguments)
         .envs(variables(directories))
         .stdin(Stdio::piped())
@@ -74,6 +85,25 @@ impl Program {
             // It may have exited this moment.
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::HUP);
         }
+    }
+
+    /// Asks it, and whatever it started, to end (SIGTERM), and ends them a while later (SIGKILL).
+    pub fn put_an_end(mut self) {
+        let pid = self
+            .0
+            .id()
+            .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
+        let Some(group) = pid else { return };
+        let tell = move |signal| {
+            // They may have ended this moment.
+            let _ = rustix::process::kill_process_group(group, signal);
+        };
+        tell(rustix::process::Signal::TERM);
+        tokio::task::spawn_local(async move {
+            if tokio::time::timeout(END_TIME_MAX, self.0.wait()).await.is_err() {
+                tell(rustix::process::Signal::KILL);
+            }
+        });
     }
 
     /// Waits for its exit; safe to be given up half-way.

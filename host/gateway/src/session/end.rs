@@ -73,6 +73,12 @@ impl Session<'_> {
             self.publish(|channel| EventKind::AsyncGatewayEnded { channel });
         } else {
             self.say_hangup().await;
+            if self.is_overdue()
+                && let Peer::Stream(stream) = &mut self.peer
+                && let Some(program) = stream.program.take()
+            {
+                program.put_an_end();
+            }
         }
         tracing::debug!(place = %self.line.place(), status = status.as_str(), "a gateway session is over");
         #[cfg(feature = "faults")]

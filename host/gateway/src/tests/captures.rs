@@ -47,6 +47,7 @@ fn the_environment_is_as_recorded() {
                 channel: &channel,
                 version: "22.5.0",
                 arguments: &arguments,
+                is_enhanced: false,
             };
             let thread = format!("agi_threadid: {}", channel.id);
             let rendered = environment.render().replace(&thread, "agi_threadid: THREAD");

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
-use ucx_call::{Cause, Signal};
+use ucx_call::{Action, Cause, Signal};
 use ucx_pbx::testing::{World, run_in_real_time};
 
 const READ_ENVIRONMENT: &str = "while read l && [ -n \"$l\" ]; do :; done\n";
@@ -40,6 +40,14 @@ const SCRIPTS: &[(&str, bool, &str)] = &[
         "@echo \"GET VARIABLE EXTEN\"; read r\nsleep 0.2\necho \"SET VARIABLE DONE \\\"$r\\\"\"; read r\n",
     ),
     ("forbidden.agi", false, ""),
+    (
+        "hears.agi",
+        true,
+        "while read l && [ -n \"$l\" ]; do case $l in agi_enhanced*) e=${l#*: };; esac; done\n\
+         echo \"NOOP ready\"; read r\nh=$(od -An -v -tx1 -N4 <&3 | tr -d ' ')\n\
+         echo \"SET VARIABLE HEARD \\\"$e $h $# $1\\\"\"; read r\n",
+    ),
+    ("stubborn.agi", true, "trap \"\" HUP\nsleep 300\n"),
     ("strange.agi", true, "echo failure to start\nsleep 30\n"),
     (
         "looks.agi",
@@ -235,6 +243,65 @@ fn a_script_finds_its_arguments_its_folders_and_its_limits() {
     assert!(value("LIMIT").parse::<u64>().unwrap() <= 1_024);
     assert_eq!(value("CORE"), "0");
     assert_eq!(value("GROUP"), value("SELF"));
+}
+
+#[test]
+fn a_script_hears_the_call() {
+    let mut registry = registry();
+    let mut config = config();
+    config.directories.gateway.clone_from(&FOLDER);
+    crate::register(&mut registry, config);
+    let plan = "[main]\nexten => s,1,Answer()\n same => n,EAGI(hears.agi,one)\n same => n,Note(${AGISTATUS} ${HEARD})\n \
+                same => n,EAGI(none.agi)\n same => n,Note(${AGISTATUS})\n same => n,EAGI(forbidden.agi)\n \
+                same => n,Note(${AGISTATUS})\n";
+    run_in_real_time(plan, registry, async |world| {
+        world.call("s");
+        until_said(world, "start NOOP ready").await;
+        let listener = world.record().actions.iter().find_map(|action| {
+            let Action::Listen { listener, .. } = action else {
+                return None;
+            };
+            Some(*listener)
+        });
+        let listener = listener.expect("it listens");
+        world.pbx.heard(listener, &[0x0102, -2]);
+        world.until_over().await;
+        let notes = world.steps("alice");
+        let notes: Vec<_> = notes.iter().filter(|step| step.contains("Note")).collect();
+        assert_eq!(
+            notes,
+            [
+                "s,3 Note(SUCCESS 1.0 0201feff 1 one)",
+                "s,5 Note(NOTFOUND)",
+                "s,7 Note(FAILURE)"
+            ]
+        );
+        assert!(
+            world
+                .record()
+                .actions
+                .contains(&Action::StopListening { listener })
+        );
+    });
+}
+
+#[test]
+fn a_script_that_does_not_mind_is_ended_with_all_it_started() {
+    let mut directories = config().directories;
+    directories.gateway.clone_from(&FOLDER);
+    run_in_real_time("[main]\n", registry(), async |world| {
+        let (program, mut said, _) = crate::peer::spawn("stubborn.agi", &[], &directories, None)
+            .await
+            .expect("it can be run");
+        world.pass(100).await;
+        program.hang_up();
+        program.put_an_end();
+        let mut rest = Vec::new();
+        // The end of its output is the end of its sleep as well, which holds it open.
+        let read = tokio::io::AsyncReadExt::read_to_end(&mut said, &mut rest);
+        let ended = tokio::time::timeout(Duration::from_secs(20), read).await;
+        assert!(ended.is_ok(), "it sleeps on");
+    });
 }
 
 #[test]

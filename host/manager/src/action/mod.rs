@@ -2,6 +2,7 @@
 
 mod absolute_timeout;
 mod agi;
+mod bridge;
 mod bridge_destroy;
 mod bridge_info;
 mod bridge_kick;
@@ -10,6 +11,7 @@ mod bridge_technology_list;
 mod challenge;
 mod command;
 mod config_files;
+mod control_playback;
 mod core_settings;
 mod core_show_channel_map;
 mod core_show_channels;
@@ -34,9 +36,11 @@ mod getvar;
 mod hangup;
 mod list_categories;
 mod list_commands;
+mod local_optimize_away;
 mod logger_rotate;
 mod login;
 mod logoff;
+mod message_send;
 mod module_check;
 mod module_load;
 mod modules;
@@ -179,6 +183,7 @@ impl Action {
 pub static ACTIONS: &[&Action] = &[
     &absolute_timeout::ACTION,
     &agi::ACTION,
+    &bridge::ACTION,
     &bridge_destroy::ACTION,
     &bridge_info::ACTION,
     &bridge_kick::ACTION,
@@ -186,6 +191,7 @@ pub static ACTIONS: &[&Action] = &[
     &bridge_technology_list::ACTION,
     &challenge::ACTION,
     &command::ACTION,
+    &control_playback::ACTION,
     &core_settings::ACTION,
     &core_show_channel_map::ACTION,
     &core_show_channels::ACTION,
@@ -209,9 +215,11 @@ pub static ACTIONS: &[&Action] = &[
     &hangup::ACTION,
     &list_categories::ACTION,
     &list_commands::ACTION,
+    &local_optimize_away::ACTION,
     &logger_rotate::ACTION,
     &login::ACTION,
     &logoff::ACTION,
+    &message_send::ACTION,
     &module_check::ACTION,
     &module_load::ACTION,
     &mute_audio::ACTION,

@@ -115,6 +115,9 @@ async fn spec(call: &Call<'_>) -> Result<OriginateSpec, Failure> {
         (None, None) => return Err("Originate with 'Exten' requires 'Context' and 'Priority'".into()),
     };
     Ok(OriginateSpec {
+        parent: None,
+        goes_anywhere: false,
+        rtp: None,
         timeout: (timeout > 0).then(|| Duration::from_millis(timeout)),
         caller,
         account: request.filled("Account").map(Arc::from),
@@ -142,11 +145,12 @@ fn uniqueid(text: Option<&str>) -> Result<Option<Arc<str>>, Failure> {
 /// Name and value.
 type Variable = (Arc<str>, Arc<str>);
 
-/// The user's own variables, then those of the request, of which later ones win.
+/// The user's own variables, then those of the request, of which later headers win. Within a header the last is set first, as
+/// the field does (capture `originate/app_vars_async`).
 fn variables(call: &Call<'_>) -> Result<Vec<Variable>, Failure> {
     let mut variables = call.user.variables.clone();
     for header in call.request.all("Variable") {
-        for one in split(header) {
+        for one in split(header).into_iter().rev() {
             let (name, value) = one.split_once('=').unwrap_or((&one, ""));
             let name = name.trim();
             if name.is_empty() {

@@ -30,17 +30,21 @@ async fn run(call: Call<'_>) -> Outcome {
         other => other?,
     };
     let digit = request.text("Digit").chars().next().ok_or("No digit specified")?;
+    let is_received = request.is_true("Receive");
     let length = match request.filled("Duration") {
+        // Nobody pressed it, so it took no time.
+        None if is_received => 0,
         None => LENGTH_MS,
         Some(text) => text
             .trim()
             .parse()
             .map_err(|_| Failure::from("Could not convert Duration parameter"))?,
     };
-    let length = Duration::from_millis(if length == 0 { LENGTH_MS } else { length });
-    if request.is_true("Receive") {
+    if is_received {
+        let length = Duration::from_millis(length);
         call.desk.receive_digit(channel.id, digit, length).await?;
     } else {
+        let length = Duration::from_millis(if length == 0 { LENGTH_MS } else { length });
         let digit = digit.to_string();
         call.desk
             .send_digits(channel.id, &digit, length, Duration::ZERO)

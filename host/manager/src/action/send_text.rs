@@ -1,8 +1,9 @@
 //! SendText: a text to a channel's far end.
 
 use super::{Action, Call, Work, optional, required};
-use crate::Outcome;
 use crate::event::Classes;
+use crate::{Failure, Outcome, Reply};
+use ucx_call::Refusal;
 
 pub(super) static ACTION: Action = Action {
     name: "SendText",
@@ -10,7 +11,7 @@ pub(super) static ACTION: Action = Action {
     arguments: &[
         required("Channel", "The channel's name."),
         required("Message", "The text."),
-        optional("Content-Type", "What kind of text it is."),
+        optional("Content-Type", "What kind of text it is; text/plain without it."),
     ],
     classes: &[Classes::CALL],
     work: Work::Desk(|call| Box::pin(run(call))),
@@ -19,8 +20,12 @@ pub(super) static ACTION: Action = Action {
 async fn run(call: Call<'_>) -> Outcome {
     let request = call.request;
     let channel = request.filled("Channel").ok_or("No channel specified")?;
-    request.filled("Message").ok_or("No Message specified")?;
-    call.desk.channel(channel).await?;
-    // No driver of this host carries texts within calls, and the field says so of such a channel.
-    Err("Failure".into())
+    let text = request.filled("Message").ok_or("No Message specified")?;
+    let kind = request.filled("Content-Type").unwrap_or("text/plain");
+    match call.desk.send_text(channel, kind, text).await {
+        Ok(()) => Ok(Reply::done(request, "Success")),
+        Err(Refusal::NoSuchChannel) => Err("No such channel".into()),
+        Err(refusal @ (Refusal::Denied(_) | Refusal::Shutdown)) => Err(Failure::from(refusal)),
+        Err(_) => Err("Failure".into()),
+    }
 }

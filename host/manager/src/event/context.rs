@@ -1,5 +1,6 @@
 //! What rendering needs to know beside the event itself.
 
+use super::function;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -127,7 +128,8 @@ impl Variables for WatchedVariables {
         let values = self.values.get(&channel.id);
         for (at, name) in self.names.iter().enumerate() {
             let value = values.and_then(|values| values[at].as_deref());
-            each(name, value.unwrap_or(""));
+            let said = value.is_none().then(|| function::value(channel, name)).flatten();
+            each(name, value.or(said.as_deref()).unwrap_or(""));
         }
     }
 }

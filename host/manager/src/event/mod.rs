@@ -9,6 +9,7 @@ mod channel;
 mod classes;
 mod context;
 mod dial;
+mod function;
 mod gateway;
 mod local;
 mod media;

@@ -65,6 +65,7 @@ fn bridge(members: &[ChannelSnapshot]) -> Arc<BridgeSnapshot> {
         member_uniqueids: members.iter().map(|member| member.uniqueid.clone()).collect(),
         created_at: Duration::ZERO,
         video: VideoMode::None,
+        variables: Arc::default(),
     })
 }
 
@@ -501,6 +502,37 @@ fn watched_variables_stand_in_every_block_until_the_channel_ends() {
         channel: channel.clone(),
     }));
     assert!(block(&watched).ends_with("DestChanVariable: COLOUR=\r\nDestChanVariable: OTHER=\r\n"));
+}
+
+#[test]
+fn functions_that_a_snapshot_answers_are_shown_with_channels() {
+    let names = [
+        "CHANNEL(state)",
+        "CHANNEL(Context)",
+        "CALLERID(num)",
+        "CALLERID(all)",
+        "CONNECTEDLINE(pres)",
+        "CHANNEL(colour)",
+        "DB(a/b)",
+    ];
+    let watched = WatchedVariables::new(names.into_iter().map(Arc::from).collect());
+    let channel = alice();
+    let mut shown = Vec::new();
+    watched.visit(&channel, &mut |name, value| shown.push(format!("{name}={value}")));
+    let (state, context) = (channel.state.as_str(), &channel.place.context);
+    let (number, name) = (channel.caller.number(), channel.caller.name());
+    assert_eq!(
+        shown,
+        [
+            format!("CHANNEL(state)={state}"),
+            format!("CHANNEL(Context)={context}"),
+            format!("CALLERID(num)={number}"),
+            format!("CALLERID(all)=\"{name}\" <{number}>"),
+            "CONNECTEDLINE(pres)=allowed_not_screened".to_owned(),
+            "CHANNEL(colour)=".to_owned(),
+            "DB(a/b)=".to_owned(),
+        ]
+    );
 }
 
 #[test]

@@ -388,6 +388,20 @@ fn disabled_events_reach_nobody() {
     });
 }
 
+#[test]
+fn who_logs_in_is_told_nothing_that_lay_there() {
+    serve(|_, address, desk| async move {
+        user_event(&desk, "One").await;
+        // While nobody is there, it is read at once, and what follows only after a rest.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        user_event(&desk, "Two").await;
+        let mut client = Client::login(address, "Username: admin\r\nSecret: adminpw").await;
+        user_event(&desk, "Three").await;
+        let told = client.until("UserEvent: Three").await;
+        assert!(!told.contains("UserEvent: Two"), "{told}");
+    });
+}
+
 /// CPU time of this process so far.
 fn cpu() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();

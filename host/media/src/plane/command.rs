@@ -1,5 +1,6 @@
 //! What can be asked of the media plane.
 
+use super::voice::MixMember;
 use crate::codec::{Codec, PayloadFormat};
 use crate::digit::Digit;
 use crate::sound::Sound;
@@ -247,7 +248,19 @@ pub enum Command {
         /// Which.
         mix: MixId,
         /// Who is heard in it.
-        members: Vec<StreamId>,
+        members: Vec<MixMember>,
+    },
+    /// Adds mixes to whatever a stream's peer hears, until told otherwise; none for no more.
+    Whisper {
+        /// Who hears them.
+        stream: StreamId,
+        /// Which.
+        mixes: Vec<MixId>,
+    },
+    /// Asks for [`super::Event::Measured`].
+    Measure {
+        /// Which stream.
+        stream: StreamId,
     },
     /// Plays sounds to all who hear a mix. A playback or tone that runs in it is replaced.
     PlayInMix {

@@ -51,6 +51,13 @@ pub enum Event {
         /// Where.
         stream: StreamId,
     },
+    /// How a stream goes, as was asked.
+    Measured {
+        /// Which.
+        stream: StreamId,
+        /// How it goes.
+        statistics: Box<Statistics>,
+    },
     /// A playback in a mix is over.
     MixPlaybackEnded {
         /// Where.
@@ -183,6 +190,8 @@ pub struct Statistics {
     pub sent_octets: u32,
     /// Packets received, over all sources.
     pub received_packets: u64,
+    /// Payload bytes received, over all sources.
+    pub received_octets: u64,
     /// Packets lost on the way here, over all sources.
     pub lost_packets: u64,
     /// Jitter of what is received, in samples.

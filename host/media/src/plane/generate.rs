@@ -239,6 +239,16 @@ impl Stream {
         if self.muted.outbound() {
             frame.fill(0);
         }
+        if !self.overhear(frame, exits) {
+            self.reach(at, frame, exits);
+        }
+    }
+
+    /// Sends audio to the peer, whatever is whispered to it.
+    pub(super) fn reach(&mut self, at: Duration, frame: &mut [i16], exits: &mut Exits) {
+        if self.muted.outbound() {
+            frame.fill(0);
+        }
         let (Some(to), Some(format)) = (self.destination(), self.config.send.first().copied()) else {
             return;
         };

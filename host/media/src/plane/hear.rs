@@ -115,6 +115,7 @@ impl Stream {
         if !self.order(now, &header, timing, exits) || !self.config.direction.receives() {
             return None;
         }
+        self.received_octets += packet.payload.len() as u64;
         let content = match event {
             Some(payload) => self.hear_digit(now, &header, payload, exits),
             None => self.hear_audio(now, codec, packet.payload, exits),

@@ -5,11 +5,12 @@ use super::event::Event;
 use super::generate::{MAX_CATCH_UP, on_grid};
 use super::playback::Playback;
 use super::stream::Generator;
+use super::voice::{FRAME, Feed, MixMember, MixVoice, Overheard, Sum, Voice};
 use super::{Exits, Plane, at};
 use crate::codec::Codec;
 use crate::sound::Sound;
 use crate::tone::{ToneGenerator, ToneSpec};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,52 +19,22 @@ pub const MAX_MIXES: usize = 4_096;
 /// Voices one mix may have, and streams that may hear it; more are refused.
 pub const MAX_MIX_MEMBERS: usize = 256;
 /// Mixes one stream may be a voice of; more are refused.
-pub(super) const MAX_VOICES: usize = 8;
-/// What is added up at once.
-const FRAME: usize = 160;
+pub(super) const MAX_VOICES: usize = 16;
 const FRAME_TIME: Duration = Duration::from_millis(20);
-/// Samples a voice has to have said before it is heard, so that late packets make no hole.
-const HEAD_START: usize = 2 * FRAME;
-/// Samples of a voice that may wait; beyond it the oldest go, down to the head start.
-const WAITING_MAX: usize = 8 * FRAME;
 
-/// What a voice said and nobody heard yet.
-#[derive(Debug, Default)]
-struct Voice {
-    waiting: VecDeque<i16>,
-    has_begun: bool,
-}
-
-impl Voice {
-    fn say(&mut self, samples: impl Iterator<Item = i16>) {
-        self.waiting.extend(samples);
-        if self.waiting.len() > WAITING_MAX {
-            let excess = self.waiting.len() - HEAD_START;
-            self.waiting.drain(..excess);
-        }
-    }
-
-    /// The next frame; none while the voice is silent.
-    fn next(&mut self) -> Option<[i16; FRAME]> {
-        if !self.has_begun && self.waiting.len() < HEAD_START {
-            return None;
-        }
-        self.has_begun = true;
-        let mut frame = [0; FRAME];
-        let count = self.waiting.len().min(FRAME);
-        for (to, from) in frame.iter_mut().zip(self.waiting.drain(..count)) {
-            *to = from;
-        }
-        if count < FRAME {
-            self.has_begun = false;
-        }
-        (count > 0).then_some(frame)
-    }
+/// A mix that has another one among its voices.
+struct Follower {
+    mix: MixId,
+    /// The voice that it does not take.
+    without: Option<Feed>,
 }
 
 pub(super) struct Mix {
-    voices: BTreeMap<u32, Voice>,
+    voices: BTreeMap<Feed, Voice>,
     hearers: Vec<u32>,
+    followers: Vec<Follower>,
+    /// The stream whose peer hears it in place of all else.
+    reaches: Option<u32>,
     also: Generator,
     taps: Vec<u64>,
     tick_at: Option<Duration>,
@@ -74,6 +45,8 @@ impl Default for Mix {
         Self {
             voices: BTreeMap::new(),
             hearers: Vec::new(),
+            followers: Vec::new(),
+            reaches: None,
             also: Generator::Nothing,
             taps: Vec::new(),
             tick_at: None,
@@ -85,7 +58,8 @@ impl Mix {
     /// Whether there is anything to do.
     fn is_used(&self) -> bool {
         let has_sound = !self.voices.is_empty() || !matches!(self.also, Generator::Nothing);
-        has_sound && !(self.hearers.is_empty() && self.taps.is_empty() && !self.plays())
+        let has_ears = !(self.hearers.is_empty() && self.taps.is_empty() && self.followers.is_empty());
+        has_sound && (has_ears || self.reaches.is_some() || self.plays())
     }
 
     fn plays(&self) -> bool {
@@ -132,37 +106,125 @@ impl Plane {
         &mut self,
         now: Duration,
         id: MixId,
-        members: &[StreamId],
+        members: &[MixMember],
     ) -> Result<(), Refusal> {
         if members.len() > MAX_MIX_MEMBERS {
             return Err(Refusal::TooManyInMix(id));
         }
-        let known: Vec<u32> = members
+        let slot_of = |stream: &StreamId| self.slots.get(stream).copied();
+        let known: Vec<(MixMember, Feed, Option<u32>)> = members
             .iter()
-            .filter_map(|stream| self.slots.get(stream).copied())
+            .filter_map(|member| {
+                let feed = match &member.voice {
+                    MixVoice::Heard(stream) => Feed::Heard(slot_of(stream)?),
+                    MixVoice::Mix { mix, .. } => Feed::Mix(*mix),
+                    MixVoice::Said(stream) => Feed::Said(slot_of(stream)?),
+                };
+                Some((*member, feed, member.own.as_ref().and_then(slot_of)))
+            })
+            .filter(|(_, feed, _)| *feed != Feed::Mix(id))
             .collect();
         let mix = self.mix(id)?;
         let mut before = std::mem::take(&mut mix.voices);
-        let fresh = |slot: u32| (slot, before.remove(&slot).unwrap_or_default());
-        mix.voices = known.iter().copied().map(fresh).collect();
-        for slot in before.into_keys() {
-            if let Some(stream) = at(&mut self.streams, slot) {
-                stream.voice_of.retain(|mix| *mix != id);
-            }
+        for (_, feed, own) in &known {
+            let mut voice = before.remove(feed).unwrap_or_default();
+            voice.own = *own;
+            mix.voices.insert(*feed, voice);
         }
-        for slot in known {
-            let Some(stream) = at(&mut self.streams, slot) else {
-                continue;
-            };
-            if stream.voice_of.contains(&id) {
-                continue;
-            }
-            if stream.voice_of.len() >= MAX_VOICES {
-                return Err(Refusal::TooManyInMix(id));
-            }
-            stream.voice_of.push(id);
+        for feed in before.into_keys() {
+            self.stop_feeding(id, feed);
+        }
+        for (member, feed, _) in known {
+            self.feed(now, id, feed, member.voice)?;
         }
         self.keep_mix_going(now, id);
+        Ok(())
+    }
+
+    /// From now on what comes from there goes into a mix.
+    fn feed(&mut self, now: Duration, id: MixId, feed: Feed, voice: MixVoice) -> Result<(), Refusal> {
+        let (slot, is_heard) = match feed {
+            Feed::Said(slot) => (slot, false),
+            Feed::Heard(slot) => (slot, true),
+            Feed::Meant(_) => return Ok(()),
+            Feed::Mix(source) => {
+                let without = match voice {
+                    MixVoice::Mix { without, .. } => without.map(Feed::Mix),
+                    MixVoice::Heard(_) | MixVoice::Said(_) => None,
+                };
+                let followers = &mut self.mix(source)?.followers;
+                followers.retain(|follower| follower.mix != id);
+                if followers.len() >= MAX_MIX_MEMBERS {
+                    return Err(Refusal::TooManyInMix(source));
+                }
+                followers.push(Follower { mix: id, without });
+                self.keep_mix_going(now, source);
+                return Ok(());
+            }
+        };
+        let Some(stream) = at(&mut self.streams, slot) else {
+            return Ok(());
+        };
+        let mixes = if is_heard {
+            &mut stream.heard_by
+        } else {
+            &mut stream.voice_of
+        };
+        if mixes.contains(&id) {
+            return Ok(());
+        }
+        if mixes.len() >= MAX_VOICES {
+            return Err(Refusal::TooManyInMix(id));
+        }
+        mixes.push(id);
+        Ok(())
+    }
+
+    fn stop_feeding(&mut self, id: MixId, feed: Feed) {
+        match feed {
+            Feed::Said(slot) => {
+                if let Some(stream) = at(&mut self.streams, slot) {
+                    stream.voice_of.retain(|mix| *mix != id);
+                }
+            }
+            Feed::Heard(slot) => {
+                if let Some(stream) = at(&mut self.streams, slot) {
+                    stream.heard_by.retain(|mix| *mix != id);
+                }
+            }
+            Feed::Mix(source) => {
+                if let Some(source) = self.mixes.get_mut(&source) {
+                    source.followers.retain(|follower| follower.mix != id);
+                }
+            }
+            Feed::Meant(_) => {}
+        }
+    }
+
+    /// Adds mixes to what the peer of a stream hears, or no more.
+    pub(super) fn whisper(&mut self, now: Duration, id: StreamId, mixes: &[MixId]) -> Result<(), Refusal> {
+        let slot = self.slot(id)?;
+        let own = whispers_to(id);
+        if mixes.is_empty() {
+            self.close_mix(own);
+            return Ok(());
+        }
+        let member = |mix: &MixId| MixMember {
+            voice: MixVoice::Mix {
+                mix: *mix,
+                without: None,
+            },
+            own: None,
+        };
+        let members: Vec<_> = mixes.iter().map(member).collect();
+        self.set_voices(now, own, &members)?;
+        let mix = self.mix(own)?;
+        mix.voices.insert(Feed::Meant(slot), Voice::default());
+        mix.reaches = Some(slot);
+        if let Some(stream) = at(&mut self.streams, slot) {
+            stream.whispers = Some(own);
+        }
+        self.keep_mix_going(now, own);
         Ok(())
     }
 
@@ -243,10 +305,12 @@ impl Plane {
                 stream.leave_mix();
             }
         }
-        for slot in mix.voices.into_keys() {
-            if let Some(stream) = at(&mut self.streams, slot) {
-                stream.voice_of.retain(|mix| *mix != id);
-            }
+        for feed in mix.voices.into_keys() {
+            self.stop_feeding(id, feed);
+        }
+        if let Some(stream) = mix.reaches.and_then(|slot| at(&mut self.streams, slot)) {
+            stream.whispers = None;
+            stream.outgoing.end_spurt();
         }
     }
 
@@ -258,13 +322,24 @@ impl Plane {
         }
     }
 
-    /// A stream is closed: its voice is gone, too.
+    /// A stream is closed: its voice is gone, too, and nothing is whispered to it.
     pub(super) fn fall_silent_in_mixes(&mut self, slot: u32) {
-        let voice_of = at(&mut self.streams, slot).map(|stream| std::mem::take(&mut stream.voice_of));
-        for id in voice_of.into_iter().flatten() {
+        let Some(stream) = at(&mut self.streams, slot) else {
+            return;
+        };
+        let (said, heard) = (
+            std::mem::take(&mut stream.voice_of),
+            std::mem::take(&mut stream.heard_by),
+        );
+        let whispers = stream.whispers.take();
+        let feeds = said.into_iter().map(|id| (id, Feed::Said(slot)));
+        for (id, feed) in feeds.chain(heard.into_iter().map(|id| (id, Feed::Heard(slot)))) {
             if let Some(mix) = self.mixes.get_mut(&id) {
-                mix.voices.remove(&slot);
+                mix.voices.remove(&feed);
             }
+        }
+        if let Some(whispers) = whispers {
+            self.close_mix(whispers);
         }
     }
 
@@ -277,12 +352,22 @@ impl Plane {
         samples.clear();
         codec.decode(payload, &mut samples);
         for id in &stream.voice_of {
-            let voice = self.mixes.get_mut(id).and_then(|mix| mix.voices.get_mut(&slot));
-            if let Some(voice) = voice {
+            let mix = self.mixes.get_mut(id);
+            if let Some(voice) = mix.and_then(|mix| mix.voices.get_mut(&Feed::Said(slot))) {
                 voice.say(samples.iter().copied());
             }
         }
         self.exits.samples = samples;
+    }
+
+    /// Gives what streams were sent to the mixes that want it.
+    pub(super) fn pass_on_overheard(&mut self) {
+        for overheard in self.exits.overheard.drain(..) {
+            let mix = self.mixes.get_mut(&overheard.mix);
+            if let Some(voice) = mix.and_then(|mix| mix.voices.get_mut(&overheard.feed)) {
+                voice.say(overheard.samples.into_iter());
+            }
+        }
     }
 
     pub(super) fn tick_mixes(&mut self, now: Duration) {
@@ -316,35 +401,43 @@ impl Plane {
         let Some(mix) = self.mixes.get_mut(&id) else {
             return;
         };
-        let mut sum = [0i32; FRAME];
-        let mut said: Vec<(u32, [i16; FRAME])> = Vec::new();
-        for (slot, voice) in &mut mix.voices {
+        let mut all = Sum::default();
+        for (feed, voice) in &mut mix.voices {
             if let Some(frame) = voice.next() {
-                add(&mut sum, &frame);
-                said.push((*slot, frame));
+                all.add(&frame);
+                all.said.push((*feed, voice.own, frame));
             }
         }
-        let also = mix.also_frame(id, &mut self.exits);
-        if let Some(frame) = &also {
-            add(&mut sum, frame);
+        if let Some(frame) = mix.also_frame(id, &mut self.exits) {
+            all.add(&frame);
+            all.has_also = true;
         }
         for slot in &mix.hearers {
             let Some(stream) = at(&mut self.streams, *slot) else {
                 continue;
             };
-            let own = said
-                .iter()
-                .find(|(speaker, _)| speaker == slot)
-                .map(|(_, frame)| frame);
-            let others = said.len() - usize::from(own.is_some()) + usize::from(also.is_some());
-            if others == 0 {
-                stream.mix_is_silent();
-            } else {
-                stream.hear_frame(when, &mut without(&sum, own), &mut self.exits);
+            match all.without(|(_, own, _)| *own == Some(*slot)) {
+                Some(mut frame) => stream.hear_frame(when, &mut frame, &mut self.exits),
+                None => stream.mix_is_silent(),
+            }
+        }
+        if let Some(stream) = mix.reaches.and_then(|slot| at(&mut self.streams, slot)) {
+            match all.without(|_| false) {
+                Some(mut frame) => stream.reach(when, &mut frame, &mut self.exits),
+                None => stream.outgoing.end_spurt(),
+            }
+        }
+        for follower in &mix.followers {
+            if let Some(frame) = all.without(|(feed, ..)| follower.without == Some(*feed)) {
+                self.exits.overheard.push(Overheard {
+                    mix: follower.mix,
+                    feed: Feed::Mix(id),
+                    samples: frame.to_vec(),
+                });
             }
         }
         if !mix.taps.is_empty() {
-            let samples: Arc<[i16]> = Arc::from(without(&sum, None));
+            let samples: Arc<[i16]> = Arc::from(all.without(|_| false).unwrap_or([0; FRAME]));
             for tap in &mix.taps {
                 self.exits.events.push(Event::MixRecorded {
                     mix: id,
@@ -354,6 +447,7 @@ impl Plane {
                 });
             }
         }
+        self.pass_on_overheard();
     }
 
     fn keep_mix_going(&mut self, now: Duration, id: MixId) {
@@ -375,19 +469,7 @@ impl Plane {
     }
 }
 
-fn add(sum: &mut [i32; FRAME], frame: &[i16; FRAME]) {
-    for (sum, sample) in sum.iter_mut().zip(frame) {
-        *sum += i32::from(*sample);
-    }
-}
-
-/// The sum without one's own part, kept within what a sample can say.
-fn without(sum: &[i32; FRAME], own: Option<&[i16; FRAME]>) -> [i16; FRAME] {
-    let mut frame = [0; FRAME];
-    for (index, out) in frame.iter_mut().enumerate() {
-        let own = own.map_or(0, |own| i32::from(own[index]));
-        let value = sum[index] - own;
-        *out = i16::try_from(value).unwrap_or(if value < 0 { i16::MIN } else { i16::MAX });
-    }
-    frame
+/// The mix that carries what is whispered to a stream; mixes that others name stay below.
+const fn whispers_to(stream: StreamId) -> MixId {
+    MixId(1 << 63 | stream.0 as u64)
 }

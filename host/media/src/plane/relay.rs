@@ -72,10 +72,15 @@ impl Stream {
             payload,
             silenced,
         } = audio;
+        let samples = payload.len() / codec.sample_bytes();
+        let is_overheard = self.whispers.is_some() || !self.heard_by.is_empty();
+        if is_overheard && self.overhear_relayed(codec, if silenced { &[] } else { payload }, samples, exits)
+        {
+            return;
+        }
         let (Some(to), Some(format)) = (self.destination(), self.config.format_for(codec)) else {
             return;
         };
-        let samples = payload.len() / codec.sample_bytes();
         let length = u32::try_from(samples).unwrap_or(0);
         let Some(header) = self
             .outgoing
@@ -95,6 +100,13 @@ impl Stream {
         if !self.taps.is_empty() {
             self.tap_relayed(now, codec, if silenced { &[] } else { payload }, samples, exits);
         }
+    }
+
+    fn overhear_relayed(&self, codec: Codec, payload: &[u8], length: usize, exits: &mut Exits) -> bool {
+        let mut samples = Vec::with_capacity(length);
+        codec.decode(payload, &mut samples);
+        samples.resize(length, 0);
+        self.overhear(&samples, exits)
     }
 
     fn tap_relayed(&self, now: Duration, codec: Codec, payload: &[u8], length: usize, exits: &mut Exits) {

@@ -8,6 +8,7 @@ use super::command::{
 use super::event::{Counters, Event, Side, Statistics};
 use super::learning::Learning;
 use super::playback::Playback;
+use super::voice::{Feed, Overheard};
 use crate::codec::Codec;
 use crate::dtmf::DtmfDetector;
 use crate::outgoing::Outgoing;
@@ -57,6 +58,8 @@ pub(super) struct Patience {
 
 pub(super) struct Stream {
     pub(super) id: StreamId,
+    /// Its place in the plane.
+    pub(super) slot: u32,
     pub(super) config: StreamConfig,
     pub(super) payloads: [Payload; 128],
     pub(super) learning: Learning,
@@ -66,6 +69,8 @@ pub(super) struct Stream {
     pub(super) reception: Option<Reception>,
     /// Packets received and lost of earlier sources.
     pub(super) earlier: (u64, u64),
+    /// Payload bytes received.
+    pub(super) received_octets: u64,
     pub(super) counters: Counters,
     pub(super) audio_at: Option<Duration>,
     pub(super) round_trip: Option<Duration>,
@@ -74,6 +79,10 @@ pub(super) struct Stream {
     pub(super) hears_mix: Option<MixId>,
     /// Mixes it is a voice of.
     pub(super) voice_of: Vec<MixId>,
+    /// Mixes that take what its peer hears.
+    pub(super) heard_by: Vec<MixId>,
+    /// The mix that goes to its peer in place of all else, which goes there.
+    pub(super) whispers: Option<MixId>,
     pub(super) listeners: Vec<u32>,
     pub(super) muted: Muted,
     pub(super) generator: Generator,
@@ -93,6 +102,7 @@ impl Stream {
     pub(super) fn new(now: Duration, id: StreamId, config: StreamConfig, exits: &mut Exits) -> Self {
         let mut stream = Self {
             id,
+            slot: 0,
             config: StreamConfig::default(),
             payloads: [Payload::Unknown; 128],
             learning: Learning::new(),
@@ -100,6 +110,7 @@ impl Stream {
             outgoing: Outgoing::new(&mut exits.random),
             reception: None,
             earlier: (0, 0),
+            received_octets: 0,
             counters: Counters::default(),
             audio_at: None,
             round_trip: None,
@@ -107,6 +118,8 @@ impl Stream {
             source: None,
             hears_mix: None,
             voice_of: Vec::new(),
+            heard_by: Vec::new(),
+            whispers: None,
             listeners: Vec::new(),
             muted: Muted::Nothing,
             generator: Generator::Nothing,
@@ -163,6 +176,7 @@ impl Stream {
             | Command::Echo { .. }
             | Command::HearMix { .. }
             | Command::Listen { .. }
+            | Command::Measure { .. }
             | Command::Mix { .. }
             | Command::Open { .. }
             | Command::PlayInMix { .. }
@@ -170,7 +184,8 @@ impl Stream {
             | Command::StopInMix { .. }
             | Command::StopListen { .. }
             | Command::StopRecordMix { .. }
-            | Command::ToneInMix { .. } => {}
+            | Command::ToneInMix { .. }
+            | Command::Whisper { .. } => {}
         }
         Ok(())
     }
@@ -302,6 +317,7 @@ impl Stream {
             sent_packets,
             sent_octets,
             received_packets: self.earlier.0 + reception.map_or(0, Reception::received),
+            received_octets: self.received_octets,
             lost_packets: self.earlier.1 + reception.map_or(0, Reception::lost),
             jitter: reception.map_or(0, Reception::jitter),
             round_trip: self.round_trip,
@@ -320,6 +336,17 @@ impl Stream {
             stream: self.id,
             statistics,
         });
+    }
+
+    /// What the peer is to hear goes to the mixes that take it; true if it reaches the peer by one of them.
+    pub(super) fn overhear(&self, samples: &[i16], exits: &mut Exits) -> bool {
+        let heard = self.heard_by.iter().map(|mix| (*mix, Feed::Heard(self.slot)));
+        let meant = self.whispers.map(|mix| (mix, Feed::Meant(self.slot)));
+        for (mix, feed) in heard.chain(meant) {
+            let samples = samples.to_vec();
+            exits.overheard.push(Overheard { mix, feed, samples });
+        }
+        self.whispers.is_some()
     }
 
     /// Gives a frame to every tap that takes this side.

@@ -6,4 +6,5 @@ mod mix;
 mod relay;
 mod reports;
 mod sources;
+mod whisper;
 mod world;

@@ -22,6 +22,11 @@ fn playback(number: u64, name: &str) -> Source {
     }
 }
 
+/// What those channels say, mixed.
+fn parts(channels: &[ChannelId]) -> Arc<[ucx_call::Part]> {
+    channels.iter().copied().map(Into::into).collect()
+}
+
 /// Short words for commands.
 fn words(commands: &[Command]) -> Vec<String> {
     let word = |command: &Command| match command {
@@ -32,7 +37,11 @@ fn words(commands: &[Command]) -> Vec<String> {
         Command::HearMix { stream, mix } => format!("{} hears mix {}", stream.0, mix.0),
         Command::Mix { members, .. } => format!(
             "mix of {:?}",
-            members.iter().map(|stream| stream.0).collect::<Vec<_>>()
+            members
+                .iter()
+                .filter_map(|member| member.own)
+                .map(|stream| stream.0)
+                .collect::<Vec<_>>()
         ),
         Command::CloseMix { .. } => "close mix".to_owned(),
         Command::ControlPlay { control, .. } => format!("control {control:?}"),
@@ -54,7 +63,9 @@ fn words(commands: &[Command]) -> Vec<String> {
         | Command::SendDigits { .. }
         | Command::StopListen { .. }
         | Command::StopTone { .. }
-        | Command::Tone { .. }) => format!("{other:?}")
+        | Command::Tone { .. }
+        | Command::Whisper { .. }
+        | Command::Measure { .. }) => format!("{other:?}")
             .split([' ', '{'])
             .next()
             .unwrap_or_default()
@@ -122,9 +133,11 @@ async fn a_bridge_is_mixed_for_all_and_goes_on_when_members_change() {
         let bridge = BridgeId(9);
         world.commands();
         world.control.hear(one, Source::Mix(bridge));
-        world.control.mix(bridge, &[one, two], playback(4, "hello"));
+        world
+            .control
+            .mix(bridge, &parts(&[one, two]), playback(4, "hello"));
         world.finish().await;
-        world.control.mix(bridge, &[one], playback(4, "hello"));
+        world.control.mix(bridge, &parts(&[one]), playback(4, "hello"));
         world
             .control
             .control_playback(PlaybackId(4), PlaybackControl::Restart);
@@ -144,10 +157,10 @@ async fn a_bridge_is_mixed_for_all_and_goes_on_when_members_change() {
             completed: true,
         });
         assert!(world.control.owners.is_empty(), "its end was told");
-        world.control.mix(bridge, &[], Source::Silence);
+        world.control.mix(bridge, &parts(&[]), Source::Silence);
         assert!(world.control.mixes.is_empty());
         world.commands();
-        world.control.mix(bridge, &[two], Source::Silence);
+        world.control.mix(bridge, &parts(&[two]), Source::Silence);
         assert!(
             words(&world.commands()).contains(&"1 hears mix 9".to_owned()),
             "who heard it hears it again"
@@ -194,7 +207,7 @@ async fn what_a_channel_says_ends_in_a_file_until_silence_comes() {
     let kept = folder.clone();
     in_world(|mut world| async move {
         let channel = world.dial(1, "bob");
-        world.control = world.control.with_recordings(&kept).expect("a folder");
+        world.control = world.control.with_recordings(&kept, &[]).expect("a folder");
         world.commands();
         let of = RecordingOf::Channel(channel);
         world.control.record(RecordingId(3), of, spec("r", true));
@@ -271,6 +284,46 @@ async fn a_digit_that_came_as_a_message_reaches_who_hears_the_channel() {
             .control
             .pass_digit(two, '5', length, crate::keypad::DigitWay::Message);
         assert_eq!(words(&world.commands()), ["SendDigits"]);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_controller_listens_until_it_has_heard_enough() {
+    in_world(|mut world| async move {
+        let channel = world.dial(1, "bob");
+        world.commands();
+        let listen = |of| Action::Listen {
+            listener: RecordingId(9),
+            of,
+        };
+        world.control.handle_action(listen(RecordingOf::Channel(channel)));
+        let listener = RecordingId(9);
+        world.control.handle_action(Action::StopListening { listener });
+        world.control.handle_action(Action::StopListening { listener });
+        assert_eq!(words(&world.commands()), ["tap 9", "no tap 9"]);
+        world
+            .control
+            .handle_action(listen(RecordingOf::Bridge(BridgeId(3))));
+        world.control.handle_action(Action::StopListening { listener });
+        assert_eq!(words(&world.commands()), ["RecordMix", "StopRecordMix"]);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_playback_that_two_hear_is_told_to_its_channel() {
+    in_world(|mut world| async move {
+        let channel = world.dial(1, "bob");
+        world.control.hear(channel, playback(4, "hello"));
+        world
+            .control
+            .mix(BridgeId(3), &[ChannelId(7).into()].into(), playback(4, "hello"));
+        world.finish().await;
+        world.finish().await;
+        world.control.mix(BridgeId(3), &[].into(), Source::Silence);
+        let owner = world.control.owners.get(&PlaybackId(4)).copied();
+        assert_eq!(owner, Some(crate::play::Owner::Channel(ChannelId(1))));
     })
     .await;
 }

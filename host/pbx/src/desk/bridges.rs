@@ -160,6 +160,44 @@ impl Desk {
         self.ask(Right::Look, |pbx| Ok(pbx.reports())).await
     }
 
+    /// A variable of a bridge; none if it is not set.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchBridge`].
+    pub async fn bridge_variable(&self, uniqueid: &str, name: &str) -> Result<Option<Arc<str>>, Refusal> {
+        let (uniqueid, name) = (uniqueid.to_owned(), name.to_owned());
+        self.ask(Right::Look, move |pbx| {
+            let id = pbx.bridge(&uniqueid)?.id;
+            Ok(pbx.with_switch(|switch| switch.bridge_variable(id, &name)))
+        })
+        .await
+    }
+
+    /// Sets variables of a bridge, each with whether it is shown with the bridge from now on.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchBridge`]; [`Refusal::Invalid`] for functions, which a bridge has none of; [`Refusal::Full`].
+    pub async fn set_bridge_variables(
+        &self,
+        uniqueid: &str,
+        variables: Vec<(Arc<str>, Arc<str>, bool)>,
+    ) -> Result<(), Refusal> {
+        let uniqueid = uniqueid.to_owned();
+        self.ask(Right::Variables, move |pbx| {
+            let id = pbx.bridge(&uniqueid)?.id;
+            if let Some((name, ..)) = variables.iter().find(|(name, ..)| name.contains('(')) {
+                return Err(Refusal::Invalid(format!("`{name}` is no variable of a bridge")));
+            }
+            pbx.mutate(|switch, _| {
+                let mut set = variables.iter();
+                set.try_for_each(|(name, value, is_shown)| {
+                    switch.set_bridge_variable(id, name, value, *is_shown)
+                })
+            })
+        })
+        .await
+    }
+
     async fn in_bridge<T: Send + 'static>(
         &self,
         uniqueid: &str,

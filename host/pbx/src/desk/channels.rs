@@ -3,11 +3,12 @@
 use super::{ChannelKey, Desk, Needs, STEERING};
 use crate::async_gateway::AsyncCommand;
 use crate::line::LEFT;
-use crate::{LineRemote, OriginateSpec, OriginateWait, Originated};
+use crate::originate::OnlyApplication;
+use crate::{LineRemote, MessageSpec, OriginateSpec, OriginateWait, Originated};
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Action, Cause, ChannelSnapshot, Place, Refusal, Right, Technology};
-use ucx_switch::Switch;
+use ucx_call::{Action, Cause, ChannelSnapshot, Place, PlaybackControl, Refusal, Right, Technology};
+use ucx_switch::{Joiner, Switch};
 
 impl Desk {
     /// Hangs a channel up.
@@ -110,6 +111,29 @@ impl Desk {
         .await
     }
 
+    /// Takes two channels out of what they do and bridges them; each may hear sounds first.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`]; [`Refusal::Conflict`] if they are one, or either cannot be taken.
+    pub async fn bridge_channels(
+        &self,
+        one: (ChannelKey, Option<Arc<[Arc<str>]>>),
+        two: (ChannelKey, Option<Arc<[Arc<str>]>>),
+    ) -> Result<(), Refusal> {
+        self.ask(Right::Control, move |pbx| {
+            let [one, two] = [one, two].map(|(key, sounds)| {
+                let channel = key.find(pbx)?.id;
+                Ok(Joiner {
+                    sounds,
+                    ..Joiner::new(channel)
+                })
+            });
+            let (one, two) = (one?, two?);
+            pbx.mutate(|switch, now| switch.bridge_channels(now, one, two))
+        })
+        .await
+    }
+
     /// Sends digits to a channel's far end; `w` is half a second's pause.
     ///
     /// # Errors
@@ -128,6 +152,78 @@ impl Desk {
                 Some(lease) => switch.send_digits(now, lease, &digits, length, gap),
                 None => send_unled(switch, now, &channel, &digits, (length, gap)),
             })
+        })
+        .await
+    }
+
+    /// Sends a text to a channel's far end.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`]; [`Refusal::Conflict`] if its call is not answered; [`Refusal::Invalid`] for what is no text.
+    pub async fn send_text(
+        &self,
+        key: impl Into<ChannelKey>,
+        content_type: &str,
+        text: &str,
+    ) -> Result<(), Refusal> {
+        let (key, content_type, text) = (key.into(), content_type.to_owned(), text.to_owned());
+        self.ask(Right::Control, move |pbx| {
+            let channel = key.find(pbx)?.id;
+            pbx.mutate(|switch, now| switch.send_text(now, channel, &content_type, &text))
+        })
+        .await
+    }
+
+    /// Sends a text to somebody outside of calls.
+    ///
+    /// # Errors
+    /// As for [`crate::Pbx::send_message`].
+    pub async fn send_message(&self, spec: MessageSpec, text: &str) -> Result<(), Refusal> {
+        let text = text.to_owned();
+        self.ask(Right::Control, move |pbx| pbx.send_message(spec, &text))
+            .await
+    }
+
+    /// Changes how what is played to a channel goes, whoever plays it; `Pause` lets it go on if it is paused.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`]; [`Refusal::Conflict`] if nothing is played.
+    pub async fn control_sound(
+        &self,
+        key: impl Into<ChannelKey>,
+        control: PlaybackControl,
+    ) -> Result<(), Refusal> {
+        let key = key.into();
+        self.ask(Right::Control, move |pbx| {
+            let channel = key.find(pbx)?.id;
+            pbx.mutate(|switch, now| switch.control_sound(now, channel, control).map(drop))
+        })
+        .await
+    }
+
+    /// Ends what is played to a channel, whoever plays it.
+    ///
+    /// # Errors
+    /// As for [`Self::control_sound`].
+    pub async fn stop_sound(&self, key: impl Into<ChannelKey>) -> Result<(), Refusal> {
+        let key = key.into();
+        self.ask(Right::Control, move |pbx| {
+            let channel = key.find(pbx)?.id;
+            pbx.note_remote_stop(channel);
+            pbx.mutate(|switch, now| switch.stop_sound(now, channel).map(drop))
+        })
+        .await
+    }
+
+    /// Lets a Local pair be taken out of its path, even if it was made to stay.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`]; [`Refusal::Conflict`] if the channel is no half of a pair.
+    pub async fn optimize_away(&self, key: impl Into<ChannelKey>) -> Result<(), Refusal> {
+        let key = key.into();
+        self.ask(STEERING, move |pbx| {
+            let channel = key.find(pbx)?.id;
+            pbx.mutate(|switch, now| switch.optimize_away(now, channel))
         })
         .await
     }
@@ -219,6 +315,49 @@ impl Desk {
         let principal = self.principal.clone();
         self.ask(Right::Originate, move |pbx| pbx.create_channel(&principal, &spec))
             .await
+    }
+
+    /// Takes a channel out of whatever it does, into one application that runs with the asker's rights; after that it goes on
+    /// behind the step it was in, or is hung up if it was in none. `may` looks at it first.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchChannel`]; [`Refusal::Conflict`] if it is not answered by us or by its party, or is ending; what `may`
+    /// refuses.
+    pub async fn take_over(
+        &self,
+        key: impl Into<ChannelKey>,
+        application: &str,
+        data: &str,
+        may: impl FnOnce(&ChannelSnapshot) -> Result<(), Refusal> + Send + 'static,
+    ) -> Result<Arc<ChannelSnapshot>, Refusal> {
+        let key = key.into();
+        let only = OnlyApplication {
+            name: Arc::from(application),
+            data: Arc::from(data),
+            principal: self.principal.clone(),
+        };
+        self.ask(Right::Control, move |pbx| {
+            let channel = key.find(pbx)?;
+            may(&channel)?;
+            pbx.mutate_state(|state, now| {
+                let driven = state.driven.entry(channel.id).or_default();
+                if driven.application.is_some() {
+                    return Err(Refusal::Conflict("somebody else takes the channel over"));
+                }
+                // Before the switch is asked, because the application may begin at once.
+                driven.application = Some(only);
+                let place = channel.place.clone();
+                let moved = state.switch.redirect(now, channel.id, place);
+                if moved.is_err()
+                    && let Some(driven) = state.driven.get_mut(&channel.id)
+                {
+                    driven.application = None;
+                }
+                moved
+            })?;
+            Ok(channel)
+        })
+        .await
     }
 
     /// Brings a Gateway command to a channel that waits for some (AsyncAGI). It runs with the asker's rights.

@@ -67,9 +67,7 @@ impl Desk {
         let endpoint: Arc<str> = Arc::from(endpoint);
         self.ask(Right::Administer, move |pbx| {
             pbx.check_endpoint(&endpoint)?;
-            if headers.iter().any(|(name, value)| {
-                name.is_empty() || name.contains(|c: char| c.is_control() || c == ':') || has_break(value)
-            }) {
+            if headers.iter().any(is_no_header) {
                 return Err(Refusal::Invalid("a header of the NOTIFY is not one line".into()));
             }
             let headers = headers.into();
@@ -77,6 +75,10 @@ impl Desk {
         })
         .await
     }
+}
+
+fn is_no_header((name, value): &(Arc<str>, Arc<str>)) -> bool {
+    name.is_empty() || name.contains(|c: char| c.is_control() || c == ':') || has_break(value)
 }
 
 fn has_break(text: &str) -> bool {

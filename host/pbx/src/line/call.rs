@@ -5,7 +5,7 @@ use crate::dial_string;
 use crate::inbox::{Inbox, LineNotice};
 use std::time::Duration;
 use ucx_call::{BridgeId, Cause, ChannelId, DialOutcome, DialStatus};
-use ucx_switch::{DialLeg, DialRequest, RingPolicy};
+use ucx_switch::{DialLeg, DialRequest, Joiner, RingPolicy, Switch};
 
 /// Legs that ring together.
 #[derive(Clone, Debug)]
@@ -100,6 +100,25 @@ impl Line {
         Ok(BridgeEnd {
             bridge: left.unwrap_or(bridge),
         })
+    }
+
+    /// Bridges the caller with another channel, which is taken out of what it does, until either leaves. None if the other
+    /// was gone before it came.
+    ///
+    /// # Errors
+    /// As for [`Self::answer`]; [`Ending::Refused`] if the other cannot be taken.
+    pub async fn join(&mut self, other: Joiner) -> Result<Option<BridgeEnd>, Ending> {
+        self.with_inbox(|inbox| inbox.forget(|notice| matches!(notice, LineNotice::BridgeLeft(_))));
+        self.control(|switch, now, lease| switch.join(now, lease, other))?;
+        let left = self.wait_for(None, Inbox::take_left).await?;
+        self.forget_digits();
+        let end = left
+            .filter(|bridge| *bridge != Switch::NO_BRIDGE)
+            .map(|bridge| BridgeEnd { bridge });
+        if end.is_some() {
+            self.note_talk();
+        }
+        Ok(end)
     }
 
     /// Calls, and connects with whoever answers.

@@ -110,8 +110,19 @@ impl Line {
         Ok(end)
     }
 
+    /// Whether what was played last was stopped by somebody who does not drive the channel.
+    pub fn is_stopped(&self) -> bool {
+        let stopped = self.pbx.with_driven(self.channel, |driven| Ok(driven.is_stopped));
+        stopped.unwrap_or_default()
+    }
+
     /// Begins a playback, and tells those who watch for tests.
     pub(super) fn begin_play(&self, sounds: &[Arc<str>]) -> Result<PlaybackId, Ending> {
+        // A channel that is over refuses next.
+        let _ = self.pbx.with_driven(self.channel, |driven| {
+            driven.is_stopped = false;
+            Ok(())
+        });
         let playback = self.control(|switch, now, lease| switch.play(now, lease, Arc::from(sounds)))?;
         let name = self.name();
         for sound in sounds {

@@ -114,16 +114,30 @@ impl Phones {
                 recording,
                 control: RecordingControl::Stop,
             } => self.stop_recording(now, *recording),
+            Action::OpenRtp { channel, .. } => self.later(now + REACTION, *channel, Signal::Answered),
+            Action::Deflect { channel, .. } => self.deflect(now, *channel),
             Action::Answer { channel } => self.later(now, *channel, Signal::Heard),
             Action::Indicate { .. }
             | Action::Hear { .. }
             | Action::ControlPlayback { .. }
             | Action::Mute { .. }
+            | Action::Whisper { .. }
+            | Action::Measure { .. }
             | Action::ControlRecording { .. }
+            | Action::Listen { .. }
+            | Action::Message { .. }
+            | Action::SendText { .. }
+            | Action::StopListening { .. }
             | Action::Qualify { .. }
             | Action::Register { .. }
             | Action::Notify { .. } => {}
         }
+    }
+
+    fn deflect(&mut self, now: Duration, channel: ChannelId) {
+        self.later(now, channel, Signal::ProtocolCause(302));
+        let cause = Cause::REDIRECTED_TO_NEW_DESTINATION;
+        self.later(now, channel, Signal::HungUp(cause));
     }
 
     fn ring(&mut self, now: Duration, channel: ChannelId, endpoint: &str) {

@@ -134,6 +134,7 @@ impl Load {
             | Signal::ReinviteFailed { .. }
             | Signal::Info { .. }
             | Signal::InfoAnswered { .. }
+            | Signal::Text { .. }
             | Signal::Registered(_)
             | Signal::Unregistered { .. }
             | Signal::RegistrationOk { .. }
@@ -188,6 +189,7 @@ impl Load {
             | Signal::ReinviteFailed { .. }
             | Signal::Info { .. }
             | Signal::InfoAnswered { .. }
+            | Signal::Text { .. }
             | Signal::Registered(_)
             | Signal::Unregistered { .. }
             | Signal::Security(_)

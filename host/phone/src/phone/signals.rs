@@ -80,6 +80,7 @@ impl Phone {
             Signal::Close { connection } => self.needs.push_back(Need::Close { connection }),
             Signal::Trying { .. }
             | Signal::InfoAnswered { .. }
+            | Signal::Text { .. }
             | Signal::Registered(_)
             | Signal::Unregistered { .. }
             | Signal::Security(_)

@@ -173,6 +173,7 @@ impl Phone {
             Sound::Closed { .. }
             | Sound::DigitBegan { .. }
             | Sound::PlaybackEnded { .. }
+            | Sound::Measured { .. }
             | Sound::MixPlaybackEnded { .. }
             | Sound::MixRecorded { .. }
             | Sound::RemoteLearned { .. }

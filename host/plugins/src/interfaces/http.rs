@@ -1,5 +1,6 @@
 //! `ucx:host/http`: an exchange with a web service in one step.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bindings::ucx::host::http::{Host, Request, Response};
@@ -28,7 +29,8 @@ impl Host for GuestState {
             Some(recorded) => recorded,
             None => {
                 let asked = crate::tape::asked(&request);
-                let answer = self.web.fetch(request, now).await;
+                let web = Arc::clone(&self.web);
+                let answer = self.wait(web.fetch(request, now)).await;
                 self.tape.heard_web(asked, &answer);
                 answer
             }

@@ -27,7 +27,7 @@ impl GuestState {
     pub(super) fn may_write(&self) -> Result<(), Error> {
         match self.world {
             World::Router => Err(Error::AccessDenied),
-            World::EventSubscriber => Ok(()),
+            World::EventSubscriber | World::CallFlow => Ok(()),
         }
     }
 }

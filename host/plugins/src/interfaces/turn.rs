@@ -1,5 +1,6 @@
 //! `ucx:host/turn`: what is left of a turn, waiting, and timers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bindings::ucx::host::turn::Host;
@@ -17,15 +18,18 @@ impl Host for GuestState {
     }
 
     async fn sleep(&mut self, time: u32) -> wasmtime::Result<Result<(), Error>> {
-        let slept = tokio::select! {
-            biased;
-            cause = self.cancel.called() => Err(match cause {
-                Cause::Gone => Error::Gone,
-                Cause::Drained => Error::Cancelled,
-            }),
-            () = tokio::time::sleep(Duration::from_millis(time.into())) => Ok(()),
-        };
-        Ok(slept)
+        let cancel = Arc::clone(&self.cancel);
+        let slept = self.wait(async {
+            tokio::select! {
+                biased;
+                cause = cancel.called() => Err(match cause {
+                    Cause::Gone => Error::Gone,
+                    Cause::Drained => Error::Cancelled,
+                }),
+                () = tokio::time::sleep(Duration::from_millis(time.into())) => Ok(()),
+            }
+        });
+        Ok(slept.await)
     }
 
     fn set_timer(&mut self, delay: u32, tag: String) -> wasmtime::Result<Result<u64, Error>> {

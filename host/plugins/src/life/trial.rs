@@ -163,7 +163,6 @@ impl Trial {
     }
 
     fn compare(&self, call: String, dialled: String, active: &RouteOutcome, said: Result<Verdict, String>) {
-        self.asked.fetch_add(1, Ordering::Relaxed);
         if said.is_err() {
             self.failed.fetch_add(1, Ordering::Relaxed);
         }
@@ -172,7 +171,8 @@ impl Trial {
             said.map_or_else(|why| why, |verdict| in_short(&verdict)),
         );
         if active == shadow {
-            self.agreed.fetch_add(1, Ordering::Relaxed);
+            self.agreed.fetch_add(1, Ordering::SeqCst);
+            self.asked.fetch_add(1, Ordering::SeqCst);
             return;
         }
         let mut kept = self.disagreements.lock().unwrap_or_else(PoisonError::into_inner);
@@ -185,6 +185,8 @@ impl Trial {
             active,
             shadow,
         });
+        // Counted last, so that no report holds a question without what came of it.
+        self.asked.fetch_add(1, Ordering::SeqCst);
     }
 
     pub(crate) fn report(&self) -> TrialReport {
@@ -195,7 +197,7 @@ impl Trial {
             version: self.generation.manifest.version.clone(),
             asked: self.asked.load(Ordering::SeqCst),
             failed: self.failed.load(Ordering::SeqCst),
-            agreed: self.agreed.load(Ordering::Relaxed),
+            agreed: self.agreed.load(Ordering::SeqCst),
             skipped: self.skipped.load(Ordering::Relaxed),
             disagreements: kept.iter().cloned().collect(),
             widens: self.widens.clone(),

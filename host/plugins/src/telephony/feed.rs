@@ -17,6 +17,9 @@ const CALLS_MAX: usize = 50_000;
 /// The pause between two looks at the stream: the longest an event is late for a plugin that keeps up.
 const BREATH: Duration = Duration::from_millis(2);
 
+/// The same while no plugin listens: the longest the first one waits for its first event.
+const REST: Duration = Duration::from_millis(50);
+
 /// One call under way.
 struct Call {
     legs: u64,
@@ -40,7 +43,7 @@ pub async fn feed(host: Arc<PluginHost>, mut stream: Subscription, epoch_s: u64)
             next = stream.try_recv();
         }
         // What comes meanwhile waits in the subscription, so that a busy host does not wake this task for each event.
-        tokio::time::sleep(BREATH).await;
+        tokio::time::sleep(if host.has_subscriber() { BREATH } else { REST }).await;
     }
 }
 

@@ -1,6 +1,8 @@
 //! A verdict's plan as a dial: groups one after another, legs of a group together.
 
+use crate::grant::fits;
 use crate::values::{Leg, Party, Presentation, Target};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{Party as Caller, Presentation as Shown};
@@ -25,7 +27,8 @@ pub(crate) fn plan(line: &Line, groups: &[Vec<Leg>]) -> Result<DialPlan, String>
     })
 }
 
-fn group(line: &Line, legs: &[Leg]) -> Result<DialGroup, String> {
+/// A group as the switch wants it. The error is a sentence about the leg that cannot be dialled.
+pub(crate) fn group(line: &Line, legs: &[Leg]) -> Result<DialGroup, String> {
     let ring = |leg: &Leg| {
         if leg.ring == 0 {
             RING
@@ -55,8 +58,27 @@ fn group(line: &Line, legs: &[Leg]) -> Result<DialGroup, String> {
     })
 }
 
+/// Whether a list of dial strings, numbers and their beginnings has that destination.
+pub(crate) fn may_dial(list: &BTreeSet<String>, to: &Target) -> Result<bool, String> {
+    let dial_string = dial_string(to)?;
+    let also = match to {
+        Target::Trunk(to) => Some(&to.number),
+        Target::Endpoint(name) => Some(name),
+        Target::Uri(_)
+        | Target::DialString(_)
+        | Target::Location(_)
+        | Target::Queue(_)
+        | Target::Flow(_)
+        | Target::Conference(_)
+        | Target::Voicemail(_)
+        | Target::Other(_) => None,
+    };
+    Ok(also.is_some_and(|name| fits(list, name))
+        || dial_string.split('&').all(|part| fits(list, part.trim())))
+}
+
 /// The destination as a dial string. What may not stand in one is refused, so that a plugin cannot smuggle a second leg.
-fn dial_string(to: &Target) -> Result<String, String> {
+pub(crate) fn dial_string(to: &Target) -> Result<String, String> {
     let sound = |text: &str| match text
         .chars()
         .find(|c| "&/,@".contains(*c) || c.is_control() || *c == ' ')
@@ -88,7 +110,7 @@ fn dial_string(to: &Target) -> Result<String, String> {
     }
 }
 
-fn caller(party: &Party) -> Caller {
+pub(crate) fn caller(party: &Party) -> Caller {
     let shown = match party.presentation {
         Presentation::Allowed => Shown::Allowed,
         Presentation::Restricted => Shown::Restricted,
@@ -104,6 +126,25 @@ fn caller(party: &Party) -> Caller {
 mod tests {
     use super::*;
     use crate::values::TrunkNumber;
+
+    #[test]
+    fn every_part_of_a_dial_string_has_to_be_allowed() {
+        let list = ["PJSIP/60*", "+44*"].map(str::to_owned).into();
+        let may = |to: Target| may_dial(&list, &to);
+        assert_eq!(may(Target::Endpoint("6001".into())), Ok(true));
+        assert_eq!(may(Target::Endpoint("7001".into())), Ok(false));
+        assert_eq!(may(Target::DialString("PJSIP/6001&PJSIP/6002".into())), Ok(true));
+        assert_eq!(may(Target::DialString("PJSIP/6001&PJSIP/7002".into())), Ok(false));
+        let trunk = |number: &str| {
+            Target::Trunk(TrunkNumber {
+                trunk: "london".into(),
+                number: number.into(),
+            })
+        };
+        assert_eq!(may(trunk("+4420")), Ok(true));
+        assert_eq!(may(trunk("+4920")), Ok(false));
+        assert!(may(Target::Queue("sales".into())).is_err());
+    }
 
     #[test]
     fn a_name_cannot_smuggle_a_second_leg() {

@@ -2,7 +2,7 @@
 
 use crate::values::{Attr, Direction, Location, Party, Presentation, RouteRequest, Value};
 use std::collections::BTreeSet;
-use ucx_call::{ChannelSnapshot, Presentation as Shown};
+use ucx_call::{ChannelSnapshot, Party as Caller, Presentation as Shown};
 use ucx_pbx::Line;
 
 /// Builds the question: who calls, what was dialled, where, when, and the variables the plugin may read.
@@ -35,7 +35,7 @@ pub(crate) fn question(
     };
     RouteRequest {
         direction: Direction::Internal,
-        caller: party(channel),
+        caller: party(&channel.caller),
         via: Some(channel.endpoint.to_string()),
         place: Location {
             context: channel.place.context.to_string(),
@@ -48,8 +48,7 @@ pub(crate) fn question(
     }
 }
 
-fn party(channel: &ChannelSnapshot) -> Party {
-    let caller = &channel.caller;
+pub(crate) fn party(caller: &Caller) -> Party {
     Party {
         number: caller.number().to_owned(),
         name: caller.name.as_deref().map(str::to_owned),

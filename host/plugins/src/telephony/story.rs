@@ -8,7 +8,7 @@ use std::time::Duration;
 use ucx_call::{ChannelSnapshot, ChannelState, DigitSide, EventKind, PrincipalKind};
 
 /// An attribute holding a whole number.
-pub(super) fn int_attr(name: &str, number: u64) -> Attr {
+pub(crate) fn int_attr(name: &str, number: u64) -> Attr {
     Attr {
         name: name.to_owned(),
         value: Value::Int(i64::try_from(number).unwrap_or(i64::MAX)),
@@ -30,7 +30,8 @@ pub(super) fn about(kind: &str, at_ms: u64, channel: &ChannelSnapshot, attrs: Ve
     }
 }
 
-fn state(state: ChannelState) -> &'static str {
+/// The word of a channel's state.
+fn state_word(state: ChannelState) -> &'static str {
     match state {
         ChannelState::Down => "down",
         ChannelState::Dialing => "dialing",
@@ -44,7 +45,7 @@ fn created(at_ms: u64, channel: &ChannelSnapshot) -> Event {
     let dialled = channel.dialled.as_deref().unwrap_or(&channel.place.exten);
     let attrs = vec![
         text_attr("name", &channel.name),
-        text_attr("state", state(channel.state)),
+        text_attr("state", state_word(channel.state)),
         text_attr("caller", channel.caller.number()),
         text_attr("caller-name", channel.caller.name()),
         text_attr("dialled", dialled),
@@ -89,7 +90,7 @@ fn changed(at_ms: u64, old: &ChannelSnapshot, new: &ChannelSnapshot) -> Vec<Even
             "channel.state",
             at_ms,
             new,
-            vec![text_attr("state", state(new.state))],
+            vec![text_attr("state", state_word(new.state))],
         ));
         if let (ChannelState::Up, Some(answered_at)) = (new.state, new.answered_at) {
             let after = int_attr("after", ms(answered_at.saturating_sub(new.created_at)));
@@ -222,24 +223,35 @@ fn together(kind: &EventKind, at_ms: u64) -> Vec<Event> {
     }
 }
 
+/// Something about the contacts of an address of record.
+fn contact_event(kind: &str, at_ms: u64, aor: &str, attrs: Vec<Attr>) -> Event {
+    Event {
+        subject: Some(aor.to_owned()),
+        attrs,
+        ..Event::new(kind, at_ms)
+    }
+}
+
+/// What a plugin was denied; what clients of the interfaces were is for the security log.
+fn denied(by: &PrincipalKind, what: &str, at_ms: u64) -> Option<Event> {
+    let PrincipalKind::Plugin(id, generation) = by else {
+        return None;
+    };
+    let attrs = vec![
+        text_attr("plugin", id),
+        int_attr("generation", *generation),
+        text_attr("text", what),
+    ];
+    Some(Event {
+        subject: Some(id.to_string()),
+        attrs,
+        ..Event::new("plugin.denied", at_ms)
+    })
+}
+
 fn rarer(kind: &EventKind, at_ms: u64) -> Vec<Event> {
     match kind {
-        EventKind::OutOfScope { by, what } => {
-            // What clients of the interfaces were denied is for the security log.
-            let PrincipalKind::Plugin(id, generation) = &by.kind else {
-                return Vec::new();
-            };
-            let attrs = vec![
-                text_attr("plugin", id),
-                int_attr("generation", *generation),
-                text_attr("text", what),
-            ];
-            vec![Event {
-                subject: Some(id.to_string()),
-                attrs,
-                ..Event::new("plugin.denied", at_ms)
-            }]
-        }
+        EventKind::OutOfScope { by, what } => denied(&by.kind, what, at_ms).into_iter().collect(),
         EventKind::DigitEnded {
             channel,
             digit,
@@ -291,19 +303,11 @@ fn rarer(kind: &EventKind, at_ms: u64) -> Vec<Event> {
                 int_attr("expires", u64::from(*expires_s) * 1000),
             ];
             attrs.extend(user_agent.iter().map(|agent| text_attr("user-agent", agent)));
-            vec![Event {
-                subject: Some(aor.to_string()),
-                attrs,
-                ..Event::new("endpoint.registered", at_ms)
-            }]
+            vec![contact_event("endpoint.registered", at_ms, aor, attrs)]
         }
         EventKind::ContactRemoved { aor, contact, reason } => {
             let attrs = vec![text_attr("contact", contact), text_attr("reason", reason)];
-            vec![Event {
-                subject: Some(aor.to_string()),
-                attrs,
-                ..Event::new("endpoint.unregistered", at_ms)
-            }]
+            vec![contact_event("endpoint.unregistered", at_ms, aor, attrs)]
         }
         // Said elsewhere in the catalogue, not of it, or about plugins themselves, which must not hear their own echo.
         _ => Vec::new(),

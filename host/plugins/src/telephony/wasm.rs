@@ -1,6 +1,6 @@
-//! `Wasm(name,args…)`: a component decides what becomes of the call.
+//! `Wasm(name,args…)`: a component decides what becomes of the call, or leads it.
 
-use super::{legs, question};
+use super::{flow, legs, question};
 use crate::host::PluginHost;
 use crate::manifest::Fallback;
 use crate::values::{Decision, NoVerdict, RouteOutcome, Value, Verdict};
@@ -24,10 +24,14 @@ impl Wasm {
 }
 
 static HELP: Help = Help {
-    synopsis: "Let a component decide where the call goes.",
-    syntax: "Wasm(plugin[,argument[,…]])",
+    synopsis: "Let a component decide where the call goes, or lead it.",
+    syntax: "Wasm(plugin[/export][,argument[,…]])",
     arguments: &[
-        ("plugin", "The component's id; it has to serve the router world."),
+        ("plugin", "The component's id."),
+        (
+            "export",
+            "What it shall do: router or flow. Without it the router, or the flow of a component that is no router.",
+        ),
         ("argument", "Handed to the component as arg1, arg2 and so on."),
     ],
     options: &[],
@@ -37,16 +41,20 @@ static HELP: Help = Help {
             "WASMREASON",
             "The component's reason for its verdict, or what went wrong.",
         ),
-        ("DIALSTATUS", "As Dial sets it, if the verdict was to connect."),
+        (
+            "DIALSTATUS",
+            "As Dial sets it, if the verdict was to connect, or the flow dialled.",
+        ),
     ],
     notes: "A verdict to connect dials and, once the call took place, ends it as Dial does; if nobody answers, the next \
             priority runs. A verdict to reject hangs up with its cause. A verdict to pass, and a failure whose fallback is \
-            to pass, go on with the next priority.",
+            to pass, go on with the next priority. A flow leads the call until it is done, and then says where the call goes \
+            on; if it fails, the call gets the fallback as well.",
 };
 
 /// The words of `WASMSTATUS`.
 #[derive(Clone, Copy)]
-enum Status {
+pub(super) enum Status {
     Success,
     Failed,
     Timeout,
@@ -65,7 +73,7 @@ impl Status {
         }
     }
 
-    fn of(reason: &NoVerdict) -> Self {
+    pub(super) fn of(reason: &NoVerdict) -> Self {
         match reason {
             NoVerdict::NoSuchRouter => Self::NotFound,
             NoVerdict::CpuUsedUp(_) | NoVerdict::TimedOut(_) => Self::Timeout,
@@ -73,6 +81,7 @@ impl Status {
             NoVerdict::Overloaded
             | NoVerdict::Quarantined
             | NoVerdict::Resting(_)
+            | NoVerdict::Stopped
             | NoVerdict::MemoryUsedUp(_)
             | NoVerdict::Trapped(_)
             | NoVerdict::Error(_) => Self::Failed,
@@ -97,16 +106,27 @@ impl Application for Wasm {
 impl Wasm {
     async fn decide(&self, line: &mut Line, args: &str) -> Result<(), Ending> {
         let mut words = args.split(',').map(str::trim);
-        let plugin = words.next().unwrap_or_default();
+        let name = words.next().unwrap_or_default();
         let arguments: Vec<&str> = words.take(ARGUMENTS_MAX).collect();
-        if plugin.is_empty() {
-            return note(line, Status::NotFound, "Wasm needs the name of a plugin");
+        if let Some((plugin, number)) = name.split_once('@') {
+            return flow::visit(&self.host, line, plugin, number).await;
         }
+        let (plugin, export) = name.split_once('/').unwrap_or((name, ""));
+        match export {
+            _ if plugin.is_empty() => note(line, Status::NotFound, "Wasm needs the name of a plugin"),
+            "flow" => flow::lead(&self.host, line, plugin, &arguments).await,
+            "" if self.host.only_leads(plugin) => flow::lead(&self.host, line, plugin, &arguments).await,
+            "" | "router" => self.ask(line, plugin, &arguments).await,
+            other => note(line, Status::NotFound, &format!("plugins export no {other}")),
+        }
+    }
+
+    async fn ask(&self, line: &mut Line, plugin: &str, arguments: &[&str]) -> Result<(), Ending> {
         let channel = line.channel()?;
         let readable = self.host.readable(plugin);
         let asked = self
             .host
-            .route(plugin, question::question(line, &channel, &arguments, &readable));
+            .route(plugin, question::question(line, &channel, arguments, &readable));
         let outcome = tokio::select! {
             biased;
             outcome = asked => outcome,
@@ -125,25 +145,38 @@ impl Wasm {
                 tracing::warn!(plugin, generation, reason = %sentence, channel = %channel.name, "the fallback is used");
                 failed(line, plugin, generation, &channel, &sentence);
                 note(line, Status::of(&reason), &sentence)?;
-                fall_back(fallback)
+                fall_back(line, &fallback)
             }
         }
     }
 }
 
-fn fall_back(fallback: Fallback) -> Result<(), Ending> {
+/// What a manifest declares for a call whose component failed.
+pub(super) fn fall_back(line: &mut Line, fallback: &Fallback) -> Result<(), Ending> {
     match fallback {
         Fallback::Pass => Ok(()),
-        Fallback::Reject(cause) => Err(Ending::Hangup(Cause(cause))),
+        Fallback::Reject(cause) => Err(Ending::Hangup(Cause(*cause))),
+        Fallback::ContinueAt(place) => {
+            if let Err(why) = line.goto(place) {
+                tracing::warn!(%place, why, "a plugin's fallback leads nowhere; the call goes on where it is");
+            }
+            Ok(())
+        }
     }
 }
 
-fn note(line: &mut Line, status: Status, reason: &str) -> Result<(), Ending> {
+pub(super) fn note(line: &mut Line, status: Status, reason: &str) -> Result<(), Ending> {
     line.set_variable("WASMSTATUS", status.as_str())?;
     line.set_variable("WASMREASON", reason)
 }
 
-fn failed(line: &Line, plugin: &str, generation: u64, channel: &Arc<ChannelSnapshot>, reason: &str) {
+pub(super) fn failed(
+    line: &Line,
+    plugin: &str,
+    generation: u64,
+    channel: &Arc<ChannelSnapshot>,
+    reason: &str,
+) {
     line.pbx().publish(EventKind::PluginFailed {
         plugin: Arc::from(plugin),
         generation,

@@ -1,5 +1,6 @@
 //! How long does a decision take? Run on request, in an optimised build: it prints and judges nothing.
 
+use std::sync::Weak;
 use std::time::{Duration, Instant};
 
 use super::{Bed, first_target};
@@ -55,7 +56,7 @@ async fn a_fresh_decision_with_one_lookup() {
     for n in 0..WARM_UP + ROUNDS {
         let request = realistic();
         let began = Instant::now();
-        let outcome = crate::router::route(&plugin, &reports, request).await;
+        let outcome = crate::router::route(&Weak::new(), &plugin, &reports, request).await;
         if n >= WARM_UP {
             inside.push(began.elapsed());
         }

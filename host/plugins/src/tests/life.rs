@@ -211,6 +211,7 @@ async fn what_asks_more_waits_for_a_human() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[allow(clippy::too_many_lines)] // one story
 async fn the_active_generation_comes_back_after_a_restart_and_one_can_go_back() {
     let folder = Folder::new("restart");
     let first = bed("restart", &folder);

@@ -131,6 +131,25 @@ impl Endpoint {
         Ok(())
     }
 
+    /// Refuses with 302 and says where to try instead.
+    pub fn redirect(&mut self, now: Duration, session: SessionId, target: &str) -> Result<(), Refusal> {
+        let invite = self.ringing_invite(session)?;
+        self.reply(
+            now,
+            invite,
+            &Reply::new(302).with("Contact", format!("<{target}>")),
+        );
+        if let Some(session) = self.sessions.get_mut(session.0) {
+            let ending = Ending {
+                by: EndedBy::Us,
+                q850: None,
+            };
+            session.tell_ended(ending, &mut self.out);
+        }
+        self.remove_session(session);
+        Ok(())
+    }
+
     pub(super) fn handle_invite(&mut self, now: Duration, received: Received<'_>) {
         if !self.sessions.has_room() {
             let reply = self.overloaded();

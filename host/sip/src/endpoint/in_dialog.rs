@@ -24,6 +24,9 @@ const INFO_TYPES: &[&str] = &[
     "application/media_control+xml",
 ];
 
+/// The content of a MESSAGE that is handed to the owner.
+const TEXT_TYPE: &str = "text/plain";
+
 impl Endpoint {
     /// Sends a digit as INFO (application/dtmf-relay).
     pub fn info_dtmf(
@@ -45,11 +48,32 @@ impl Endpoint {
         content_type: &str,
         body: Bytes,
     ) -> Result<(), Refusal> {
+        self.tell_peer(now, session, Method::Info, (content_type, body))
+    }
+
+    /// Sends a text as MESSAGE (RFC 3428) within the call; its reply is told as that of an INFO.
+    pub fn message(
+        &mut self,
+        now: Duration,
+        session: SessionId,
+        content_type: &str,
+        body: Bytes,
+    ) -> Result<(), Refusal> {
+        self.tell_peer(now, session, Method::Message, (content_type, body))
+    }
+
+    fn tell_peer(
+        &mut self,
+        now: Duration,
+        session: SessionId,
+        method: Method,
+        (content_type, body): (&str, Bytes),
+    ) -> Result<(), Refusal> {
         let found = self.session_mut(session)?;
         if !Self::is_established(found) {
             return Err(Refusal::WrongState);
         }
-        let mut request = found.dialog.request(Method::Info);
+        let mut request = found.dialog.request(method);
         request.content_type = Some(Cow::Owned(content_type.to_owned()));
         request.body = body;
         self.send_in_dialog(now, session, request, Purpose::Info)
@@ -91,6 +115,7 @@ impl Endpoint {
             Method::Bye => self.handle_bye(now, id, &received),
             Method::Info => self.handle_info(now, id, received),
             Method::Invite => self.handle_reinvite(now, id, received),
+            Method::Message => self.handle_text(now, id, &received),
             Method::Options => {
                 let reply = self.capabilities();
                 self.reply(now, received.id, &reply);
@@ -103,7 +128,6 @@ impl Endpoint {
             | Method::Refer
             | Method::Notify
             | Method::Subscribe
-            | Method::Message
             | Method::Publish
             | Method::Other(_) => {
                 let reply = Reply::new(405).with("Allow", self.allow.clone());
@@ -165,6 +189,21 @@ impl Endpoint {
                 },
                 &mut self.out,
             );
+        }
+    }
+
+    /// A text within the call; other kinds of content are for nobody here.
+    fn handle_text(&mut self, now: Duration, id: SessionId, received: &Received<'_>) {
+        let content_type = received.request.headers.content_type().unwrap_or_default();
+        if content_type != TEXT_TYPE {
+            let reply = Reply::new(415).with("Accept", TEXT_TYPE.to_owned());
+            self.reply(now, received.id, &reply);
+            return;
+        }
+        self.reply(now, received.id, &Reply::new(200));
+        if let Some(session) = self.sessions.get(id.0) {
+            let body = received.request.body.clone();
+            session.tell(Event::Text { session: id, body }, &mut self.out);
         }
     }
 

@@ -1,4 +1,5 @@
-//! Which requests do we send outside of calls and registrations? OPTIONS to see who is there, and NOTIFY nobody subscribed to.
+//! Which requests do we send outside of calls and registrations? OPTIONS to see who is there, NOTIFY nobody subscribed to, and
+//! MESSAGE.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -29,12 +30,38 @@ impl Endpoint {
 
     /// Sends a NOTIFY that belongs to no subscription; nobody waits for its answer.
     pub fn notify(&mut self, now: Duration, spec: NotifySpec) -> Result<(), InviteError> {
+        let (flow, mut request) = self.telling(Method::Notify, spec)?;
+        let states = |(name, _): &(Cow<'_, str>, String)| name.eq_ignore_ascii_case("Subscription-State");
+        if !request.extra.iter().any(states) {
+            // RFC 6665 section 4.1.3 asks for one in every NOTIFY; there is no subscription this one could go on with.
+            let terminated = (Cow::Borrowed("Subscription-State"), "terminated".to_owned());
+            request.extra.push(terminated);
+        }
+        let sent = self
+            .transactions
+            .request(now, flow, request, Owner::Nobody, &mut self.out);
+        sent.map(|_| ()).ok_or(InviteError::Full)
+    }
+
+    /// Sends a text that belongs to no call (MESSAGE, RFC 3428); nobody waits for its answer.
+    pub fn message_outside(&mut self, now: Duration, spec: NotifySpec) -> Result<(), InviteError> {
+        let (flow, mut request) = self.telling(Method::Message, spec)?;
+        // It makes no dialog, so there is nowhere to come back to (section 9 of the RFC).
+        request.contact = None;
+        let sent = self
+            .transactions
+            .request(now, flow, request, Owner::Nobody, &mut self.out);
+        sent.map(|_| ()).ok_or(InviteError::Full)
+    }
+
+    /// A request with headers and a body of its sender's.
+    fn telling(&mut self, method: Method, spec: NotifySpec) -> Result<(Flow, OutgoingRequest), InviteError> {
         crate::spec::check_headers(&spec.headers)?;
         if !self.has_room_for_work() {
             return Err(InviteError::Full);
         }
         let flow = self.connections.current(spec.flow);
-        let mut request = self.outside(Method::Notify, &spec.uri, &spec.from, &flow);
+        let mut request = self.outside(method, &spec.uri, &spec.from, &flow);
         let is_own = |name: &str| {
             ["Content-Type", "Content-Length"]
                 .iter()
@@ -48,20 +75,11 @@ impl Endpoint {
                 request.extra.push((Cow::Owned(name), value));
             }
         }
-        let states = |(name, _): &(Cow<'_, str>, String)| name.eq_ignore_ascii_case("Subscription-State");
-        if !request.extra.iter().any(states) {
-            // RFC 6665 section 4.1.3 asks for one in every NOTIFY; there is no subscription this one could go on with.
-            let terminated = (Cow::Borrowed("Subscription-State"), "terminated".to_owned());
-            request.extra.push(terminated);
-        }
         if !spec.body.is_empty() {
             request.content_type = Some(content_type.unwrap_or(Cow::Borrowed("text/plain")));
             request.body = spec.body;
         }
-        let sent = self
-            .transactions
-            .request(now, flow, request, Owner::Nobody, &mut self.out);
-        sent.map(|_| ()).ok_or(InviteError::Full)
+        Ok((flow, request))
     }
 
     fn outside(&mut self, method: Method, uri: &Uri, from: &Party, flow: &Flow) -> OutgoingRequest {

@@ -154,7 +154,11 @@ impl Endpoint {
                 self.reply(now, received.id, &Reply::new(481));
             }
             Method::Ack | Method::Cancel => {}
-            Method::Refer | Method::Subscribe | Method::Message | Method::Publish | Method::Other(_) => {
+            // Texts outside of calls are for nobody here.
+            Method::Message => {
+                self.reply(now, received.id, &Reply::new(404));
+            }
+            Method::Refer | Method::Subscribe | Method::Publish | Method::Other(_) => {
                 let reply = Reply::new(405).with("Allow", self.allow.clone());
                 self.reply(now, received.id, &reply);
             }

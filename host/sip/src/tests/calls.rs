@@ -413,6 +413,35 @@ fn digits_travel_as_info() {
 }
 
 #[test]
+fn texts_travel_as_message_within_a_call_and_other_content_does_not() {
+    let mut world = World::new(2);
+    let (caller, _) = world.answered(0, 1);
+    let (now, hello) = (world.now, "hello".into());
+    world.nodes[0]
+        .message(now, caller, "text/plain", hello)
+        .expect("message");
+    world.settle();
+    let body = world.expect(1, |event| match event {
+        Event::Text { body, .. } => Some(body.clone()),
+        _ => None,
+    });
+    assert_eq!(&body[..], b"hello");
+    let answered = |world: &World, wanted: u16| {
+        world.has_event(
+            0,
+            |event| matches!(event, Event::InfoAnswered { status, .. } if status.0 == wanted),
+        )
+    };
+    assert!(answered(&world, 200));
+    let html = "<b>hello</b>".into();
+    world.nodes[0]
+        .message(now, caller, "text/html", html)
+        .expect("message");
+    world.settle();
+    assert!(answered(&world, 415));
+}
+
+#[test]
 fn a_peer_that_forgot_the_dialog_ends_the_call() {
     let mut world = World::new(2);
     let (caller, _) = world.answered(0, 1);

@@ -322,6 +322,32 @@ fn a_kept_registration_is_withdrawn_and_renewed_under_one_call_id() {
 }
 
 #[test]
+fn a_message_of_ours_carries_its_headers_and_body() {
+    let mut world = World::of(vec![open_endpoint(config(0)), open_endpoint(config(1))]);
+    let message = |header: &str| NotifySpec {
+        uri: Uri::parse(&format!("sip:bob@{}", address(1))).expect("uri"),
+        from: Party::new("pbx", "10.0.0.1"),
+        flow: world.flow(0, 1, TransportKind::Udp),
+        headers: vec![("X-Gold".into(), header.into())],
+        body: "hello".into(),
+    };
+    let (good, forged) = (message("1"), message("1\r\nEvil: yes"));
+    assert!(world.nodes[0].message_outside(world.now, forged).is_err());
+    world.nodes[0].message_outside(world.now, good).expect("sent");
+    world.settle();
+    let sent: Vec<&String> = world
+        .log
+        .iter()
+        .filter(|(_, text)| text.starts_with("MESSAGE sip:bob@"))
+        .map(|(_, text)| text)
+        .collect();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(header(sent[0], "X-Gold"), "1");
+    assert!(!sent[0].contains("Subscription-State"));
+    assert!(sent[0].ends_with("Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"));
+}
+
+#[test]
 fn a_notify_of_ours_carries_its_headers_and_body() {
     let mut world = World::of(vec![open_endpoint(config(0)), open_endpoint(config(1))]);
     let notify = |event: &str| NotifySpec {
@@ -348,4 +374,30 @@ fn a_notify_of_ours_carries_its_headers_and_body() {
     assert_eq!(header(sent[0], "Event"), "check-sync");
     assert_eq!(header(sent[0], "Subscription-State"), "terminated");
     assert!(sent[0].ends_with("Content-Type: text/plain\r\nContent-Length: 5\r\n\r\none\r\n"));
+}
+
+#[test]
+fn a_message_of_ours_makes_no_dialog() {
+    let mut world = World::of(vec![open_endpoint(config(0)), open_endpoint(config(1))]);
+    let message = NotifySpec {
+        uri: Uri::parse(&format!("sip:bob@{}", address(1))).expect("uri"),
+        from: Party::new("alice", "10.0.0.1"),
+        flow: world.flow(0, 1, TransportKind::Udp),
+        headers: vec![("X-Kind".into(), "note".into())],
+        body: "hello".into(),
+    };
+    let now = world.now;
+    world.nodes[0].message_outside(now, message).expect("sent");
+    world.settle();
+    let sent = world
+        .log
+        .iter()
+        .find(|(_, text)| text.starts_with("MESSAGE sip:bob@"));
+    let (_, sent) = sent.expect("it was sent");
+    assert_eq!(header(sent, "X-Kind"), "note");
+    assert!(
+        !sent.contains("Contact:") && !sent.contains("Subscription-State:"),
+        "{sent}"
+    );
+    assert!(sent.ends_with("Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"));
 }

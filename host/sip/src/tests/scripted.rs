@@ -106,7 +106,7 @@ fn an_unknown_method_gets_501_and_an_unserved_one_405() {
     assert_eq!(status(&replies), 405);
     assert_eq!(
         header(&replies[0], "Allow"),
-        "OPTIONS, REGISTER, INVITE, ACK, BYE, CANCEL, INFO"
+        "OPTIONS, REGISTER, INVITE, ACK, BYE, CANCEL, INFO, MESSAGE"
     );
 }
 

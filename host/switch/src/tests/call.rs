@@ -348,3 +348,85 @@ fn a_caller_left_behind_takes_over_the_cause_of_its_peer() {
         Cause::NORMAL_CLEARING
     );
 }
+#[test]
+fn a_leg_that_moved_sends_the_call_on_in_its_own_context() {
+    let mut world = World::new();
+    let alice = world.incoming("alice", "1001", "100");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20)))
+        .expect("is dialled");
+    let bob = world.named("PJSIP/bob");
+    let moved = Signal::Forwarded(Arc::from("1003"), Cause::NORMAL_TEMPORARY_FAILURE);
+    world.signal(bob, moved);
+    assert!(world.has_ended(bob).is_some());
+    let locals: Vec<_> = world
+        .switch
+        .channels()
+        .filter(|channel| channel.technology == Technology::Local)
+        .map(|channel| {
+            (
+                channel.endpoint.to_string(),
+                channel.connected.number().to_owned(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        locals,
+        [
+            ("1003@office".to_owned(), "1001".to_owned()),
+            ("1003@office".to_owned(), "100".to_owned())
+        ]
+    );
+    assert!(
+        world
+            .notices
+            .iter()
+            .all(|notice| !matches!(notice, Notice::DialDone { .. })),
+        "the dial goes on"
+    );
+}
+
+#[test]
+fn two_who_name_each_other_come_to_an_end() {
+    let mut world = World::new();
+    let alice = world.incoming("alice", "1001", "100");
+    world
+        .step(|switch, now| switch.dial(now, alice, to(vec![leg("bob", "1002")], 20)))
+        .expect("is dialled");
+    let mut owner = alice;
+    // Each extension dials its phone, which sends the call on again.
+    for _ in 0..50 {
+        let Some(dial) = world
+            .switch
+            .channels()
+            .filter(|channel| channel.name.starts_with("PJSIP/bob"))
+            .last()
+        else {
+            break;
+        };
+        let bob = dial.id;
+        world.signal(
+            bob,
+            Signal::Forwarded(Arc::from("1002"), Cause::NORMAL_TEMPORARY_FAILURE),
+        );
+        let second = world
+            .switch
+            .channels()
+            .filter(|channel| channel.name.ends_with(";2"))
+            .last()
+            .map(|channel| channel.id);
+        let Some(lease) = second
+            .and_then(|id| world.switch.top_lease(id))
+            .filter(|lease| *lease != owner)
+        else {
+            break;
+        };
+        owner = lease;
+        let dialled = world.step(|switch, now| switch.dial(now, owner, to(vec![leg("bob", "1002")], 20)));
+        if dialled.is_err() {
+            break;
+        }
+    }
+    let lives = world.switch.channels().count();
+    assert!(lives < 60, "{lives} channels live");
+}

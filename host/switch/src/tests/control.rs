@@ -198,6 +198,7 @@ fn the_time_limit_of_a_channel_interrupts_and_can_be_survived() {
 fn an_originated_call_waits_for_the_desk_and_then_runs_the_dialplan() {
     let mut world = World::new();
     let request = OriginateRequest {
+        parent: None,
         leg: leg("bob", "1002"),
         timeout: Some(Duration::from_secs(5)),
         caller: Party::new("900", ""),

@@ -39,7 +39,9 @@ fn enter_as(world: &mut World, lease: Lease, bridge: BridgeId, spec: EnterSpec) 
 
 fn last_mix(world: &World) -> Option<(Vec<ChannelId>, Source)> {
     world.actions.iter().rev().find_map(|action| match action {
-        Action::Mix { members, also, .. } => Some((members.to_vec(), also.clone())),
+        Action::Mix { members, also, .. } => {
+            Some((members.iter().filter_map(|part| part.own).collect(), also.clone()))
+        }
         _ => None,
     })
 }
@@ -157,6 +159,12 @@ fn who_waits_hears_music_until_an_announcer_speaks() {
     enter_as(&mut world, bob, bridge, announcer);
     assert_eq!(world.hears(alice.channel), Some(Source::Channel(bob.channel)));
     assert_eq!(world.hears(bob.channel), None);
+    let sounds: Arc<[Arc<str>]> = Arc::from([Arc::from("beep")]);
+    let refused = world.step(|switch, now| switch.play_in_bridge(now, bridge, sounds, Arc::from("en")));
+    assert!(
+        matches!(refused, Err(Refusal::Conflict(_))),
+        "the announcer is not talked over"
+    );
     world
         .step(|switch, now| switch.leave_bridge_by_lease(now, alice))
         .expect("leaves");
@@ -216,6 +224,7 @@ fn a_local_half_brings_whoever_is_behind_it_into_the_mix() {
     enter(&mut world, alice, bridge);
     enter(&mut world, bob, bridge);
     let request = OriginateRequest {
+        parent: None,
         leg: local("echo", false),
         timeout: None,
         caller: Party::default(),
@@ -285,6 +294,7 @@ fn recordings_are_told_by_their_driver_and_end_once() {
 
 fn created(world: &mut World) -> Lease {
     let request = OriginateRequest {
+        parent: None,
         leg: leg("bob", "1002"),
         timeout: None,
         caller: Party::default(),

@@ -24,6 +24,13 @@ const MASKED: &[&str] = &[
     "entity_id",
     "MEDIA_WEBSOCKET_CONNECTION_ID",
     "version",
+    "local_ssrc",
+    "remote_ssrc",
+    "txcount",
+    "rxcount",
+    "txoctetcount",
+    "rxoctetcount",
+    "UNICASTRTP_LOCAL_PORT",
 ];
 
 /// How `ours` differs from the recorded `gold`: events in the order of each subject, replies in their order.

@@ -29,7 +29,7 @@ use std::time::Duration;
 type Say<'a> = &'a (dyn Fn(&str) + Sync);
 
 /// The families of cases; each is a file in `cases/`.
-const FAMILIES: [&str; 12] = [
+const FAMILIES: [&str; 13] = [
     BARE,
     "ami-session",
     "ami-calls",
@@ -42,6 +42,7 @@ const FAMILIES: [&str; 12] = [
     "ari-host",
     "ari-channels",
     "ari-bridges",
+    "ari-beside",
 ];
 
 /// The family that is played on a host with next to nothing in it.

@@ -4,7 +4,7 @@ use crate::operation::{Answer, Ctx, Failure, Operation, Reply};
 use crate::request::{Request, leading_integer};
 use crate::resource::drive::{on_line, on_live_line, seat};
 use crate::stasis::seat::Exit;
-use ucx_call::{Cause, Place};
+use ucx_call::{Cause, Place, Refusal};
 
 /// What can be asked.
 pub const OPERATIONS: &[Operation] = crate::operations!("channels";
@@ -154,7 +154,7 @@ async fn move_on(ctx: &Ctx, request: &Request) -> Answer {
     Ok(Reply::NO_CONTENT)
 }
 
-/// Sending a far end elsewhere: checked as the field does, and then not built.
+/// Sends a caller elsewhere. One who was answered already stays: there is nothing to tell it with.
 async fn redirect(ctx: &Ctx, request: &Request) -> Answer {
     let seat = seat(ctx, request).await?;
     let missing = "Required parameter 'endpoint' not provided.";
@@ -177,7 +177,17 @@ async fn redirect(ctx: &Ctx, request: &Request) -> Answer {
                 format!("Endpoint technology '{wanted}' does not match channel technology '{technology}'");
             Err(Failure::new(422, message))
         }
-        Some(_) => Err(Failure::not_built("Sending a far end elsewhere")),
+        Some((_, resource)) => {
+            let done = ctx.desk.deflect(seat.channel, resource).await;
+            done.map_err(|refusal| {
+                if matches!(refusal, Refusal::Conflict(_) | Refusal::Invalid(_)) {
+                    Failure::new(500, "Failed to redirect channel")
+                } else {
+                    refusal.into()
+                }
+            })?;
+            Ok(Reply::NO_CONTENT)
+        }
     }
 }
 

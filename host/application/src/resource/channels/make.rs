@@ -1,9 +1,9 @@
 //! Channels that clients make: called at once, or later by request.
 
 use crate::applications::Source;
-use crate::model::Channel;
-use crate::operation::{Answer, Ctx, Failure, Operation, Reply};
+use crate::operation::{Answer, Ctx, Failure, Operation};
 use crate::request::{Request, leading_integer};
+use crate::resource::shown;
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{ChannelSnapshot, Party, Place, Refusal};
@@ -33,12 +33,13 @@ async fn originate(ctx: &Ctx, request: &Request) -> Answer {
         Some(application) => into_application(application, request),
         None => Destination::Exten(place(ctx, request).await?),
     };
+    spec.goes_anywhere = true;
     let timeout = request.integer("timeout").unwrap_or(TIMEOUT_S);
     spec.timeout = u64::try_from(timeout).ok().map(Duration::from_secs);
     if let Some(caller) = request.text("callerId") {
         spec.caller = Party::parse(&caller);
     }
-    check_parents(ctx, request, &spec).await?;
+    check_parents(ctx, request, &mut spec).await?;
     // What is named is listened to before it is there, so that nothing of it is missed, not even that it failed at once.
     let listener = application.as_deref().unwrap_or_default();
     let named = [spec.uniqueid.clone(), spec.other_uniqueid.clone()];
@@ -67,13 +68,13 @@ async fn originate(ctx: &Ctx, request: &Request) -> Answer {
     if application.is_some() {
         listen(ctx, listener, &channel, &early).await;
     }
-    Ok(made(ctx, &channel))
+    shown::one(ctx, &channel).await
 }
 
 /// An application listens to what was made for it: a channel, or both halves of a Local one.
 ///
 /// What it listens to already is left out.
-async fn listen(ctx: &Ctx, application: &str, channel: &ChannelSnapshot, early: &[Source]) {
+pub(super) async fn listen(ctx: &Ctx, application: &str, channel: &ChannelSnapshot, early: &[Source]) {
     let listen = |uniqueid: &Arc<str>| {
         let source = Source::Channel(uniqueid.clone());
         if !early.contains(&source) {
@@ -94,7 +95,7 @@ async fn create(ctx: &Ctx, request: &Request) -> Answer {
     let mut spec = base(ctx, request).await?;
     let application = request.text("app").unwrap_or_default();
     spec.to = into_application(&application, request);
-    check_parents(ctx, request, &spec).await?;
+    check_parents(ctx, request, &mut spec).await?;
     let channel = ctx.desk.create_channel(spec).await;
     let channel = channel.map_err(|refusal| {
         // The field has the same words for all else that stands in the way.
@@ -102,7 +103,7 @@ async fn create(ctx: &Ctx, request: &Request) -> Answer {
         if is_told { refusal.into() } else { taken() }
     })?;
     listen(ctx, &application, &channel, &[]).await;
-    Ok(made(ctx, &channel))
+    shown::one(ctx, &channel).await
 }
 
 /// What both ways have in common.
@@ -140,7 +141,12 @@ async fn base(ctx: &Ctx, request: &Request) -> Result<OriginateSpec, Failure> {
     let mut spec = OriginateSpec::new(&endpoint, nowhere);
     spec.uniqueid = id.map(Arc::from);
     spec.other_uniqueid = other.map(Arc::from);
-    let variables = request.variables()?.into_iter();
+    let variables = request.variables()?;
+    if let Some(id) = &spec.uniqueid {
+        let reported = variables.iter().filter(|variable| variable.report_events);
+        reported.for_each(|variable| ctx.handle.report_variable(id, &variable.name));
+    }
+    let variables = variables.into_iter();
     spec.variables = variables
         .map(|variable| (Arc::from(variable.name), Arc::from(variable.value)))
         .collect();
@@ -156,10 +162,10 @@ async fn base(ctx: &Ctx, request: &Request) -> Result<OriginateSpec, Failure> {
     Ok(spec)
 }
 
-async fn check_parents(ctx: &Ctx, request: &Request, spec: &OriginateSpec) -> Result<(), Failure> {
+async fn check_parents(ctx: &Ctx, request: &Request, spec: &mut OriginateSpec) -> Result<(), Failure> {
     if let Some(originator) = request.text("originator") {
         match ctx.desk.channel(&*originator).await {
-            Ok(_) => {}
+            Ok(found) => spec.parent = Some(found.id),
             Err(Refusal::NoSuchChannel) => {
                 return Err(Failure::new(400, "Provided originator channel was not found"));
             }
@@ -176,8 +182,12 @@ async fn check_parents(ctx: &Ctx, request: &Request, spec: &OriginateSpec) -> Re
     }
 }
 
-fn into_application(application: &str, request: &Request) -> Destination {
-    let data = match request.text("appArgs") {
+pub(super) fn into_application(application: &str, request: &Request) -> Destination {
+    into_application_with(application, request.text("appArgs").as_deref())
+}
+
+pub(super) fn into_application_with(application: &str, args: Option<&str>) -> Destination {
+    let data = match args {
         Some(args) => format!("{application},{args}"),
         None => application.to_owned(),
     };
@@ -212,10 +222,6 @@ async fn place(ctx: &Ctx, request: &Request) -> Result<Place, Failure> {
     Ok(Place::new(context, &exten, priority))
 }
 
-fn taken() -> Failure {
+pub(super) fn taken() -> Failure {
     Failure::new(409, "Channel with given unique ID already exists")
-}
-
-fn made(ctx: &Ctx, channel: &ChannelSnapshot) -> Reply {
-    Reply::json(&Channel::new(channel, ctx.handle.clock()))
 }

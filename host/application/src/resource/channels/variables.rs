@@ -2,7 +2,7 @@
 
 use crate::model::Variable;
 use crate::operation::{Answer, Ctx, Failure, Operation, Reply};
-use crate::request::Request;
+use crate::request::{Request, Variable as Set};
 use crate::resource::drive::{on_line, seat};
 use serde_json::{Map, Value, json};
 use ucx_call::Refusal;
@@ -15,6 +15,9 @@ pub const OPERATIONS: &[Operation] = crate::operations!("channels";
     "getChannelVars" => get_several,
     "setChannelVars" => set_several,
 );
+
+/// How the reason begins if nobody has a function.
+const NO_FUNCTION: &str = "no function ";
 
 async fn get(ctx: &Ctx, request: &Request) -> Answer {
     let name = request.required("variable", "Variable name is required")?;
@@ -56,7 +59,12 @@ async fn read(ctx: &Ctx, request: &Request, name: &str) -> Result<String, Failur
 async fn set(ctx: &Ctx, request: &Request) -> Answer {
     let name = request.required("variable", "Variable name is required")?;
     let value = request.raw("value").unwrap_or_default();
-    write(ctx, request, vec![(name.into_owned(), value.into_owned())]).await
+    let variable = Set {
+        name: name.trim().to_owned(),
+        value: value.into_owned(),
+        report_events: request.flag("report_events"),
+    };
+    write(ctx, request, vec![variable]).await
 }
 
 async fn set_several(ctx: &Ctx, request: &Request) -> Answer {
@@ -65,24 +73,33 @@ async fn set_several(ctx: &Ctx, request: &Request) -> Answer {
         Some(Value::Object(_)) => {}
         Some(_) => return Err(Failure::new(400, "The 'variables' field must be a JSON object")),
     }
-    let variables = request.variables()?;
-    let variables = variables
-        .into_iter()
-        .map(|variable| (variable.name, variable.value));
-    write(ctx, request, variables.collect()).await
+    match write(ctx, request, request.variables()?).await {
+        Err(failure) if failure.status == 404 => {
+            Err(Failure::new(404, "Provided channel was not found").because("Channel Not Found"))
+        }
+        answer => answer,
+    }
 }
 
-async fn write(ctx: &Ctx, request: &Request, variables: Vec<(String, String)>) -> Answer {
+async fn write(ctx: &Ctx, request: &Request, variables: Vec<Set>) -> Answer {
     let seat = seat(ctx, request).await?;
-    on_line(ctx, &seat, move |line, _| {
-        for (name, value) in variables {
-            // What cannot be set stays, as in the dialplan.
+    for variable in variables.iter().filter(|variable| variable.report_events) {
+        ctx.handle.report_variable(&seat.uniqueid, &variable.name);
+    }
+    let has_failed = on_line(ctx, &seat, move |line, _| {
+        let mut has_failed = false;
+        for Set { name, value, .. } in variables {
             if let Err(reason) = line.assign(&name, &value) {
                 tracing::warn!(%name, %reason, "a variable was not set");
+                // A variable that cannot be set stays as in the dialplan, and a function nobody has is none.
+                has_failed |= name.contains('(') && !reason.starts_with(NO_FUNCTION);
             }
         }
-        Ok(())
+        Ok(has_failed)
     })
     .await?;
+    if has_failed {
+        return Err(Failure::new(400, "Failed to execute function"));
+    }
     Ok(Reply::NO_CONTENT)
 }

@@ -382,13 +382,6 @@ fn a_far_end_is_not_sent_elsewhere() {
                 answer(status, message)
             );
         }
-        assert_eq!(
-            client
-                .channel("redirect", &id, &[("endpoint", "PJSIP/bob")])
-                .await
-                .0,
-            501
-        );
     });
 }
 

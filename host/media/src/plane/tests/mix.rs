@@ -11,7 +11,7 @@ fn mixed(members: &[StreamId]) -> World {
     let mut world = World::with(members);
     world.command(Command::Mix {
         mix: MIX,
-        members: members.to_vec(),
+        members: members.iter().copied().map(Into::into).collect(),
     });
     for stream in members {
         world.command(Command::HearMix {
@@ -49,7 +49,7 @@ fn whoever_is_no_voice_hears_without_being_heard() {
     let mut world = speaking();
     world.command(Command::Mix {
         mix: MIX,
-        members: vec![A, B],
+        members: vec![A.into(), B.into()],
     });
     world.run(ms(600));
     assert_eq!(world.hears(A), [600]);
@@ -221,20 +221,20 @@ fn a_voice_that_comes_too_fast_is_cut_and_one_that_is_closed_is_gone() {
 #[test]
 fn a_mix_takes_so_many_and_no_more() {
     let mut world = World::with(&[A]);
-    let members = vec![A; MAX_MIX_MEMBERS + 1];
+    let members = vec![A.into(); MAX_MIX_MEMBERS + 1];
     let refused = world.try_command(Command::Mix { mix: MIX, members });
     assert_eq!(refused, Err(Refusal::TooManyInMix(MIX)));
     let unknown = world.try_command(Command::HearMix { stream: B, mix: MIX });
     assert_eq!(unknown, Err(Refusal::UnknownStream(B)));
-    for number in 0..8 {
+    for number in 0..16 {
         world.command(Command::Mix {
             mix: MixId(number),
-            members: vec![A],
+            members: vec![A.into()],
         });
     }
-    let ninth = world.try_command(Command::Mix {
-        mix: MixId(9),
-        members: vec![A],
+    let further = world.try_command(Command::Mix {
+        mix: MixId(17),
+        members: vec![A.into()],
     });
-    assert_eq!(ninth, Err(Refusal::TooManyInMix(MixId(9))));
+    assert_eq!(further, Err(Refusal::TooManyInMix(MixId(17))));
 }

@@ -1,0 +1,142 @@
+//! Calls of the plugin's own: made by the host, and handed over when somebody answers.
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, watch};
+use ucx_call::{Cause, ChannelId, DialOutcome, DialStatus as Status, Party as Caller};
+use ucx_pbx::{Desk, Destination, OriginateSpec as Call};
+
+use super::dials::{RING, denied, named};
+use super::{ms, text};
+use crate::bindings::calls::ucx::call::channels::OriginateSpec;
+use crate::bindings::ucx::types::common::{Error, Value};
+use crate::flow::{Dialled, Dialler, desk_refused};
+use crate::state::GuestState;
+use crate::telephony::{self, DialEnd, caller, may_dial};
+use crate::verdict;
+
+/// The longest key against calling twice, in bytes.
+const DEDUPE_MAX: usize = 128;
+
+impl GuestState {
+    pub(super) async fn begin_originate(&mut self, spec: OriginateSpec) -> Result<Dialled, Error> {
+        let desk = self.desk()?;
+        verdict::check_leg(&spec.leg, &self.rights).map_err(denied)?;
+        if !may_dial(&self.rights.asks.originate, &spec.leg.to).map_err(Error::Unavailable)? {
+            let line = format!("originate = [{:?}]", named(&spec.leg.to));
+            return Err(Error::Denied(line));
+        }
+        if spec.dedupe_key.len() > DEDUPE_MAX {
+            return Err(Error::Invalid(format!("dedupe-key: at most {DEDUPE_MAX} bytes")));
+        }
+        if !spec.dedupe_key.is_empty() && !self.desk.is_first_call(&spec.dedupe_key) {
+            let why = "a call was made with this key less than ten minutes ago";
+            return Err(Error::Conflict(why.to_owned()));
+        }
+        let (data, arrived) = self.expect_leg()?;
+        let call = self.call_of(&spec, &data)?;
+        let (channel, decided) = self
+            .wait(async { desk.originate_begin(call).await })
+            .await
+            .map_err(desk_refused)?;
+        let (sender, result) = watch::channel(None);
+        let cancel = Arc::new(Notify::new());
+        tokio::spawn(follow(desk, channel.id, decided, sender, Arc::clone(&cancel)));
+        Ok(Dialled {
+            result,
+            is_taken: false,
+            by: Dialler::Host {
+                leg: Some(arrived),
+                cancel,
+            },
+        })
+    }
+
+    fn call_of(&self, spec: &OriginateSpec, data: &str) -> Result<Call, Error> {
+        if !spec.leg.headers.is_empty() {
+            let why = "headers cannot be sent along with a call of the plugin's own";
+            return Err(Error::Unavailable(why.to_owned()));
+        }
+        let mut variables = Vec::new();
+        for attr in &spec.variables {
+            let plain = attr.name.trim_start_matches('_');
+            if !self.rights.asks.set.contains(plain) && !self.rights.asks.set.contains(&attr.name) {
+                return Err(Error::Denied(format!("set = [{plain:?}]")));
+            }
+            variables.push((Arc::from(&*attr.name), Arc::from(text(&attr.value))));
+        }
+        let account = spec.attrs.iter().find_map(|attr| match &attr.value {
+            Value::Text(text) if attr.name == "account" => Some(Arc::from(&**text)),
+            Value::Text(_) | Value::Int(_) | Value::Real(_) | Value::Boolean(_) | Value::Bytes(_) => None,
+        });
+        let shown = spec.leg.caller.as_ref().unwrap_or(&spec.caller);
+        let caller: Caller = caller(shown);
+        let to = Destination::Application {
+            name: Arc::from("Wasm"),
+            data: Arc::from(data),
+        };
+        let ring = if spec.leg.ring == 0 {
+            RING
+        } else {
+            ms(spec.leg.ring)
+        };
+        let dial_string = telephony::dial_string(&spec.leg.to).map_err(Error::Invalid)?;
+        Ok(Call {
+            timeout: Some(ring),
+            caller,
+            account,
+            variables,
+            ..Call::new(&dial_string, to)
+        })
+    }
+}
+
+/// Follows a call of the host's own until it is decided or called off.
+async fn follow(
+    desk: Desk,
+    channel: ChannelId,
+    decided: ucx_pbx::OriginateWait,
+    result: watch::Sender<Option<DialEnd>>,
+    cancel: Arc<Notify>,
+) {
+    let began = tokio::time::Instant::now();
+    let mut decided = std::pin::pin!(decided);
+    let (originated, is_cancelled) = tokio::select! {
+        originated = &mut decided => (originated, false),
+        () = cancel.notified() => {
+            // It may have ended by itself, which is as well.
+            let _ = desk.hangup(channel, Cause::NORMAL_CLEARING).await;
+            (decided.await, true)
+        }
+    };
+    let end = match originated {
+        Ok(originated) => match originated.outcome {
+            DialOutcome::Answered(_) if !is_cancelled => DialEnd {
+                status: Status::Answer,
+                answered: originated.channel,
+                cause: Cause::NONE,
+                leg: 0,
+                rang: began.elapsed(),
+                owner: None,
+            },
+            DialOutcome::Answered(_) => failed(Status::Cancel, Cause::NORMAL_CLEARING, began),
+            DialOutcome::Failed { status, cause } => {
+                let status = if is_cancelled { Status::Cancel } else { status };
+                failed(status, cause, began)
+            }
+        },
+        Err(_) => failed(Status::ChanUnavail, Cause::NONE, began),
+    };
+    result.send_replace(Some(end));
+}
+
+fn failed(status: Status, cause: Cause, began: tokio::time::Instant) -> DialEnd {
+    DialEnd {
+        status,
+        answered: None,
+        cause,
+        leg: 0,
+        rang: began.elapsed(),
+        owner: None,
+    }
+}
