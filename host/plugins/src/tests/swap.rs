@@ -100,7 +100,7 @@ async fn a_call_under_way_ends_on_the_generation_it_began_on() {
     let slow = router("(memory (export \"memory\") 1)", "(loop $l (br $l)) unreachable");
     bed.folder.write(
         "swapped.toml",
-        "id = 'swapped'\nversion = '1'\nworlds = ['router']\n[budget]\ncpu-ms = 2500\nwall-ms = 20000\n",
+        "id = 'swapped'\nversion = '1'\nworlds = ['router']\n[budget]\ncpu-ms = 2500\nwall-ms = 5000\n",
     );
     let path = bed.folder.write("swapped.wasm", slow);
     bed.host.install(&path).await.unwrap();
