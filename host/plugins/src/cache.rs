@@ -39,6 +39,11 @@ impl CodeCache {
         })
     }
 
+    /// Whether code of that component for that engine is kept.
+    pub(crate) fn has(&self, engine: &Engine, digest: &str) -> bool {
+        self.file(engine, digest).exists()
+    }
+
     /// The component, from the cache or else compiled and put there. Slow: not for the control plane.
     pub(crate) fn component(
         &self,
