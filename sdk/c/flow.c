@@ -16,7 +16,7 @@ static ucx_media item(uint8_t tag) {
 
 ucx_media ucx_file(ucx_string name) {
   ucx_media made = item(UCX_CALL_MEDIA_MEDIA_ITEM_FILE);
-  made.val.file = name;
+  made.val.file = ucx_valid(name);
   return made;
 }
 
@@ -28,7 +28,7 @@ ucx_media ucx_tone(const char *name) {
 
 ucx_media ucx_digits(ucx_string digits) {
   ucx_media made = item(UCX_CALL_MEDIA_MEDIA_ITEM_DIGITS);
-  made.val.digits = digits;
+  made.val.digits = ucx_valid(digits);
   return made;
 }
 
@@ -140,6 +140,7 @@ ucx_status ucx_get_variable(ucx_channel channel, const char *name, ucx_string *v
 ucx_status ucx_set_variable(ucx_channel channel, const char *name, ucx_string value) {
   ucx_string key = ucx_s(name);
   ucx_error error;
+  value = ucx_valid(value);
   return ucx_call_channels_method_channel_set_variable(channel, &key, &value, &error) ? UCX_OK : ucx_failed_with(&error);
 }
 
@@ -150,8 +151,8 @@ ucx_status ucx_done(ucx_outcome *outcome) {
 
 ucx_status ucx_goto(ucx_outcome *outcome, ucx_string context, ucx_string exten, const char *priority) {
   outcome->tag = EXPORTS_UCX_CALL_FLOW_OUTCOME_CONTINUE_AT;
-  outcome->val.continue_at.context = context;
-  outcome->val.continue_at.exten = exten;
+  outcome->val.continue_at.context = ucx_valid(context);
+  outcome->val.continue_at.exten = ucx_valid(exten);
   outcome->val.continue_at.priority = ucx_s(priority);
   return UCX_OK;
 }

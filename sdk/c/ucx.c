@@ -90,6 +90,34 @@ static size_t write_list(char *to, const char *format, va_list *list) {
   return o.length;
 }
 
+// How many bytes the character at the beginning of these has; 0 if there is none (RFC 3629).
+static size_t character(const uint8_t *at, size_t left) {
+  uint8_t first = at[0];
+  if (first < 0x80) return 1;
+  size_t length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  if (length == 0 || length > left) return 0;
+  for (size_t n = 1; n < length; n++)
+    if ((at[n] & 0xc0) != 0x80) return 0;
+  bool is_long = (first == 0xe0 && at[1] < 0xa0) || (first == 0xf0 && at[1] < 0x90);
+  bool is_beyond = (first == 0xed && at[1] > 0x9f) || (first == 0xf4 && at[1] > 0x8f);
+  return is_long || is_beyond ? 0 : length;
+}
+
+ucx_string ucx_valid(ucx_string text) {
+  size_t bad = 0, length;
+  for (size_t at = 0; at < text.len; at += length == 0 ? 1 : length)
+    if ((length = character(text.ptr + at, text.len - at)) == 0) bad++;
+  if (bad == 0) return text;
+  uint8_t *made = ucx_new(text.len + 2 * bad);
+  size_t to = 0;
+  for (size_t at = 0; at < text.len; at += length == 0 ? 1 : length) {
+    length = character(text.ptr + at, text.len - at);
+    memcpy(made + to, length == 0 ? (const uint8_t *)"\xef\xbf\xbd" : text.ptr + at, length == 0 ? 3 : length);
+    to += length == 0 ? 3 : length;
+  }
+  return (ucx_string){made, to};
+}
+
 static ucx_string format_list(const char *format, va_list list) {
   va_list measured;
   va_copy(measured, list);
@@ -100,7 +128,7 @@ static ucx_string format_list(const char *format, va_list list) {
   va_copy(written, list);
   write_list(text, format, &written);
   va_end(written);
-  return (ucx_string){(uint8_t *)text, length};
+  return ucx_valid((ucx_string){(uint8_t *)text, length});
 }
 
 ucx_string ucx_format(const char *format, ...) {
@@ -117,7 +145,7 @@ const char *ucx_c(ucx_string text) {
   return ended;
 }
 
-ucx_string ucx_s(const char *text) { return (ucx_string){(uint8_t *)text, text == NULL ? 0 : strlen(text)}; }
+ucx_string ucx_s(const char *text) { return ucx_valid((ucx_string){(uint8_t *)text, text == NULL ? 0 : strlen(text)}); }
 
 bool ucx_equals(ucx_string text, const char *other) {
   return text.len == strlen(other) && (text.len == 0 || memcmp(text.ptr, other, text.len) == 0);
@@ -194,6 +222,7 @@ ucx_found ucx_find(const char *table, ucx_string key, ucx_row *row) {
   ucx_string name = ucx_s(table);
   ucx_host_lookup_option_row_t given;
   ucx_error error;
+  key = ucx_valid(key);
   bool answered = ucx_host_lookup_find(&name, &key, &given, &error);
   return found(answered, &given, &error, row);
 }
@@ -202,6 +231,7 @@ ucx_found ucx_longest_prefix(const char *table, ucx_string digits, ucx_row *row)
   ucx_string name = ucx_s(table);
   ucx_host_lookup_option_row_t given;
   ucx_error error;
+  digits = ucx_valid(digits);
   bool answered = ucx_host_lookup_longest_prefix(&name, &digits, &given, &error);
   return found(answered, &given, &error, row);
 }
@@ -273,26 +303,26 @@ static ucx_leg leg(uint8_t tag, uint32_t ring) {
 
 ucx_leg ucx_endpoint(ucx_string name, uint32_t ring) {
   ucx_leg made = leg(UCX_CALL_ROUTING_TARGET_ENDPOINT, ring);
-  made.to.val.endpoint = name;
+  made.to.val.endpoint = ucx_valid(name);
   return made;
 }
 
 ucx_leg ucx_trunk(ucx_string trunk, ucx_string number, uint32_t ring) {
   ucx_leg made = leg(UCX_CALL_ROUTING_TARGET_TRUNK, ring);
-  made.to.val.trunk.trunk = trunk;
-  made.to.val.trunk.number = number;
+  made.to.val.trunk.trunk = ucx_valid(trunk);
+  made.to.val.trunk.number = ucx_valid(number);
   return made;
 }
 
 ucx_leg ucx_queue(ucx_string name) {
   ucx_leg made = leg(UCX_CALL_ROUTING_TARGET_QUEUE, 0);
-  made.to.val.queue = name;
+  made.to.val.queue = ucx_valid(name);
   return made;
 }
 
 ucx_leg ucx_voicemail(ucx_string mailbox) {
   ucx_leg made = leg(UCX_CALL_ROUTING_TARGET_VOICEMAIL, 0);
-  made.to.val.voicemail = mailbox;
+  made.to.val.voicemail = ucx_valid(mailbox);
   return made;
 }
 #endif
@@ -303,7 +333,7 @@ ucx_leg ucx_voicemail(ucx_string mailbox) {
 static ucx_status decide(ucx_verdict *verdict, uint8_t tag, ucx_string reason) {
   memset(verdict, 0, sizeof *verdict);
   verdict->decision.tag = tag;
-  verdict->reason = reason;
+  verdict->reason = ucx_valid(reason);
   return UCX_OK;
 }
 
@@ -336,8 +366,8 @@ ucx_status ucx_or(ucx_verdict *verdict, const ucx_leg *legs, size_t count) {
 
 ucx_status ucx_continue_at(ucx_verdict *verdict, ucx_string context, ucx_string exten, const char *priority, const char *reason) {
   decide(verdict, UCX_CALL_ROUTING_DECISION_CONTINUE_AT, ucx_s(reason));
-  verdict->decision.val.continue_at.context = context;
-  verdict->decision.val.continue_at.exten = exten;
+  verdict->decision.val.continue_at.context = ucx_valid(context);
+  verdict->decision.val.continue_at.exten = ucx_valid(exten);
   verdict->decision.val.continue_at.priority = ucx_s(priority);
   return UCX_OK;
 }
@@ -347,7 +377,7 @@ ucx_status ucx_set(ucx_verdict *verdict, const char *name, ucx_string text) {
   if (verdict->set.len != 0) memcpy(all, verdict->set.ptr, verdict->set.len * sizeof *all);
   all[verdict->set.len].name = ucx_s(name);
   all[verdict->set.len].value.tag = UCX_TYPES_COMMON_VALUE_TEXT;
-  all[verdict->set.len].value.val.text = text;
+  all[verdict->set.len].value.val.text = ucx_valid(text);
   verdict->set.ptr = all;
   verdict->set.len += 1;
   return UCX_OK;

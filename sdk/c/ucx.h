@@ -37,6 +37,9 @@ ucx_string ucx_format(const char *format, ...) __attribute__((format(printf, 1, 
 const char *ucx_c(ucx_string text);
 // A text of a C string, not copied.
 ucx_string ucx_s(const char *text);
+// The text itself if it is UTF-8, else a copy with U+FFFD for each byte that is none: the host would end a plugin over one
+// that was cut in the middle of a character. Whatever `ucx.h` hands to the host goes through it.
+ucx_string ucx_valid(ucx_string text);
 bool ucx_equals(ucx_string text, const char *other);
 bool ucx_starts(ucx_string text, const char *beginning);
 bool ucx_is_empty(ucx_string text);

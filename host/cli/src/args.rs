@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::workbench::WorkbenchCommand;
 use clap::{Args, Parser, Subcommand};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -29,7 +30,7 @@ pub enum Command {
     Replay(ReplayOptions),
     /// Print the secrets of the built-in default configuration
     Secrets(StateOptions),
-    /// Plugins: make, sign and check bundles; look at and change what a running host has
+    /// Plugins: begin, build, test and try them; make, sign and check bundles; look at and change what a running host has
     Plugin(PluginOptions),
     /// Soft phones for trying a host out
     Sim(SimOptions),
@@ -130,6 +131,8 @@ promote NAME, rollback NAME [N], history NAME, logs NAME, events, grant NAME LIS
 grants diff FILE, shadow NAME [FILE|stop], canary NAME [FILE SHARE|stop]"
 )]
 pub enum PluginCommand {
+    #[command(flatten)]
+    Workbench(WorkbenchCommand),
     /// Put a component and its manifest into one file, NAME-VERSION.ucx
     Pack(PackOptions),
     /// Make a key: NAME.key, which signs, and NAME.pub, which others trust

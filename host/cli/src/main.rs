@@ -19,6 +19,7 @@ mod own;
 mod places;
 mod plugin;
 mod provided;
+mod rehearsal;
 mod reload;
 mod replay;
 mod rights;
@@ -29,6 +30,7 @@ mod spec;
 mod spool;
 mod trust;
 mod why;
+mod workbench;
 mod zone;
 
 use args::{Command, Program, RunOptions};

@@ -8,20 +8,25 @@ pub use check::asks as asks_text;
 
 use crate::args::{PluginCommand, PluginOptions, StateOptions};
 use crate::places::{Places, write_private};
-use crate::{entropy, rx};
+use crate::{entropy, rx, workbench};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 use ucx_bundle::{Bundle, SecretKey};
 
 /// The largest bundle that is read, in bytes.
 const BUNDLE_FILE_MAX: u64 = 80 << 20;
+
+/// How long a command may take: a component that carries an interpreter is compiled for a while.
+const COMPILE_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// What a host answers to a command that was not carried out begins with one of these, or ends as below.
 const NOT_DONE: [&str; 2] = ["Usage:", "No such command"];
 
 pub fn run(options: &PluginOptions) -> Result<ExitCode> {
     match &options.command {
+        PluginCommand::Workbench(command) => workbench::run(command),
         PluginCommand::Pack(pack) => pack::run(pack),
         PluginCommand::Keygen { name } => keygen(name),
         PluginCommand::Sign { bundle, key } => sign(bundle, key),
@@ -92,7 +97,7 @@ fn ask(options: &PluginOptions, words: &[String]) -> Result<ExitCode> {
         line.push(' ');
         line.push_str(&said(word));
     }
-    let text = rx::ask(&Places::find(&state)?.control_socket(), &line)?;
+    let text = rx::ask_within(&Places::find(&state)?.control_socket(), &line, COMPILE_TIMEOUT)?;
     crate::say(text.trim_end_matches('\n'));
     let is_done = !NOT_DONE.iter().any(|begin| text.starts_with(begin)) && !text.ends_with("' failed.\n");
     Ok(if is_done {

@@ -21,6 +21,11 @@ pub fn run(options: &RxOptions) -> Result<ExitCode> {
 
 /// Asks the host behind that socket.
 pub fn ask(socket: &Path, command: &str) -> Result<String> {
+    ask_within(socket, command, ANSWER_TIMEOUT)
+}
+
+/// The same for what may take longer.
+pub fn ask_within(socket: &Path, command: &str, time: Duration) -> Result<String> {
     let mut stream = UnixStream::connect(socket).with_context(|| {
         format!(
             "no host answers at {} (is it running, with this --state?)",
@@ -28,7 +33,7 @@ pub fn ask(socket: &Path, command: &str) -> Result<String> {
         )
     })?;
     stream
-        .set_read_timeout(Some(ANSWER_TIMEOUT))
+        .set_read_timeout(Some(time))
         .context("setting a time limit")?;
     writeln!(stream, "{}", command.replace(['\r', '\n'], " ")).context("asking the host")?;
     let mut text = String::new();

@@ -66,7 +66,7 @@ async fn call(options: SimCallOptions) -> Result<bool> {
         .context("the phone takes no lines")?;
     let follow = async {
         let mut answers = BufReader::new(answers).lines();
-        let mut is_answered = false;
+        let (mut is_answered, mut is_over) = (false, false);
         while let Some(line) = answers.next_line().await.context("reading the phone")? {
             let event: Value = serde_json::from_str(&line).context("reading the phone")?;
             show(&event);
@@ -75,6 +75,10 @@ async fn call(options: SimCallOptions) -> Result<bool> {
                 "answered" => {
                     is_answered = true;
                     std::mem::take(&mut in_call)
+                }
+                "ended" => {
+                    is_over = true;
+                    Vec::new()
                 }
                 "failed" | "register-failed" => vec!["ladder".to_owned(), "quit".to_owned()],
                 "error" => vec!["quit".to_owned()],
@@ -85,10 +89,12 @@ async fn call(options: SimCallOptions) -> Result<bool> {
                 let _ = lines.send(line).await;
             }
         }
-        Ok::<_, anyhow::Error>(is_answered)
+        Ok::<_, anyhow::Error>((is_answered, is_over))
     };
-    let (wrong, is_answered) = tokio::join!(ucx_phone::cli::phone_with(phone, script, output), follow);
-    Ok(is_answered? && wrong.context("the phone")? == 0)
+    let (wrong, followed) = tokio::join!(ucx_phone::cli::phone_with(phone, script, output), follow);
+    let (is_answered, is_over) = followed?;
+    // What was still to be done in a call that is over cannot be done, and need not.
+    Ok(is_answered && (wrong.context("the phone")? == 0 || is_over))
 }
 
 /// One event of the phone, for somebody who reads along.

@@ -34,7 +34,7 @@ pub fn run(options: &WhyOptions) -> Result<ExitCode> {
 }
 
 /// A decision in lines for people.
-fn story(decision: &DecisionRecord) -> Vec<String> {
+pub fn story(decision: &DecisionRecord) -> Vec<String> {
     let digest = decision.digest.get(..12).unwrap_or(&decision.digest);
     let mut lines = vec![
         format!(

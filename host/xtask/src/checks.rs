@@ -2,8 +2,8 @@
 
 use anyhow::{Result, bail};
 
-use crate::guests::languages;
-use crate::needs::{DENY, NODE, NODE_CLIENTS, Need, PYTHON, PYTHON_CLIENTS, Tool};
+use ucx_workshop::guests::languages;
+use ucx_workshop::needs::{DENY, NODE, NODE_CLIENTS, Need, PYTHON, PYTHON_CLIENTS, Tool};
 
 /// The forms a check can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub enum Run {
     Components,
     /// Builds those in other languages than Rust, the templates and the examples.
     Languages,
+    /// Scenarios of components that the guides do not play.
+    Scenarios,
     /// The commands of the guides, as written there.
     Guides,
     /// A program of the machine with these arguments, whose success is one pass.
@@ -76,7 +78,8 @@ pub const CHECKS: &[Check] = &[
     check("units", "unit tests of every crate", Run::Units).forms(&[Form::Test, Form::Soak]),
     check("docs", "examples in the documentation", Run::Cargo(".", &["test", "--workspace", "--doc"])),
     check("demo", "the demonstration, each step checked at the far end", Run::Demo),
-    check("guides", "the commands of the guides: from nothing to a plugin that takes a call, in each language", Run::Guides).needs(languages::NEEDS),
+    check("scenarios", "one menu in four languages, and what a C plugin hands over, played in the real runtime", Run::Scenarios).needs(languages::NEEDS),
+    check("guides", "the commands of the guides: from nothing to tested and installed plugins that take calls, in each language", Run::Guides).needs(languages::NEEDS),
     check("adversary", "hostile components and clients against a host, with honest calls beside them", Run::Program("ucx-adversary")).forms(&[Form::Test, Form::Soak]),
     check("wire", "every row of the tables that is built, provoked over the wire, and the page that says so", Run::Program("ucx-wire")),
     check("licences", "what the host depends on", Run::Tool(DENY, HOST_RULES)).needs(&[Need::Tool(DENY)]),
@@ -194,7 +197,7 @@ pub fn chosen(table: &[Check], form: Form, names: &[String]) -> Result<Vec<Check
 pub fn every_need() -> Vec<Need> {
     let each = |check: &'static Check| check.needs.iter().chain(check.wishes);
     let mut all: Vec<Need> = CHECKS.iter().flat_map(each).copied().collect();
-    all.push(Need::Tool(crate::needs::NEXTEST));
+    all.push(Need::Tool(ucx_workshop::needs::NEXTEST));
     all
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{guests, shell};
+use ucx_workshop::{guests, shell};
 
 /// What the demonstration starts: the host and its phones, and the clients of the three interfaces.
 pub const PROGRAMS: [&str; 2] = ["ucx", "ucx-clients"];

@@ -5,8 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use ucx_workshop::shell;
 
-use crate::shell;
 use crate::tally::Tally;
 
 const PAGES: &str = "docs/guides";
@@ -90,13 +90,17 @@ mod tests {
     }
 
     #[test]
-    fn every_page_shows_the_template_it_copies() {
+    fn every_page_shows_the_templates_it_begins_with() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         for (page, source) in [
             ("c", "c-router/main.c"),
+            ("c", "c-call-flow/main.c"),
             ("javascript", "js-router/src/index.js"),
+            ("javascript", "js-call-flow/src/index.js"),
             ("python", "python-router/app.py"),
+            ("python", "python-call-flow/app.py"),
             ("rust", "rust-router/src/lib.rs"),
+            ("rust", "rust-call-flow/src/lib.rs"),
         ] {
             let text = std::fs::read_to_string(root.join(PAGES).join(format!("{page}.md"))).unwrap();
             let source = std::fs::read_to_string(root.join("sdk/templates").join(source)).unwrap();
@@ -108,13 +112,31 @@ mod tests {
     }
 
     #[test]
-    fn every_page_has_commands() {
+    fn every_language_goes_from_nothing_to_an_installed_plugin() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let pages = pages(&root).unwrap();
         assert!(pages.len() >= 4, "{pages:?}");
         for page in pages {
             let text = std::fs::read_to_string(&page).unwrap();
             assert!(commands(&text).contains("cargo xtask"), "{}", page.display());
+        }
+        for page in ["c", "javascript", "python", "rust"] {
+            let text = std::fs::read_to_string(root.join(PAGES).join(format!("{page}.md"))).unwrap();
+            for step in [
+                "new my-router",
+                "new my-flow",
+                "test",
+                "keygen",
+                "pack",
+                "grant",
+                "install",
+                "list",
+            ] {
+                let is_there = commands(&text)
+                    .lines()
+                    .any(|line| line.contains("ucx plugin") && line.contains(step));
+                assert!(is_there, "{page}.md does not say `ucx plugin … {step}`");
+            }
         }
     }
 }

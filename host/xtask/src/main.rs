@@ -4,11 +4,9 @@
 
 mod checks;
 mod demo;
-mod guests;
 mod guides;
-mod needs;
 mod run;
-mod shell;
+mod scenarios;
 mod soak;
 mod tally;
 
@@ -17,6 +15,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use ucx_workshop::{guests, needs};
 
 use crate::checks::{CHECKS, Form};
 use crate::run::Order;
@@ -34,13 +33,6 @@ enum Task {
     Plugins {
         /// Folders with a plugin.toml; their components are laid into the folder `built` of each
         folders: Vec<PathBuf>,
-    },
-    /// Begin a plugin: copy a template of sdk/templates, such as python-router, into a new folder
-    New {
-        /// The template
-        template: String,
-        /// The new folder, which gives the plugin its name
-        folder: PathBuf,
     },
     /// Write anew what the SDKs take from the WIT packages
     Sdk,
@@ -100,14 +92,6 @@ fn perform(task: &Task, root: &Path) -> Result<bool> {
             Ok(true)
         }
         Task::Plugins { folders } => plugins(root, folders),
-        Task::New { template, folder } => {
-            guests::template::copy(root, template, folder)?;
-            println!(
-                "{} is begun; build it with: cargo xtask plugins {0}",
-                folder.display()
-            );
-            Ok(true)
-        }
         Task::Sdk => {
             guests::setup(root)?;
             let status = Command::new(guests::languages::generator(root)?)
@@ -163,7 +147,7 @@ fn plugins(root: &Path, folders: &[PathBuf]) -> Result<bool> {
         let alone = std::slice::from_ref(folder);
         built.extend(guests::languages::build_folders(
             root,
-            &toolchain,
+            Some(&toolchain),
             alone,
             &folder.join("built"),
         )?);

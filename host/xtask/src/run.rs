@@ -5,13 +5,14 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use ucx_workshop::guests;
+use ucx_workshop::needs::{self, NEXTEST, Need, Provision};
+use ucx_workshop::shell::{self, Ended};
 
 use crate::checks::{Check, Form, Run};
 use crate::demo;
-use crate::guests;
 use crate::guides;
-use crate::needs::{self, NEXTEST, Need, Provision};
-use crate::shell::{self, Ended};
+use crate::scenarios;
 use crate::tally::{Dialect, Skip, Tally};
 
 /// How long one check may take in its short form; a cold build of the workspace is the longest part.
@@ -66,6 +67,7 @@ fn one(root: &Path, check: &Check, order: &Order, provision: &Provision) -> Resu
     let started_at = Instant::now();
     let tally = match check.run {
         Run::Components => components(guests::setup(root).and_then(|tools| guests::build(root, &tools))),
+        Run::Scenarios => scenarios::run(root)?,
         Run::Guides => guides::run(root)?,
         Run::Languages => {
             components(guests::setup(root).and_then(|tools| guests::languages::build(root, &tools)))
@@ -121,7 +123,7 @@ fn command(root: &Path, check: &Check, order: &Order) -> Result<Tally> {
         Run::Program(name) => &[name],
         Run::Demo => &demo::PROGRAMS,
         Run::Units | Run::Cargo(..) | Run::Tool(..) | Run::Script(..) => &[],
-        Run::Components | Run::Languages | Run::Guides => &[],
+        Run::Components | Run::Languages | Run::Scenarios | Run::Guides => &[],
     };
     for name in programs {
         if !shell::build(root, name)? {
@@ -212,7 +214,7 @@ fn prepare(root: &Path, run: &Run, order: &Order) -> (Command, Dialect) {
             demo.args(["--once", "--recordings", "target/demo"]);
             (demo, Dialect::Status)
         }
-        Run::Components | Run::Languages | Run::Guides => {
+        Run::Components | Run::Languages | Run::Scenarios | Run::Guides => {
             unreachable!("these are done by functions, not by a command")
         }
     };

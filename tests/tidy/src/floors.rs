@@ -30,6 +30,7 @@ pub const FLOORS: &[(&str, u8)] = &[
     ("ucx-console", 3),
     ("ucx-net", 3),
     ("ucx-phone", 3),
+    ("ucx-workshop", 3),
     ("ucx", 4),
     ("ucx-sim", 5),
     ("ucx-facts", 5),

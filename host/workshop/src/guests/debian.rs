@@ -43,7 +43,8 @@ pub(super) fn toolchain(root: &Path) -> anyhow::Result<(PathBuf, PathBuf, String
     Ok((rustc, sysroot, version))
 }
 
-fn ready(root: &Path) -> Option<(PathBuf, PathBuf, String)> {
+/// What [`toolchain`] answered before, if that is still there.
+pub(super) fn ready(root: &Path) -> Option<(PathBuf, PathBuf, String)> {
     let note = std::fs::read_to_string(place(root).join("ready")).ok()?;
     let mut lines = note.lines();
     let rustc = PathBuf::from(lines.next()?);

@@ -75,12 +75,12 @@ const TEXTS: [Text; 10] = [
 
 /// Lays the texts, unless the ones of these versions are there.
 pub(super) fn lay(root: &Path) -> anyhow::Result<()> {
+    if is_laid(root) {
+        return Ok(());
+    }
     let deps = root.join("wit/deps");
     let stamp = deps.join("versions.txt");
     let manifest = manifest();
-    if std::fs::read_to_string(&stamp).is_ok_and(|laid| laid == manifest) {
-        return Ok(());
-    }
     super::say("laying the WASI texts into wit/deps");
     let folders = crate_folders(root, &manifest)?;
     if deps.exists() {
@@ -106,6 +106,11 @@ pub(super) fn lay(root: &Path) -> anyhow::Result<()> {
     }
     std::fs::write(&stamp, manifest)?;
     Ok(())
+}
+
+/// Whether the texts of these versions are there.
+pub(super) fn is_laid(root: &Path) -> bool {
+    std::fs::read_to_string(root.join("wit/deps/versions.txt")).is_ok_and(|laid| laid == manifest())
 }
 
 fn manifest() -> String {

@@ -5,10 +5,12 @@
 //! by rustup, else built once from Debian's packaged Rust, unpacked below `target/` without any rights. Components in other
 //! languages: [`languages`].
 
+mod alone;
 mod debian;
 pub mod languages;
-pub mod template;
 mod wasi;
+
+pub use alone::{build_alone, home};
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 
+const NO_WASM_LD: &str = "no wasm-ld found: install a rustup toolchain, or Debian's package lld";
 const TARGET: &str = "wasm32-unknown-unknown";
 /// Set to `debian` to skip rustup's target, as on a machine that cannot reach rustup's server.
 const ROUTE_VARIABLE: &str = "UCX_GUEST_TOOLCHAIN";
@@ -40,6 +43,30 @@ pub struct Toolchain {
 }
 
 impl Toolchain {
+    fn of_rustup(compiler: &Compiler, linker: PathBuf, wasm_ld: Option<PathBuf>) -> Self {
+        Self {
+            rustc: None,
+            sysroot: None,
+            linker,
+            wasm_ld,
+            key: format!("rust-{}", compiler.version),
+        }
+    }
+
+    fn of_debian(
+        (rustc, sysroot, version): (PathBuf, PathBuf, String),
+        linker: PathBuf,
+        wasm_ld: PathBuf,
+    ) -> Self {
+        Self {
+            rustc: Some(rustc),
+            sysroot: Some(sysroot),
+            linker,
+            wasm_ld: Some(wasm_ld),
+            key: format!("debian-{version}"),
+        }
+    }
+
     /// Cargo, set up to build components.
     fn cargo(&self, target_dir: &Path) -> Command {
         let mut flags = format!("-Clink-arg=-zstack-size={GUEST_STACK}");
@@ -153,67 +180,56 @@ fn sorted_entries(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 fn find_toolchain(root: &Path) -> anyhow::Result<Toolchain> {
     let compiler = Compiler::ask("rustc")?;
-    let tools = compiler
-        .sysroot
-        .join("lib/rustlib")
-        .join(&compiler.host)
-        .join("bin");
+    let tools = compiler.tools();
     let linker = component_linker(root, &tools)?;
-    let wasm_ld = Some(tools.join("gcc-ld/wasm-ld"))
-        .filter(|path| path.exists())
-        .or_else(|| {
-            ["wasm-ld", "wasm-ld-22", "wasm-ld-19"]
-                .into_iter()
-                .find_map(on_path)
-        });
-    let forced = std::env::var(ROUTE_VARIABLE).is_ok_and(|route| route == "debian");
-    if !forced {
+    let wasm_ld = find_wasm_ld(&tools);
+    if !is_debian_forced() {
         if !compiler.has_target() && !debian::is_ready(root) {
             add_target();
         }
         if compiler.has_target() {
-            let key = format!("rust-{}", compiler.version);
-            return Ok(Toolchain {
-                rustc: None,
-                sysroot: None,
-                linker,
-                wasm_ld,
-                key,
-            });
+            return Ok(Toolchain::of_rustup(&compiler, linker, wasm_ld));
         }
     }
-    let wasm_ld = wasm_ld.context("no wasm-ld found: install a rustup toolchain, or Debian's package lld")?;
-    let (rustc, sysroot, version) = debian::toolchain(root).with_context(|| {
+    let wasm_ld = wasm_ld.context(NO_WASM_LD)?;
+    let found = debian::toolchain(root).with_context(|| {
         format!("no standard library for {TARGET}: neither rustup nor Debian's packages gave one")
     })?;
-    let key = format!("debian-{version}");
-    Ok(Toolchain {
-        rustc: Some(rustc),
-        sysroot: Some(sysroot),
-        linker,
-        wasm_ld: Some(wasm_ld),
-        key,
+    Ok(Toolchain::of_debian(found, linker, wasm_ld))
+}
+
+fn find_wasm_ld(tools: &Path) -> Option<PathBuf> {
+    let shipped = Some(tools.join("gcc-ld/wasm-ld")).filter(|path| path.exists());
+    shipped.or_else(|| {
+        ["wasm-ld", "wasm-ld-22", "wasm-ld-19"]
+            .into_iter()
+            .find_map(on_path)
     })
+}
+
+fn is_debian_forced() -> bool {
+    std::env::var(ROUTE_VARIABLE).is_ok_and(|route| route == "debian")
 }
 
 /// The component linker comes with rustup's toolchains; elsewhere it is built once.
 fn component_linker(root: &Path, tools: &Path) -> anyhow::Result<PathBuf> {
-    let shipped = tools.join("wasm-component-ld");
-    if shipped.exists() {
-        return Ok(shipped);
-    }
-    if let Some(found) = on_path("wasm-component-ld") {
+    if let Some(found) = find_component_linker(root, tools) {
         return Ok(found);
     }
     let place = root.join("target/tools");
-    let own = place.join("bin/wasm-component-ld");
-    if !own.exists() {
-        say("building wasm-component-ld (once)");
-        run(Command::new(cargo())
-            .args(["install", "--locked", "wasm-component-ld", "--root"])
-            .arg(&place))?;
-    }
-    Ok(own)
+    say("building wasm-component-ld (once)");
+    run(Command::new(cargo())
+        .args(["install", "--locked", "wasm-component-ld", "--root"])
+        .arg(&place))?;
+    Ok(place.join("bin/wasm-component-ld"))
+}
+
+fn find_component_linker(root: &Path, tools: &Path) -> Option<PathBuf> {
+    let shipped = Some(tools.join("wasm-component-ld")).filter(|file| file.exists());
+    let own = root.join("target/tools/bin/wasm-component-ld");
+    shipped
+        .or_else(|| on_path("wasm-component-ld"))
+        .or_else(|| own.exists().then_some(own))
 }
 
 /// Asks rustup for the target; that it fails is no error, another way follows.
@@ -260,6 +276,11 @@ impl Compiler {
             host: field("host")?,
             version: format!("{}-{commit}", field("release")?),
         })
+    }
+
+    /// Where its linkers are.
+    fn tools(&self) -> PathBuf {
+        self.sysroot.join("lib/rustlib").join(&self.host).join("bin")
     }
 
     fn has_target(&self) -> bool {

@@ -150,7 +150,8 @@ impl Need {
         }
     }
 
-    fn is_met(&self, root: &Path) -> bool {
+    /// Whether the machine has it.
+    pub fn is_met(&self, root: &Path) -> bool {
         match self {
             Self::Root => is_root(),
             Self::Program { name, .. } => on_path(name).is_some(),
@@ -160,7 +161,8 @@ impl Need {
         }
     }
 
-    fn command(&self) -> String {
+    /// The command that would bring it.
+    pub fn command(&self) -> String {
         match self {
             Self::Root => "sudo -E cargo xtask test".to_owned(),
             Self::Program { package, .. } | Self::File { package, .. } => {

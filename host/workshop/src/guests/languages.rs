@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context, bail, ensure};
 
 use super::{TARGET, Toolchain, cargo, output, run, say, sorted_entries};
-use crate::needs::{Installer, Libraries, NODE, Need};
+use crate::needs::{Installer, Libraries, NODE, Need, PYTHON};
 
 /// Builds Python components; the SDK pins it.
 pub const PYTHON_TOOLS: Libraries = Libraries {
@@ -33,15 +33,18 @@ pub const NEEDS: &[Need] = &[
     Need::Libraries(PYTHON_TOOLS),
     NODE,
     Need::Libraries(NODE_TOOLS),
-    Need::Program {
-        name: "clang",
-        package: "clang",
-    },
-    Need::File {
-        path: LIBC,
-        package: "wasi-libc",
-    },
+    CLANG,
+    C_LIBRARY,
 ];
+
+const CLANG: Need = Need::Program {
+    name: "clang",
+    package: "clang",
+};
+const C_LIBRARY: Need = Need::File {
+    path: LIBC,
+    package: "wasi-libc",
+};
 
 const LIBC: &str = "/usr/lib/wasm32-wasi/libc.a";
 const C_FLAGS: [&str; 6] = [
@@ -59,12 +62,33 @@ const WORLD: &str = "plugin";
 
 /// What a component is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Language {
+pub enum Language {
     Python,
+    /// Or TypeScript.
     JavaScript,
     C,
     /// A crate of its own, outside the workspace under `plugins`.
     Rust,
+}
+
+impl Language {
+    /// What building in it needs of the machine beside a toolchain.
+    pub(super) fn needs(self) -> &'static [Need] {
+        match self {
+            Self::Python => &[PYTHON, Need::Libraries(PYTHON_TOOLS)],
+            Self::JavaScript => &[NODE, Need::Libraries(NODE_TOOLS)],
+            Self::C => &[CLANG, C_LIBRARY],
+            Self::Rust => &[],
+        }
+    }
+
+    /// Whether building in it needs the toolchain for components.
+    pub(super) fn needs_toolchain(self) -> bool {
+        match self {
+            Self::C | Self::Rust => true,
+            Self::Python | Self::JavaScript => false,
+        }
+    }
 }
 
 /// The files that tell the language.
@@ -78,17 +102,17 @@ const MARKS: [(&str, Language); 5] = [
 
 /// A folder that holds a component's source.
 #[derive(Debug)]
-struct Source {
+pub(super) struct Source {
     folder: PathBuf,
     /// The file that tells the language, from the folder.
     mark: &'static str,
-    language: Language,
+    pub(super) language: Language,
     manifest: Manifest,
 }
 
 /// What is read of a manifest; the host reads it all.
 #[derive(Debug, PartialEq, Eq)]
-struct Manifest {
+pub(super) struct Manifest {
     id: String,
     worlds: Vec<String>,
     asks_http: bool,
@@ -108,13 +132,18 @@ pub fn build(root: &Path, toolchain: &Toolchain) -> anyhow::Result<Vec<PathBuf>>
     let member =
         |folder: &Path| folder.starts_with(root.join("plugins")) && folder.join("Cargo.toml").exists();
     folders.retain(|folder| !member(folder));
-    build_folders(root, toolchain, &folders, &root.join("target/plugins/languages"))
+    build_folders(
+        root,
+        Some(toolchain),
+        &folders,
+        &root.join("target/plugins/languages"),
+    )
 }
 
-/// Builds the components of these folders into `place`; answers their paths.
+/// Builds the components of these folders into `place`; answers their paths. Python and JavaScript need no toolchain.
 pub fn build_folders(
     root: &Path,
-    toolchain: &Toolchain,
+    toolchain: Option<&Toolchain>,
     folders: &[PathBuf],
     place: &Path,
 ) -> anyhow::Result<Vec<PathBuf>> {
@@ -149,7 +178,7 @@ pub fn build_folders(
 }
 
 impl Source {
-    fn read(folder: &Path) -> anyhow::Result<Self> {
+    pub(super) fn read(folder: &Path) -> anyhow::Result<Self> {
         let folder = std::fs::canonicalize(folder)?;
         let text = std::fs::read_to_string(folder.join("plugin.toml")).context("reading plugin.toml")?;
         let (mark, language) = MARKS
@@ -165,9 +194,10 @@ impl Source {
     }
 
     /// A number that changes with anything the component is made of.
-    fn made_of(&self, root: &Path, toolchain: &Toolchain) -> anyhow::Result<u64> {
+    fn made_of(&self, root: &Path, toolchain: Option<&Toolchain>) -> anyhow::Result<u64> {
         let mut sum = DefaultHasher::new();
-        toolchain.key.hash(&mut sum);
+        let compiled = toolchain.filter(|_| self.language.needs_toolchain());
+        compiled.map(|toolchain| &toolchain.key).hash(&mut sum);
         let sdk = match self.language {
             Language::Python => "sdk/python",
             Language::JavaScript => "sdk/js",
@@ -185,9 +215,10 @@ impl Source {
         Ok(sum.finish())
     }
 
-    fn build(&self, root: &Path, toolchain: &Toolchain, to: &Path) -> anyhow::Result<()> {
+    fn build(&self, root: &Path, toolchain: Option<&Toolchain>, to: &Path) -> anyhow::Result<()> {
+        let toolchain = || toolchain.context("it needs the toolchain for components");
         if self.language == Language::Rust {
-            return self.build_rust(root, toolchain, to);
+            return self.build_rust(root, toolchain()?, to);
         }
         let work = root.join("target/plugins/work").join(&self.manifest.id);
         if work.exists() {
@@ -198,7 +229,7 @@ impl Source {
         match self.language {
             Language::Python => self.build_python(root, &wit, to),
             Language::JavaScript => self.build_javascript(root, &wit, to),
-            Language::C => self.build_c(root, toolchain, &work, to),
+            Language::C => self.build_c(root, toolchain()?, &work, to),
             Language::Rust => Ok(()),
         }
     }
@@ -385,7 +416,15 @@ fn words(text: &str, key: &str) -> Vec<String> {
 
 /// Adds names and contents of all files below, but for what tests and tools leave behind.
 fn add_files(place: &Path, sum: &mut DefaultHasher) -> anyhow::Result<()> {
-    const LEFT_OUT: [&str; 5] = ["__pycache__", "node_modules", "target", "tests", "examples"];
+    const LEFT_OUT: [&str; 7] = [
+        "__pycache__",
+        "node_modules",
+        "target",
+        "tests",
+        "examples",
+        "built",
+        "try",
+    ];
     for entry in sorted_entries(place)? {
         let name = entry
             .file_name()
