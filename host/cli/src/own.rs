@@ -1,5 +1,7 @@
 //! The host's own interface over HTTP, below `/ucx/v1/plugins`: what `ucx plugin` does, as JSON for other tools.
 
+mod uploads;
+
 use crate::command::Context;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -21,8 +23,12 @@ enum Verb {
     History(String),
     /// `GET plugins/ID/logs`.
     Logs(String),
-    /// `POST plugins?bundle=FILE`, with `unsigned`, `downgrade`, `promote`, `shadow` or `canary=SHARE`: a bundle that lies in
-    /// the folder of plugins.
+    /// `PUT uploads/FILE?offset=N`: a piece of a bundle.
+    Upload(String, u64, Vec<u8>),
+    /// `DELETE uploads/FILE`.
+    Discard(String),
+    /// `POST plugins?bundle=FILE`, with `unsigned`, `downgrade`, `promote`, `shadow` or `canary=SHARE`: a bundle that was
+    /// uploaded, or lies in the folder of plugins.
     Install(String, Order),
     /// `POST plugins/ID/promote`.
     Promote(String),
@@ -55,6 +61,11 @@ impl Asked {
             ("GET", ["plugins", plugin]) => Verb::Show(id(plugin)),
             ("GET", ["plugins", plugin, "history"]) => Verb::History(id(plugin)),
             ("GET", ["plugins", plugin, "logs"]) => Verb::Logs(id(plugin)),
+            ("PUT", ["uploads", file]) => {
+                let offset = value("offset").map_or(Some(0), |offset| offset.parse().ok())?;
+                Verb::Upload(id(file), offset, request.body.to_vec())
+            }
+            ("DELETE", ["uploads", file]) => Verb::Discard(id(file)),
             ("POST", ["plugins"]) => Verb::Install(value("bundle")?.to_owned(), order(by, &value)?),
             ("POST", ["plugins", plugin, "promote"]) => Verb::Promote(id(plugin)),
             ("POST", ["plugins", plugin, "rollback"]) => {
@@ -77,6 +88,8 @@ impl Asked {
             Verb::List | Verb::Show(_) | Verb::History(_) => Right::Look,
             Verb::Install(_, order) if order.is_unsigned => Right::System,
             Verb::Logs(_)
+            | Verb::Upload(..)
+            | Verb::Discard(_)
             | Verb::Install(..)
             | Verb::Promote(_)
             | Verb::RollBack(..)
@@ -87,10 +100,13 @@ impl Asked {
 
     /// Does it.
     pub async fn answer(self, context: &Context) -> OwnReply {
-        let folder = context.spec.plugins.clone();
+        let folders = Folders {
+            plugins: context.spec.plugins.clone(),
+            uploads: context.spec.uploads.clone(),
+        };
         let done = context.plugins.on_workers(|host| async move {
             let Self { verb, by } = self;
-            carry_out(&host, &folder, verb, by).await
+            carry_out(&host, &folders, verb, by).await
         });
         done.await.unwrap_or_else(|error| fail(500, &error))
     }
@@ -116,7 +132,13 @@ fn order<'a>(by: &Principal, value: &impl Fn(&str) -> Option<&'a str>) -> Option
     })
 }
 
-async fn carry_out(host: &PluginHost, folder: &Path, verb: Verb, by: String) -> OwnReply {
+/// Where bundles lie.
+struct Folders {
+    plugins: PathBuf,
+    uploads: PathBuf,
+}
+
+async fn carry_out(host: &PluginHost, folders: &Folders, verb: Verb, by: String) -> OwnReply {
     let installed = |done: Result<Installed, Refusal>| match done {
         Ok(installed) => well(&Answered::from(&installed)),
         Err(refusal) => refused(&refusal),
@@ -145,10 +167,27 @@ async fn carry_out(host: &PluginHost, folder: &Path, verb: Verb, by: String) -> 
             });
             well(&lines.collect::<Vec<_>>())
         }
-        Verb::Install(name, order) => match inside(folder, &name) {
-            Some(file) => installed(host.take_file(&file, order).await),
-            None => fail(400, "bundle is the name of a file in the folder of plugins"),
+        Verb::Upload(name, offset, piece) => match inside(&folders.uploads, &name) {
+            Some(file) => uploads::put(file, offset, piece).await,
+            None => fail(400, NO_NAME),
         },
+        Verb::Discard(name) => match inside(&folders.uploads, &name) {
+            Some(file) => uploads::discard(file).await,
+            None => fail(400, NO_NAME),
+        },
+        Verb::Install(name, order) => {
+            let uploaded = inside(&folders.uploads, &name).filter(|file| file.is_file());
+            match uploaded.clone().or_else(|| inside(&folders.plugins, &name)) {
+                Some(file) => {
+                    let done = host.take_file(&file, order).await;
+                    if done.is_ok() && uploaded.is_some() {
+                        uploads::discard(file).await;
+                    }
+                    installed(done)
+                }
+                None => fail(400, NO_NAME),
+            }
+        }
         Verb::Promote(id) => installed(host.promote(&id, &by).await),
         Verb::RollBack(id, to) => installed(host.roll_back(&id, to, &by).await),
         Verb::EndTrial(id) => match host.end_trial(&id, &by) {
@@ -162,6 +201,8 @@ async fn carry_out(host: &PluginHost, folder: &Path, verb: Verb, by: String) -> 
         Verb::Remove(_) => fail(404, "Plugin not found"),
     }
 }
+
+const NO_NAME: &str = "a bundle has the name of a file that ends in .ucx";
 
 /// A bundle of that name in the folder; a name leads nowhere else.
 fn inside(folder: &Path, name: &str) -> Option<PathBuf> {

@@ -65,6 +65,11 @@ impl Places {
         self.folder.join("generations")
     }
 
+    /// Bundles that came over HTTP and are not installed yet.
+    pub fn uploads(&self) -> PathBuf {
+        self.folder.join("uploads")
+    }
+
     /// Keys whose plugins are taken.
     pub fn trust(&self) -> PathBuf {
         self.folder.join("trust")

@@ -43,6 +43,8 @@ pub struct HostSpec {
     pub decisions: PathBuf,
     /// Histories of plugins, and what their generations are made of.
     pub generations: PathBuf,
+    /// Bundles that came over HTTP and are not installed yet.
+    pub uploads: PathBuf,
     /// Keys whose plugins are taken.
     pub trust: PathBuf,
     /// What plugins are granted by command.
@@ -99,6 +101,7 @@ impl HostSpec {
             code_cache: places.code_cache(),
             decisions: places.decisions(),
             generations: places.generations(),
+            uploads: places.uploads(),
             trust: places.trust(),
             own_grants: places.own_grants(),
             has_free_ports: options.config.is_none() && options.ports == Ports::Free,
@@ -145,6 +148,7 @@ impl HostSpec {
             code_cache: own.join("cache"),
             decisions: own.join("decisions"),
             generations: own.join("generations"),
+            uploads: own.join("uploads"),
             trust: own.join("trust"),
             own_grants: own.join("grants.toml"),
             ..Self::common(Arc::new(source), &conf, directories, &own)
@@ -175,6 +179,7 @@ impl HostSpec {
             code_cache: none(),
             decisions: none(),
             generations: none(),
+            uploads: none(),
             trust: none(),
             own_grants: none(),
             verbose: conf.verbose,

@@ -29,8 +29,9 @@ impl Drop for Watch {
 }
 
 impl PluginHost {
-    /// Takes in every component of the folder (`NAME.wasm`, with `NAME.toml` beside it or in it) and from then on what
-    /// changes there, and in the folder of tables. A component whose file goes away stays. The error is a sentence.
+    /// Takes in every component of the folder (`NAME.wasm`, with `NAME.toml` beside it or in it) and every signed bundle
+    /// (`NAME.ucx`), and from then on what changes there, and in the folder of tables. A component whose file goes away
+    /// stays. The error is a sentence.
     pub fn watch(self: &Arc<Self>, folder: &Path) -> Result<Watch, String> {
         let changed = Arc::clone(self.changed());
         let bell = Arc::clone(&changed);
@@ -79,7 +80,11 @@ async fn follow(host: Weak<PluginHost>, folder: PathBuf, changed: Arc<Notify>) {
                 restless = true;
             } else if taken.get(&path) != Some(&(look, edition)) {
                 // A refusal is reported by `install`, and the file is looked at again when it changes.
-                let _ = host.install(&path).await;
+                if is_bundle(&path) {
+                    let _ = host.take_dropped(&path).await;
+                } else {
+                    let _ = host.install(&path).await;
+                }
                 taken.insert(path, (look, edition));
             }
         }
@@ -90,12 +95,17 @@ async fn follow(host: Weak<PluginHost>, folder: PathBuf, changed: Arc<Notify>) {
     }
 }
 
+fn is_bundle(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "ucx")
+}
+
 fn looks(folder: &Path) -> BTreeMap<PathBuf, Look> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return BTreeMap::new();
     };
     let paths = entries.flatten().map(|entry| entry.path());
-    let components = paths.filter(|path| path.extension().is_some_and(|extension| extension == "wasm"));
+    let is_component = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "wasm");
+    let components = paths.filter(|path| is_component(path) || is_bundle(path));
     components
         .map(|path| (path.clone(), [look(&path), look(&path.with_extension("toml"))]))
         .collect()

@@ -105,6 +105,29 @@ impl PluginHost {
         taken.map_err(|refusal| self.refused(Path::new("bundle"), refusal))
     }
 
+    /// Takes a bundle that was put into a watched folder. It has to be signed; and one that was taken in once is not taken
+    /// again because its file still lies there, whatever became of it since.
+    ///
+    /// # Errors
+    /// As [`Self::take_file`].
+    pub async fn take_dropped(&self, file: &Path) -> Result<Option<Installed>, Refusal> {
+        let taken = async {
+            let bytes = self.read_bundle(file).await?;
+            let bundle = Bundle::read(&bytes).map_err(Refusal::Bundle)?;
+            let id = Found::of_bundle(&bundle, None)?.manifest.id;
+            let digest = bundle.digest();
+            if self.history(&id).iter().any(|line| line.bundle == digest) {
+                return Ok(None);
+            }
+            let order = Order {
+                by: "folder".to_owned(),
+                ..Order::default()
+            };
+            self.try_take(bytes, order).await.map(Some)
+        };
+        taken.await.map_err(|refusal| self.refused(file, refusal))
+    }
+
     /// Says what a bundle is, without running it or changing anything.
     ///
     /// # Errors

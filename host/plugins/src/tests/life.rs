@@ -359,6 +359,25 @@ async fn a_host_for_signed_bundles_takes_no_loose_file() {
     assert_eq!(refusal, Err(Refusal::SignedOnly));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_in_the_folder_is_taken_once_and_only_signed() {
+    let folder = Folder::new("dropped");
+    let first = bed("dropped", &folder);
+    let path = |name: &str| first.folder.0.join(name);
+    std::fs::write(path("no.ucx"), pack("prefix-router", "1.0.0", "").to_bytes()).unwrap();
+    let refusal = first.host.take_dropped(&path("no.ucx")).await;
+    assert_eq!(refusal, Err(Refusal::Bundle(Fault::Unsigned)));
+    for (name, version) in [("prefix-router", "1.0.0"), ("prefix-router-b", "1.1.0")] {
+        let bundle = pack(name, version, "").signed(&key(1));
+        std::fs::write(path(version), bundle.to_bytes()).unwrap();
+        assert!(first.host.take_dropped(&path(version)).await.unwrap().is_some());
+    }
+    assert_eq!(groups(&first).await, (2, 2));
+    first.host.roll_back(ID, None, "operator").await.unwrap();
+    assert_eq!(first.host.take_dropped(&path("1.1.0")).await, Ok(None));
+    assert_eq!(groups(&first).await, (1, 1));
+}
+
 async fn until(what: &str, is_so: impl Fn() -> bool) {
     for _ in 0..500 {
         if is_so() {
