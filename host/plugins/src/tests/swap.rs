@@ -96,27 +96,46 @@ async fn swapping_under_load_fails_no_call() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_under_way_ends_on_the_generation_it_began_on() {
     let bed = bed("pinned");
-    // Runs until it is stopped after 2.5 s of processor time: longer than a swap takes on a busy machine.
+    // Runs until it is stopped after half a second of processor time.
     let slow = router("(memory (export \"memory\") 1)", "(loop $l (br $l)) unreachable");
     bed.folder.write(
         "swapped.toml",
-        "id = 'swapped'\nversion = '1'\nworlds = ['router']\n[budget]\ncpu-ms = 2500\nwall-ms = 5000\n",
+        "id = 'swapped'\nversion = '1'\nworlds = ['router']\n[budget]\ncpu-ms = 500\nwall-ms = 5000\n",
     );
     let path = bed.folder.write("swapped.wasm", slow);
     bed.host.install(&path).await.unwrap();
-    let under_way = tokio::spawn(bed.host.route("swapped", RouteRequest::new("1", "+4420")));
+    // However long the swap takes, some call is under way when it comes.
+    let is_swapped = Arc::new(AtomicBool::new(false));
+    let (host, until) = (Arc::clone(&bed.host), Arc::clone(&is_swapped));
+    let callers = tokio::spawn(async move {
+        let mut under_way = Vec::new();
+        while !until.load(Ordering::SeqCst) {
+            under_way.push(tokio::spawn(
+                host.route("swapped", RouteRequest::new("1", "+4420")),
+            ));
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+        under_way
+    });
     while bed.host.list()[0].in_flight == 0 {
         tokio::task::yield_now().await;
     }
     bed.host.install(&put(&bed, "prefix-router")).await.unwrap();
-    assert_eq!(bed.host.list()[0].draining, [(1, 1)]);
+    is_swapped.store(true, Ordering::SeqCst);
+    let draining = bed.host.list()[0].draining.clone();
+    assert!(matches!(draining[..], [(1, calls)] if calls > 0), "{draining:?}");
     let outcome = bed.route("swapped", "+4420").await;
     assert_eq!(generation(&outcome), 2);
     assert!(matches!(first_target(&outcome), Target::Trunk(_)));
-    assert!(matches!(
-        under_way.await.unwrap(),
-        RouteOutcome::Fallback { generation: 1, .. }
-    ));
+    for (n, call) in callers.await.unwrap().into_iter().enumerate() {
+        let outcome = call.await.unwrap();
+        let began_before = matches!(outcome, RouteOutcome::Fallback { generation: 1, .. });
+        // Only the first surely began before the swap; the last may have come just after it.
+        assert!(
+            began_before || (n > 0 && generation(&outcome) == 2),
+            "{outcome:?}"
+        );
+    }
     assert_eq!(bed.host.list()[0].draining, []);
     let drained = PluginEvent::Drained {
         plugin: "swapped".to_owned(),
