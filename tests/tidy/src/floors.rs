@@ -40,6 +40,7 @@ pub const FLOORS: &[(&str, u8)] = &[
     ("ucx-adversary", 6),
     ("ucx-bench", 6),
     ("ucx-soak", 6),
+    ("ucx-features", 6),
     ("ucx-fuzz", 6),
     ("ucx-tidy", 6),
     ("ucx-xtask", 6),
