@@ -1,6 +1,13 @@
-//! Parameters that several operations have.
+//! Parameters and errors that several operations have.
 
 use super::{At, Parameter};
+
+/// Of operations that steer a channel.
+pub(super) const STEERED: &[(u16, &str)] = &[
+    (404, "Channel not found"),
+    (409, "Channel not in Stasis application"),
+    (412, "Channel in invalid state"),
+];
 
 pub(super) const ANNOUNCER_FORMAT: Parameter =
     Parameter::new(At::Query, "announcer_format", "string", "Format of the sound");

@@ -18,11 +18,7 @@ pub(in crate::table) static OPERATIONS: &[Row] = &[
             shared::NEW_PLAYBACK_ID,
         ],
         response: "Playback",
-        errors: &[
-            (404, "Channel not found"),
-            (409, "Channel not in Stasis application"),
-            (412, "Channel in invalid state"),
-        ],
+        errors: shared::STEERED,
         is_websocket: false,
     },
     Row {
@@ -40,11 +36,7 @@ pub(in crate::table) static OPERATIONS: &[Row] = &[
             shared::SKIPMS,
         ],
         response: "Playback",
-        errors: &[
-            (404, "Channel not found"),
-            (409, "Channel not in Stasis application"),
-            (412, "Channel in invalid state"),
-        ],
+        errors: shared::STEERED,
         is_websocket: false,
     },
     Row {

@@ -17,11 +17,7 @@ pub(in crate::table) static OPERATIONS: &[Row] = &[
             shared::LABEL,
         ],
         response: "void",
-        errors: &[
-            (404, "Channel not found"),
-            (409, "Channel not in Stasis application"),
-            (412, "Channel in invalid state"),
-        ],
+        errors: shared::STEERED,
         is_websocket: false,
     },
     Row {
@@ -63,11 +59,7 @@ pub(in crate::table) static OPERATIONS: &[Row] = &[
         summary: "Answer",
         parameters: &[shared::CHANNEL_ID],
         response: "void",
-        errors: &[
-            (404, "Channel not found"),
-            (409, "Channel not in Stasis application"),
-            (412, "Channel in invalid state"),
-        ],
+        errors: shared::STEERED,
         is_websocket: false,
     },
     Row {
@@ -78,11 +70,7 @@ pub(in crate::table) static OPERATIONS: &[Row] = &[
         summary: "Indicate ringing",
         parameters: &[shared::CHANNEL_ID],
         response: "void",
-        errors: &[
-            (404, "Channel not found"),
-            (409, "Channel not in Stasis application"),
-            (412, "Channel in invalid state"),
-        ],
+        errors: shared::STEERED,
         is_websocket: false,
     },
     Row {
@@ -93,11 +81,7 @@ pub(in crate::table) static OPERATIONS: &[Row] = &[
         summary: "Stop ringing indication",
         parameters: &[shared::CHANNEL_ID],
         response: "void",
-        errors: &[
-            (404, "Channel not found"),
-            (409, "Channel not in Stasis application"),
-            (412, "Channel in invalid state"),
-        ],
+        errors: shared::STEERED,
         is_websocket: false,
     },
     Row {
@@ -164,11 +148,7 @@ pub(in crate::table) static OPERATIONS: &[Row] = &[
         summary: "Mute direction",
         parameters: &[shared::CHANNEL_ID, shared::DIRECTION],
         response: "void",
-        errors: &[
-            (404, "Channel not found"),
-            (409, "Channel not in Stasis application"),
-            (412, "Channel in invalid state"),
-        ],
+        errors: shared::STEERED,
         is_websocket: false,
     },
     Row {
@@ -179,11 +159,7 @@ pub(in crate::table) static OPERATIONS: &[Row] = &[
         summary: "Unmute direction",
         parameters: &[shared::CHANNEL_ID, shared::DIRECTION],
         response: "void",
-        errors: &[
-            (404, "Channel not found"),
-            (409, "Channel not in Stasis application"),
-            (412, "Channel in invalid state"),
-        ],
+        errors: shared::STEERED,
         is_websocket: false,
     },
     Row {
@@ -194,11 +170,7 @@ pub(in crate::table) static OPERATIONS: &[Row] = &[
         summary: "Indicate hold",
         parameters: &[shared::CHANNEL_ID],
         response: "void",
-        errors: &[
-            (404, "Channel not found"),
-            (409, "Channel not in Stasis application"),
-            (412, "Channel in invalid state"),
-        ],
+        errors: shared::STEERED,
         is_websocket: false,
     },
     Row {
@@ -209,11 +181,7 @@ pub(in crate::table) static OPERATIONS: &[Row] = &[
         summary: "Clear hold",
         parameters: &[shared::CHANNEL_ID],
         response: "void",
-        errors: &[
-            (404, "Channel not found"),
-            (409, "Channel not in Stasis application"),
-            (412, "Channel in invalid state"),
-        ],
+        errors: shared::STEERED,
         is_websocket: false,
     },
     Row {
@@ -224,11 +192,7 @@ pub(in crate::table) static OPERATIONS: &[Row] = &[
         summary: "Start MOH",
         parameters: &[shared::CHANNEL_ID, shared::MOH_CLASS],
         response: "void",
-        errors: &[
-            (404, "Channel not found"),
-            (409, "Channel not in Stasis application"),
-            (412, "Channel in invalid state"),
-        ],
+        errors: shared::STEERED,
         is_websocket: false,
     },
     Row {
@@ -239,11 +203,7 @@ pub(in crate::table) static OPERATIONS: &[Row] = &[
         summary: "Stop MOH",
         parameters: &[shared::CHANNEL_ID],
         response: "void",
-        errors: &[
-            (404, "Channel not found"),
-            (409, "Channel not in Stasis application"),
-            (412, "Channel in invalid state"),
-        ],
+        errors: shared::STEERED,
         is_websocket: false,
     },
     Row {
@@ -254,11 +214,7 @@ pub(in crate::table) static OPERATIONS: &[Row] = &[
         summary: "Start silence generator",
         parameters: &[shared::CHANNEL_ID],
         response: "void",
-        errors: &[
-            (404, "Channel not found"),
-            (409, "Channel not in Stasis application"),
-            (412, "Channel in invalid state"),
-        ],
+        errors: shared::STEERED,
         is_websocket: false,
     },
     Row {
@@ -269,11 +225,7 @@ pub(in crate::table) static OPERATIONS: &[Row] = &[
         summary: "Stop silence generator",
         parameters: &[shared::CHANNEL_ID],
         response: "void",
-        errors: &[
-            (404, "Channel not found"),
-            (409, "Channel not in Stasis application"),
-            (412, "Channel in invalid state"),
-        ],
+        errors: shared::STEERED,
         is_websocket: false,
     },
 ];
