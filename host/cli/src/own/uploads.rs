@@ -67,12 +67,12 @@ fn write(file: &Path, offset: u64, piece: &[u8]) -> io::Result<OwnReply> {
 
 /// Throws away what was uploaded under that name.
 pub async fn discard(file: PathBuf) -> OwnReply {
-    match tokio::fs::remove_file(file).await {
-        Ok(()) => OwnReply {
+    match tokio::task::spawn_blocking(move || fs::remove_file(file)).await {
+        Ok(Ok(())) => OwnReply {
             status: 204,
             json: String::new(),
         },
-        Err(_) => fail(404, "Upload not found"),
+        Ok(Err(_)) | Err(_) => fail(404, "Upload not found"),
     }
 }
 
