@@ -34,6 +34,8 @@ impl Components {
         let mut config = PluginHostConfig::new(entropy::seed()?);
         config.cache = Some(spec.code_cache.clone());
         config.tables = Some(tables.clone());
+        // This very program, even if its file was replaced meanwhile.
+        config.compiler = Some("/proc/self/exe".into());
         config.decisions = records(&loaded.ucx)?.then(|| spec.decisions.clone());
         config.grants = Grants::parse(&loaded.ucx).map_err(|error| anyhow!("ucx.toml: {error}"))?;
         let trust = trust::load(&loaded.ucx, &spec.trust)?;

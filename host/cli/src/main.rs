@@ -41,6 +41,12 @@ use spec::HostSpec;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    let mut words = std::env::args_os()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned());
+    if words.next().as_deref() == Some(ucx_plugins::COMPILE_WORD) {
+        return compile(&words.collect::<Vec<_>>());
+    }
     if asterisk::is_called_so() {
         let args: Vec<String> = std::env::args_os()
             .skip(1)
@@ -71,6 +77,17 @@ fn run(options: &RunOptions) -> anyhow::Result<ExitCode> {
     match host::run(spec, log)? {
         End::Stop => Ok(ExitCode::SUCCESS),
         End::Restart => asterisk::restart(),
+    }
+}
+
+/// The compiler's process, which the host starts for each component.
+fn compile(words: &[String]) -> ExitCode {
+    match ucx_plugins::compile_as_child(words, std::io::stdin(), std::io::stdout()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(line) => {
+            say_error(&line);
+            ExitCode::FAILURE
+        }
     }
 }
 

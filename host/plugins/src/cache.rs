@@ -44,18 +44,18 @@ impl CodeCache {
         self.file(engine, digest).exists()
     }
 
-    /// The component, from the cache or else compiled and put there. Slow: not for the control plane.
+    /// The component, from the cache or else made by `compile` and put there. Slow: not for the control plane.
     pub(crate) fn component(
         &self,
         engine: &Engine,
-        wasm: &[u8],
         digest: &str,
+        compile: impl FnOnce() -> wasmtime::Result<Component>,
     ) -> wasmtime::Result<Component> {
         let file = self.file(engine, digest);
         if let Some(component) = load(engine, &file) {
             return Ok(component);
         }
-        let component = Component::from_binary(engine, wasm)?;
+        let component = compile()?;
         if let Err(error) = self.keep(&file, &component) {
             tracing::warn!(%error, "compiled code could not be kept");
         }

@@ -36,6 +36,39 @@ pub enum Interruption {
     Fuel,
 }
 
+/// Where the memory of an engine's instances comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pooling {
+    /// From a pool that is set aside once.
+    Pooled,
+    /// From the system, each time.
+    Roomy,
+}
+
+impl Pooling {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Pooled => "pooled",
+            Self::Roomy => "roomy",
+        }
+    }
+
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        [Self::Pooled, Self::Roomy]
+            .into_iter()
+            .find(|pooling| pooling.word() == word)
+    }
+}
+
+/// An engine that is set up so.
+pub(crate) fn engine(interruption: Interruption, pooling: Pooling) -> wasmtime::Result<Engine> {
+    let strategy = match pooling {
+        Pooling::Pooled => pool(),
+        Pooling::Roomy => InstanceAllocationStrategy::OnDemand,
+    };
+    Engine::new(config(interruption).allocation_strategy(strategy))
+}
+
 /// One engine for components that fit a pool, one for those that do not.
 pub(crate) struct Engines {
     pooled: Engine,
@@ -46,9 +79,8 @@ pub(crate) struct Engines {
 
 impl Engines {
     pub(crate) fn new(interruption: Interruption) -> wasmtime::Result<Self> {
-        let pooled = Engine::new(config(interruption).allocation_strategy(pool()))?;
-        let roomy =
-            Engine::new(config(interruption).allocation_strategy(InstanceAllocationStrategy::OnDemand))?;
+        let pooled = engine(interruption, Pooling::Pooled)?;
+        let roomy = engine(interruption, Pooling::Roomy)?;
         let ticker =
             (interruption == Interruption::Time).then(|| Ticker::start(vec![pooled.clone(), roomy.clone()]));
         Ok(Self {
@@ -57,6 +89,14 @@ impl Engines {
             interruption,
             ticker,
         })
+    }
+
+    /// The engine of that kind.
+    pub(crate) fn of(&self, pooling: Pooling) -> &Engine {
+        match pooling {
+            Pooling::Pooled => &self.pooled,
+            Pooling::Roomy => &self.roomy,
+        }
     }
 
     /// The engine most components run on.

@@ -49,6 +49,8 @@ pub(crate) struct Controls {
     /// Bridges it made.
     pub(crate) bridges: OwnBridges,
     pub(crate) pace: Pace,
+    /// Requests it made so far.
+    pub(crate) requests: u64,
     /// Numbers its playbacks, for the events that tell of them.
     pub(crate) playbacks: u64,
 }
@@ -75,6 +77,7 @@ impl Controls {
             caller,
             claims: BTreeMap::new(),
             pace: Pace::default(),
+            requests: 0,
             playbacks: 0,
         }
     }

@@ -13,6 +13,7 @@ use ucx_bundle::Trust;
 
 use crate::cache::CodeCache;
 use crate::calendar::{ScheduleRule, Schedules};
+use crate::compiler::Compiler;
 use crate::engine::{Engines, Interruption};
 use crate::flow::Visits;
 use crate::generation::{Generation, short};
@@ -27,7 +28,7 @@ use crate::manifest::{Fallback, Manifest, World};
 use crate::metrics::Metric;
 use crate::plugin::Plugin;
 use crate::report::{Listener, PluginEvent, Reports};
-use crate::resources::{HostResources, WallClock};
+use crate::resources::{HostResources, RequestSpy, WallClock};
 use crate::state::PluginDesk;
 use crate::tape::{Book, DecisionRecord, Replayed};
 use crate::values::{Event, NoVerdict, RouteOutcome, RouteRequest};
@@ -66,6 +67,11 @@ pub struct PluginHostConfig {
     pub is_signed_only: bool,
     /// When plugins that fail are spared a question; never without rules.
     pub quarantine: Option<QuarantineRules>,
+    /// The program that compiles components as a child of this one, as [`compile_as_child`](crate::compile_as_child) does;
+    /// none compiles in this process.
+    pub compiler: Option<PathBuf>,
+    /// Sees every request of a flow; for simulations.
+    pub spy: Option<RequestSpy>,
 }
 
 impl PluginHostConfig {
@@ -92,6 +98,8 @@ impl PluginHostConfig {
             trust: Trust::default(),
             is_signed_only: false,
             quarantine: None,
+            compiler: None,
+            spy: None,
         }
     }
 }
@@ -198,9 +206,15 @@ impl PluginHost {
         let grants = GrantBook::open(config.grants, config.own_grants)?;
         let cache = config.cache.as_deref().map(CodeCache::open).transpose()?;
         let book = config.decisions.as_deref().map(Book::open).transpose()?;
-        let host = Arc::new(HostResources::new(schedules, config.clock, config.seed, book));
+        let mut resources = HostResources::new(schedules, config.clock, config.seed, book);
+        resources.spy = config.spy;
+        let host = Arc::new(resources);
         let reports = Arc::new(Reports::new(config.listener));
         let engines = Arc::new(Engines::new(config.interruption).map_err(|error| short(&error))?);
+        let compiler = Compiler {
+            program: config.compiler,
+            interruption: config.interruption,
+        };
         let loader = Loader::new(
             engines,
             grants.all(),
@@ -209,7 +223,9 @@ impl PluginHost {
             cache,
             config.web,
         );
-        let loader = Arc::new(loader.map_err(|error| format!("{error:#}"))?);
+        let mut loader = loader.map_err(|error| format!("{error:#}"))?;
+        loader.compiler = compiler;
+        let loader = Arc::new(loader);
         let host = Arc::new_cyclic(|me| Self {
             me: Weak::clone(me),
             runtime,
@@ -572,6 +588,13 @@ impl PluginHost {
     pub fn readable(&self, plugin: &str) -> BTreeSet<String> {
         self.plugin(plugin)
             .map(|plugin| plugin.active().rights.asks.variables.clone())
+            .unwrap_or_default()
+    }
+
+    /// What a plugin declares for calls it fails.
+    pub(crate) fn fallback(&self, plugin: &str, generation: u64) -> Fallback {
+        self.plugin(plugin)
+            .map(|plugin| plugin.fallback(generation))
             .unwrap_or_default()
     }
 

@@ -6,6 +6,7 @@
 mod bindings;
 mod cache;
 mod calendar;
+mod compiler;
 mod digest;
 mod engine;
 mod file;
@@ -40,6 +41,7 @@ mod watch;
 mod web;
 
 pub use calendar::ScheduleRule;
+pub use compiler::{COMPILE_WORD, compile_as_child};
 pub use engine::Interruption;
 pub use grant::{Grant, Grants};
 pub use host::{Installed, Placed, PluginHost, PluginHostConfig, PluginStatus};
@@ -57,7 +59,7 @@ pub use log::{LogLevel, LogLine};
 pub use manifest::{Asks, Budget, DeliveryRules, Fallback, Manifest, World};
 pub use metrics::Metric;
 pub use report::{Listener, PluginEvent};
-pub use resources::WallClock;
+pub use resources::{FlowRequest, RequestSpy, WallClock};
 pub use tape::{DecisionRecord, Heard, How, Replayed, read_decisions};
 pub use telephony::{Wasm, feed};
 pub use values::{

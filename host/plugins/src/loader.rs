@@ -10,7 +10,8 @@ use wasmtime::component::{Component, InstancePre, Linker};
 use crate::bindings::calls::exports::ucx::call::flow;
 use crate::bindings::exports::ucx::{call::router, events::subscriber};
 use crate::cache::CodeCache;
-use crate::engine::{Engines, fits_pool};
+use crate::compiler::{Compiler, CompilerStopped};
+use crate::engine::{Engines, Pooling, fits_pool};
 use crate::generation::{Generation, Tally, short};
 use crate::grant::{Grant, Grants, Rights};
 use crate::limits::PAGE;
@@ -21,10 +22,10 @@ use crate::state::{GuestState, PluginDesk, link};
 use crate::web::{PluginWeb, WebConfig};
 
 /// The largest component in bytes.
-const COMPONENT_MAX: u64 = 64 << 20;
-/// The custom section a manifest may stand in.
+pub(crate) const COMPONENT_MAX: u64 = 64 << 20;
 /// A component of that many bytes is compiled in no time worth sparing.
 const SMALL: usize = 512 << 10;
+/// The custom section a manifest may stand in.
 const MANIFEST_SECTION: &str = "ucx:manifest";
 
 /// Why a component is not taken.
@@ -40,6 +41,8 @@ pub enum Refusal {
     NotGranted(String),
     /// It is no component, or a broken one.
     NotAComponent(String),
+    /// The compiler was stopped over it, or brought down.
+    NotCompiled(String),
     /// It imports something the host does not have, or has otherwise.
     Import(String),
     /// It does not export what its manifest says.
@@ -97,6 +100,7 @@ impl fmt::Display for Refusal {
             Self::Manifest(why) => write!(f, "its manifest is wrong: {why}"),
             Self::NotGranted(line) => f.write_str(line),
             Self::NotAComponent(why) => write!(f, "is no whole component: {why}"),
+            Self::NotCompiled(why) => write!(f, "cannot be compiled: {why}"),
             Self::Import(why) => write!(f, "imports what the host does not serve: {why}"),
             Self::Export(why) => write!(f, "does not export what its manifest says: {why}"),
             Self::Memory { needs, may } => {
@@ -225,6 +229,7 @@ pub(crate) struct Loader {
     pub(crate) host: Arc<HostResources>,
     pub(crate) reports: Arc<Reports>,
     cache: Option<CodeCache>,
+    pub(crate) compiler: Compiler,
     web: WebConfig,
     pooled: Linker<GuestState>,
     roomy: Linker<GuestState>,
@@ -249,6 +254,7 @@ impl Loader {
             host,
             reports,
             cache,
+            compiler: Compiler::default(),
             web,
             pooled,
             roomy,
@@ -275,7 +281,7 @@ impl Loader {
 
     /// What a component exports, and the memory it needs at its start in bytes; slow, as [`Self::build`].
     pub(crate) fn look(&self, found: &Found) -> Result<(Vec<String>, u64), Refusal> {
-        let component = self.compile(self.engines.roomy(), found)?;
+        let component = self.compile(Pooling::Roomy, found)?;
         let exports = component.component_type();
         let exports = exports
             .exports(self.engines.roomy())
@@ -358,30 +364,39 @@ impl Loader {
     /// after all the work of compiling, as it refuses what is broken; so a large component shows on the other engine first
     /// whether that is worth it.
     fn component(&self, found: &Found, rights: &Rights) -> Result<(Component, &Linker<GuestState>), Refusal> {
-        let (pool, other) = (self.engines.pooled(), self.engines.roomy());
         let fits = |component: &Component| fits_pool(component, rights.memory);
-        let pooled = || self.compile(pool, found).ok().filter(fits);
+        let pooled = || match self.compile(Pooling::Pooled, found) {
+            // Whatever the engine, the compiler would be stopped again.
+            Err(stopped @ Refusal::NotCompiled(_)) => Err(stopped),
+            compiled => Ok(compiled.ok().filter(fits)),
+        };
         let cache = self.cache.as_ref();
-        let is_kept = cache.is_some_and(|cache| cache.has(pool, &found.digest));
+        let is_kept = cache.is_some_and(|cache| cache.has(self.engines.pooled(), &found.digest));
         if found.wasm.len() <= SMALL || is_kept {
-            return Ok(match pooled() {
+            return Ok(match pooled()? {
                 Some(component) => (component, &self.pooled),
-                None => (self.compile(other, found)?, &self.roomy),
+                None => (self.compile(Pooling::Roomy, found)?, &self.roomy),
             });
         }
-        let roomy = self.compile(other, found)?;
-        Ok(match fits(&roomy).then(pooled).flatten() {
+        let roomy = self.compile(Pooling::Roomy, found)?;
+        let pooled = if fits(&roomy) { pooled()? } else { None };
+        Ok(match pooled {
             Some(component) => (component, &self.pooled),
             None => (roomy, &self.roomy),
         })
     }
 
-    fn compile(&self, engine: &wasmtime::Engine, found: &Found) -> Result<Component, Refusal> {
+    fn compile(&self, pooling: Pooling, found: &Found) -> Result<Component, Refusal> {
+        let engine = self.engines.of(pooling);
+        let compile = || self.compiler.component(engine, pooling, &found.wasm);
         let compiled = match &self.cache {
-            Some(cache) => cache.component(engine, &found.wasm, &found.digest),
-            None => Component::from_binary(engine, &found.wasm),
+            Some(cache) => cache.component(engine, &found.digest, compile),
+            None => compile(),
         };
-        compiled.map_err(|error| Refusal::NotAComponent(short(&error)))
+        compiled.map_err(|error| match error.downcast_ref::<CompilerStopped>() {
+            Some(stopped) => Refusal::NotCompiled(stopped.to_string()),
+            None => Refusal::NotAComponent(short(&error)),
+        })
     }
 }
 

@@ -13,6 +13,7 @@ use crate::life::quarantine::{Quarantine, QuarantineRules};
 use crate::life::trial::Trial;
 use crate::limits::DECISIONS_PER_PLUGIN;
 use crate::mailbox::Mailbox;
+use crate::manifest::Fallback;
 use crate::report::{PluginEvent, Reports};
 use crate::state::PluginDesk;
 use crate::values::NoVerdict;
@@ -179,6 +180,14 @@ impl Plugin {
             .filter(|generation| generation.in_flight() > 0);
         busy.map(|generation| (generation.number, generation.in_flight()))
             .collect()
+    }
+
+    /// What a generation's manifest declares for calls it fails; one that is gone is as the active one is.
+    pub(crate) fn fallback(&self, number: u64) -> Fallback {
+        let generations = self.read();
+        let others = generations.draining.iter().chain(&generations.before);
+        let asked = others.into_iter().find(|generation| generation.number == number);
+        asked.unwrap_or(&generations.active).manifest.fallback.clone()
     }
 
     /// Makes a generation the active one; answers the number of the one before.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use tokio::sync::Semaphore;
+use ucx_call::ChannelId;
 
 use crate::calendar::Schedules;
 use crate::limits::FLOWS_MAX;
@@ -15,12 +16,30 @@ use crate::tape::Book;
 /// Answers the time since 1970-01-01T00:00:00Z.
 pub type WallClock = Arc<dyn Fn() -> Duration + Send + Sync>;
 
+/// A request that a call flow makes of the host, as it is made.
+#[derive(Clone, Copy, Debug)]
+pub struct FlowRequest<'a> {
+    /// Whose flow.
+    pub plugin: &'a str,
+    /// On which generation.
+    pub generation: u64,
+    /// The call it leads.
+    pub caller: Option<ChannelId>,
+    /// Which of its requests, from 1.
+    pub number: u64,
+}
+
+/// Sees every request of a flow before it is carried out: for those who simulate the host and want to meddle just then.
+pub type RequestSpy = Arc<dyn Fn(FlowRequest<'_>) + Send + Sync>;
+
 pub(crate) struct HostResources {
     pub(crate) tables: Tables,
     pub(crate) schedules: Schedules,
     pub(crate) clock: WallClock,
     /// Where decisions are written down, if they are.
     pub(crate) book: Option<Book>,
+    /// Sees every request of a flow.
+    pub(crate) spy: Option<RequestSpy>,
     /// Looks at every request of a flow.
     #[cfg(test)]
     pub(crate) probe: crate::tests::Probe,
@@ -37,6 +56,7 @@ impl HostResources {
             schedules,
             clock,
             book,
+            spy: None,
             #[cfg(test)]
             probe: crate::tests::Probe::default(),
             flows: Semaphore::new(FLOWS_MAX),

@@ -195,7 +195,7 @@ async fn answer(
         })
         .await;
     let outcome = match said {
-        Ok(Ok(verdict)) => verdict::check(&verdict, rights)
+        Ok(Ok(verdict)) => verdict::check(&verdict, rights, &request.place.context)
             .map(|()| verdict)
             .map_err(NoVerdict::Refused),
         Ok(Err(words)) => Err(NoVerdict::Error(words.chars().take(400).collect())),

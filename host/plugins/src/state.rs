@@ -18,7 +18,7 @@ use crate::limits::{
     CpuMeter, EXCHANGES_PER_MINUTE, FLOW_HANDLES_MAX, HANDLES_MAX, MemoryMeter, TURN_ENDS_AFTER,
 };
 use crate::manifest::World;
-use crate::resources::HostResources;
+use crate::resources::{FlowRequest, HostResources};
 use crate::tape::Tape;
 use crate::turns::{Cancel, EventSink, Rate, Timers};
 use crate::web::PluginWeb;
@@ -153,6 +153,15 @@ impl GuestState {
         };
         #[cfg(test)]
         self.host.probe.called();
+        controls.requests += 1;
+        if let Some(spy) = &self.host.spy {
+            spy(FlowRequest {
+                plugin: &self.plugin,
+                generation: controls.generation,
+                caller: controls.caller,
+                number: controls.requests,
+            });
+        }
         let held = controls.pace.take();
         let began = Instant::now();
         self.cpu.wait_begins();

@@ -8,6 +8,8 @@ mod contract;
 mod flows;
 mod life;
 mod loading;
+mod overload;
+mod poison;
 mod replaying;
 mod swap;
 mod watchers;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::grant::Rights;
-use crate::values::{Decision, Header, Leg, RouteRequest, Target, Verdict};
+use crate::telephony::{dial_string, may_continue};
+use crate::values::{Decision, Header, Leg, RouteRequest, Target, Value, Verdict};
 
 /// Groups of a plan.
 const GROUPS_MAX: usize = 16;
@@ -32,10 +33,26 @@ fn is_argument(name: &str) -> bool {
         .is_some_and(|n| !n.is_empty() && n.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
-/// Checks a verdict; the error is a sentence.
-pub(crate) fn check(verdict: &Verdict, rights: &Rights) -> Result<(), String> {
+/// Variables a verdict sets.
+const SET_MAX: usize = 64;
+/// The longest value of such a variable in bytes.
+const VALUE_MAX: usize = 64 << 10;
+
+/// Checks a verdict about a call that is in the context `own`; the error is a sentence.
+pub(crate) fn check(verdict: &Verdict, rights: &Rights, own: &str) -> Result<(), String> {
     text("the reason", &verdict.reason)?;
+    if verdict.set.len() > SET_MAX {
+        return Err(format!("at most {SET_MAX} variables are set"));
+    }
     for variable in &verdict.set {
+        let length = match &variable.value {
+            Value::Text(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::Int(_) | Value::Real(_) | Value::Boolean(_) => 0,
+        };
+        if length > VALUE_MAX {
+            return Err(format!("a variable has at most {VALUE_MAX} bytes"));
+        }
         if !rights.asks.set.contains(&variable.name) {
             return Err(format!(
                 "it may not set {:?}; needs set = [{:?}]",
@@ -44,7 +61,11 @@ pub(crate) fn check(verdict: &Verdict, rights: &Rights) -> Result<(), String> {
         }
     }
     match &verdict.decision {
-        Decision::Connect(groups) => plan(groups, rights),
+        Decision::Connect(groups) => {
+            plan(groups, rights)?;
+            let mut legs = groups.iter().flatten();
+            legs.try_for_each(|leg| check_destination(&leg.to, rights, own))
+        }
         Decision::Reject(rejection) => {
             let fits = rejection.cause <= 127
                 && (rejection.sip_code == 0 || (400..700).contains(&rejection.sip_code));
@@ -59,9 +80,42 @@ pub(crate) fn check(verdict: &Verdict, rights: &Rights) -> Result<(), String> {
         Decision::ContinueAt(place) => {
             line("the context", &place.context)?;
             line("the extension", &place.exten)?;
-            line("the priority", &place.priority)
+            line("the priority", &place.priority)?;
+            context(&place.context, rights, own)
         }
         Decision::Pass | Decision::Other(_) => Ok(()),
+    }
+}
+
+/// Whether a destination's name is one and no second destination, and is where the plugin may send calls.
+fn check_destination(to: &Target, rights: &Rights, own: &str) -> Result<(), String> {
+    match to {
+        Target::Location(place) => {
+            dial_string(to)?;
+            context(&place.context, rights, own)
+        }
+        Target::Endpoint(_) | Target::Trunk(_) => dial_string(to).map(drop),
+        // Whether the host can dial these is seen when it does.
+        Target::Uri(_)
+        | Target::DialString(_)
+        | Target::Queue(_)
+        | Target::Flow(_)
+        | Target::Conference(_)
+        | Target::Voicemail(_)
+        | Target::Other(_) => Ok(()),
+    }
+}
+
+fn context(context: &str, rights: &Rights, own: &str) -> Result<(), String> {
+    if context.contains(',') {
+        return Err(format!("{context:?} is no context"));
+    }
+    if may_continue(&rights.asks.contexts, own, context) {
+        Ok(())
+    } else {
+        Err(format!(
+            "it may not send calls to {context:?}; needs contexts = [{context:?}]"
+        ))
     }
 }
 
@@ -197,9 +251,9 @@ mod tests {
             attrs: Vec::new(),
         };
         assert_eq!(
-            check(&verdict, &rights("")).unwrap_err(),
+            check(&verdict, &rights(""), "main").unwrap_err(),
             "needs targets = [\"uri\"]"
         );
-        assert_eq!(check(&verdict, &rights("targets = ['uri']")), Ok(()));
+        assert_eq!(check(&verdict, &rights("targets = ['uri']"), "main"), Ok(()));
     }
 }

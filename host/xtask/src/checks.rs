@@ -86,6 +86,7 @@ pub const CHECKS: &[Check] = &[
     check("guest-licences", "what the components depend on", Run::Tool(DENY, GUEST_RULES)).needs(&[Need::Tool(DENY)]),
     check("interop", "sipp and baresip call through the host, libraries of others speak with it", Run::Program("ucx-interop")).needs(TOOLS_OF_OTHERS).wishes(LIBRARIES_OF_OTHERS),
     check("sim", "whole worlds from a seed: rules, equal logs, faults found", Run::Program("ucx-sim")).forms(&[Form::Test, Form::Soak, Form::Bench]),
+    check("swap", "a component swapped and taken back under calls with sound: nothing lost, no hole", Run::Program("ucx-bench")).forms(&[Form::Test, Form::Soak]),
     check("figures", "values beside budgets: calls, sound, components, memory", Run::Program("ucx-bench")).forms(&[Form::Bench]),
     check("shape", "the longest files and functions, for a look", Run::Program("ucx-tidy")),
 ];

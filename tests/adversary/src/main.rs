@@ -4,23 +4,29 @@
 
 mod ami;
 mod application;
+mod beside;
 mod book;
+mod bundles;
 mod chance;
 mod components;
+mod containment;
 mod deeds;
 mod files;
 mod flood;
 mod folder;
 mod gateway;
+mod guests;
 mod hall;
 mod host;
 mod http;
 mod injection;
+mod lure;
 mod manager;
 mod neighbours;
 mod phone;
 mod pulse;
 mod scene;
+mod steps;
 mod stream;
 mod wire;
 
@@ -71,6 +77,8 @@ struct Measure {
     wire: Duration,
     clients: hall::Measure,
     heavy: (usize, usize),
+    /// Calls of a neighbour beside each hostile component.
+    beside: usize,
     datagrams: usize,
     connections: usize,
     guesses: usize,
@@ -94,6 +102,7 @@ const SHORT: Measure = Measure {
         endless: 4 << 20,
     },
     heavy: (20, 400),
+    beside: 12,
     datagrams: 10_000,
     connections: 500,
     guesses: 1_000,
@@ -117,6 +126,7 @@ const FULL: Measure = Measure {
         endless: 64 << 20,
     },
     heavy: (200, 2_000),
+    beside: 60,
     datagrams: 50_000,
     connections: 2_000,
     guesses: 10_000,
@@ -199,11 +209,13 @@ fn other_attacks(
     beside(book, "misdeeds one by one", &deeds, |book| {
         deeds::one_by_one(scene, book)
     });
+    containment::attack(scene, book, measure.beside);
     beside(book, "misdeeds in bulk", &bulk, |book| {
         deeds::in_bulk(scene, book, measure.bulk)
     });
     beside(book, "hostile files", &files, |book| {
         files::lies(scene, book);
+        bundles::attack(scene, book);
         files::tables(scene, book);
         files::half_written(scene, book);
         files::successors(scene, book);

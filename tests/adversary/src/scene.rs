@@ -1,10 +1,14 @@
 //! Where the attack plays: a host's configuration, the components it starts with, and the phones.
 
-use crate::chance;
 use crate::components::{self, MEMORY, manifest};
+use crate::containment::WATCHERS;
 use crate::folder::{self, Folder};
+use crate::guests::GUESTS;
 use crate::host::{self, Host};
+use crate::lure::Lure;
 use crate::phone::{Phone, PhoneSpec};
+use crate::steps::{self, ASKS, ROAMER, STEPS};
+use crate::{beside, bundles, chance};
 use anyhow::{Context, Result};
 use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
@@ -32,7 +36,7 @@ pub const FUZZER: &str = "6103";
 pub const SWAPPED: &str = "swapped";
 
 /// How long all components may take to become active at the start.
-const ACTIVE_LIMIT: Duration = Duration::from_secs(30);
+const ACTIVE_LIMIT: Duration = Duration::from_secs(60);
 
 /// A misdeed of the shipped component `rogue`, done when its name is dialled.
 pub struct Misdeed {
@@ -61,6 +65,30 @@ pub const MISDEEDS: &[Misdeed] = &[
     misdeed("write", &["AccessDenied"]),
     misdeed("snoop", &["denied; needs tables"]),
 ];
+
+/// Answers of the shipped component `rogue` with something in one of their places that no wire may carry; dialled by these
+/// names in the lenient context alone.
+#[rustfmt::skip]
+pub const FORGED: &[Misdeed] = &[
+    misdeed("elsewhere", CONTEXTS), misdeed("elsewhere-dialled", CONTEXTS),
+    misdeed("line-in-endpoint", LINE), misdeed("zero-in-endpoint", LINE), misdeed("more-in-endpoint", NAME),
+    misdeed("line-in-trunk", LINE), misdeed("zero-in-trunk", LINE), misdeed("more-in-trunk", NAME),
+    misdeed("line-in-trunk-number", LINE), misdeed("more-in-trunk-number", NAME),
+    misdeed("line-in-extension", LINE), misdeed("zero-in-extension", LINE), misdeed("more-in-extension", NAME),
+    misdeed("line-in-context", LINE), misdeed("more-in-context", NAME),
+    misdeed("line-in-queue", LINE),
+    misdeed("line-in-header-name", LINE), misdeed("zero-in-header-name", LINE),
+    misdeed("line-in-header-value", LINE), misdeed("zero-in-header-value", LINE),
+    misdeed("line-in-caller-number", LINE), misdeed("zero-in-caller-number", LINE),
+    misdeed("line-in-caller-name", LINE), misdeed("zero-in-caller-name", LINE),
+    misdeed("line-in-caller-address", LINE), misdeed("zero-in-caller-address", LINE),
+    misdeed("line-in-refusal", LINE), misdeed("zero-in-refusal", LINE),
+    misdeed("line-in-other-place", LINE), misdeed("more-in-other-place", &["is no context"]),
+    misdeed("line-in-variable", &["it may not set"]),
+];
+const LINE: &[&str] = &["holds a line end or a zero"];
+const NAME: &[&str] = &["which no name or number has"];
+const CONTEXTS: &[&str] = &["needs contexts"];
 
 /// A component made from text that goes wrong when it is asked; its fallback is the dialplan.
 pub struct Bomb {
@@ -100,6 +128,8 @@ pub struct Scene {
     pub seed: u64,
     /// What is called as `PJSIP/sink` ends here, unanswered.
     pub sink: UdpSocket,
+    /// Web servers on this machine.
+    pub web: Lure,
     /// Where the programs of the dialplan's `AGI` are.
     pub programs: TcpListener,
     // Ends after those who use it.
@@ -118,13 +148,14 @@ impl Scene {
             &config("rtp.conf"),
             "[general]\nrtpstart = 42000\nrtpend = 47999\n",
         )?;
-        folder::write(&config("ucx.toml"), GRANTS)?;
+        let web = Lure::set()?;
+        folder::write(&config("ucx.toml"), grants(&web))?;
         let sink = UdpSocket::bind("127.0.0.1:0").context("a socket")?;
         let sink_address = sink.local_addr().context("a socket")?;
         let programs = TcpListener::bind("127.0.0.1:0").context("a listener")?;
         let programs_address = programs.local_addr().context("a listener")?;
         folder::write(&config("pjsip.conf"), pjsip(sink_address))?;
-        folder::write(&config("extensions.conf"), extensions(programs_address))?;
+        folder::write(&config("extensions.conf"), extensions(programs_address, &web))?;
         folder::write(&config("manager.conf"), manager())?;
         folder::write(&config("http.conf"), http(free_port()?))?;
         folder::write(&config("ari.conf"), ari())?;
@@ -153,6 +184,7 @@ impl Scene {
             host,
             seed,
             sink,
+            web,
             programs,
             _folder: folder,
         })
@@ -177,6 +209,17 @@ fn components_at_start(place: &Path) -> Result<Vec<String>> {
     put("rogue-lenient", &lenient, &wasm)?;
     let (text, wasm) = components::shipped("always-traps")?;
     put("always-traps", &text, &wasm)?;
+    let (text, wasm) = components::shipped("wayward")?;
+    let roamer = text
+        .replace("\"wayward\"", &format!("\"{ROAMER}\""))
+        .replace("[asks]\n", &format!("[asks]\n{ASKS}"));
+    put(ROAMER, &roamer, &wasm)?;
+    for guest in GUESTS {
+        let id = format!("guest-{}", guest.name);
+        let buckets = "[asks]\nbuckets = ['default']";
+        let wasm = guest.component().with_context(|| guest.name.to_owned())?;
+        put(&id, &manifest(&id, buckets), &wasm)?;
+    }
     for bomb in BOMBS {
         let id = format!("bomb-{}", bomb.name);
         put(
@@ -188,7 +231,7 @@ fn components_at_start(place: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-const ROUTES: &str = "prefix,action,target,ring\n+44,endpoint,6100,20\n";
+const ROUTES: &str = "prefix,action,target,ring\n+44,endpoint,6100,20\n+45,endpoint,6107,20\n";
 
 const GRANTS: &str = r#"
 [plugins.prefix-router]
@@ -200,6 +243,25 @@ buckets = ["default"]
 [plugins.rogue-lenient]
 buckets = ["default"]
 "#;
+
+/// The grants above, those of the components made from text, and the roamer's.
+fn grants(web: &Lure) -> String {
+    let mut text = GRANTS.to_owned() + &bundles::trust();
+    for guest in GUESTS {
+        let _ = writeln!(text, "[plugins.guest-{}]\nbuckets = [\"default\"]", guest.name);
+    }
+    for name in WATCHERS.iter().map(|watcher| watcher.name) {
+        let _ = writeln!(text, "[plugins.watcher-{name}]\nevents = [\"call.started\"]");
+    }
+    let _ = writeln!(
+        text,
+        "[plugins.{ROAMER}]\ndial = [\"PJSIP/*\"]\noriginate = [\"PJSIP/*\"]\ncontexts = [\"*\"]\n\
+         applications = [\"NoOp\"]\nvariables = [\"SECRET\"]\nset = [\"MARK\"]\nadopt = [\"park\"]\n\
+         calls-per-minute = 1000\ncalls-at-once = 3\nbuckets = [\"default\"]\nhttp = [\"*\"]\nhttp-private = [\"127.0.0.1:{}\"]",
+        web.allowed
+    );
+    text
+}
 
 /// Nobody takes it between this moment and the host's start, as a rule.
 fn free_port() -> Result<u16> {
@@ -241,6 +303,8 @@ fn pjsip(sink: SocketAddr) -> String {
         ("6004", "lenient"),
         ("6005", "lenient"),
         (STREAM_CALLEE, "answering"),
+        (beside::CALLER, "stream"),
+        (beside::CALLEE, "answering"),
     ];
     let endpoint =
         "disallow = all\nallow = ulaw\nrtp_symmetric = yes\nrewrite_contact = yes\ndirect_media = no\n";
@@ -266,10 +330,12 @@ fn pjsip(sink: SocketAddr) -> String {
     text
 }
 
-fn extensions(programs: SocketAddr) -> String {
+fn extensions(programs: SocketAddr, web: &Lure) -> String {
     let mut text = String::from(
         "[answering]\n[noise]\nexten => 600,1,Hangup(16)\n\
-         [stream]\nexten => _+44X.,1,Wasm(prefix-router)\n same => n,Hangup(41)\n",
+         [stream]\nexten => _+44X.,1,Wasm(prefix-router)\n same => n,Hangup(41)\n\
+         exten => _+45X.,1,Wasm(prefix-router)\n same => n,Hangup(41)\n\
+         [rescue]\nexten => s,1,Dial(PJSIP/6002,10)\n same => n,Hangup()\n",
     );
     let fallback = "\n same => n,Dial(PJSIP/6002,10)\n same => n,Hangup()\n";
     for (context, rogue) in [("strict", "rogue"), ("lenient", "rogue-lenient")] {
@@ -288,6 +354,30 @@ fn extensions(programs: SocketAddr) -> String {
         text,
         "exten => queue,1,Answer()\n same => n,AGI(agi:async)\n same => n,Hangup()\n"
     );
+    // Each call is another question, so that none is answered from what is known of the one before.
+    for guest in GUESTS {
+        let name = guest.name;
+        let _ = write!(
+            text,
+            "exten => {name},1,Wasm(guest-{name},${{UNIQUEID}}){fallback}"
+        );
+    }
+    for misdeed in FORGED {
+        let name = misdeed.name;
+        let _ = write!(
+            text,
+            "exten => {name},1,Wasm(rogue-lenient,${{UNIQUEID}}){fallback}"
+        );
+    }
+    for case in STEPS {
+        let steps = case.steps.replace(steps::FORBIDDEN, &web.forbidden.to_string());
+        let steps = steps.replace(steps::ALLOWED, &web.allowed.to_string());
+        let _ = write!(
+            text,
+            "exten => {},1,Wasm({ROAMER},{steps})\n same => n,Hangup()\n",
+            case.name
+        );
+    }
     for bomb in BOMBS {
         let _ = write!(
             text,
@@ -304,7 +394,16 @@ mod tests {
 
     #[test]
     fn every_bomb_is_a_component_and_every_case_an_extension() {
-        let plan = extensions(SocketAddr::from(([127, 0, 0, 1], 4573)));
+        let web = Lure::set().unwrap();
+        let plan = extensions(SocketAddr::from(([127, 0, 0, 1], 4573)), &web);
+        for name in GUESTS
+            .iter()
+            .map(|guest| guest.name)
+            .chain(STEPS.iter().map(|steps| steps.name))
+        {
+            assert_eq!(plan.matches(&format!("exten => {name},1,")).count(), 1, "{name}");
+        }
+        assert!(!plan.contains(steps::FORBIDDEN) && !plan.contains(steps::ALLOWED));
         for bomb in BOMBS {
             assert!(
                 components::router(bomb.items, bomb.route).is_ok(),

@@ -14,6 +14,7 @@ mod machine;
 mod process;
 mod report;
 mod rows;
+mod swapping;
 mod talk;
 
 use anyhow::{Context, Result, bail};
@@ -39,6 +40,10 @@ struct Program {
 enum Task {
     /// Measure everything and print values beside their budgets
     Bench(Options),
+    /// Swap and take back under calls with sound, a few times
+    Test(swapping::Options),
+    /// The same a hundred times
+    Soak(swapping::Options),
     /// Make calls and print a report: the generator's own process
     Generate(generate::Options),
     /// Hold calls and measure their sound: the generator's own process
@@ -69,6 +74,8 @@ struct Options {
 fn main() -> ExitCode {
     let result = match Program::parse().command {
         Task::Bench(options) => bench(&options),
+        Task::Test(options) => swap(&options, false),
+        Task::Soak(options) => swap(&options, true),
         Task::Generate(options) => generate::run(&options).map(|()| true),
         Task::Talk(options) => talk::run(&options).map(|()| true),
         Task::Forward(options) => forward::run(&options).map(|()| true),
@@ -81,6 +88,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn swap(options: &swapping::Options, is_full: bool) -> Result<bool> {
+    let program = match &options.host {
+        Some(program) => program.clone(),
+        None => build()?,
+    };
+    swapping::run(program, options, is_full)
 }
 
 fn bench(options: &Options) -> Result<bool> {

@@ -6,12 +6,16 @@ mod boot;
 mod calls;
 mod dialplan;
 mod gateway;
+mod languages;
 mod manager;
 mod memory;
+mod parked;
 mod rate;
 mod relay;
 mod router;
 mod swap;
+
+pub use swap::fallbacks;
 
 use crate::generate::{Calls, Load};
 use crate::host::{Home, Host};
@@ -58,12 +62,20 @@ pub const GROUPS: &[Group] = &[
         measure: router::measure,
     },
     Group {
+        name: "languages",
+        measure: languages::measure,
+    },
+    Group {
         name: "swap",
         measure: swap::measure,
     },
     Group {
         name: "memory",
         measure: memory::measure,
+    },
+    Group {
+        name: "parked",
+        measure: parked::measure,
     },
     Group {
         name: "boot",
@@ -105,7 +117,7 @@ impl World {
     }
 
     /// A seed for the next generator. Two with one seed would make the same calls, and the host refuses the second's.
-    fn next_seed(&self) -> u64 {
+    pub fn next_seed(&self) -> u64 {
         self.runs.set(self.runs.get() + 1);
         self.seed.wrapping_mul(1_000_000).wrapping_add(self.runs.get())
     }
@@ -135,7 +147,7 @@ impl World {
     }
 
     /// A host with the router that the dialplan asks; its home too, for swaps.
-    fn routing_host(&self, name: &str) -> Result<(Host, Home)> {
+    pub fn routing_host(&self, name: &str) -> Result<(Host, Home)> {
         let home = Home::new(&self.folder, name, GRANTS)?;
         home.install(
             "prefix-router",
@@ -147,11 +159,11 @@ impl World {
         Ok((host, home))
     }
 
-    fn component(&self, name: &str) -> Result<Vec<u8>> {
+    pub fn component(&self, name: &str) -> Result<Vec<u8>> {
         read(&components().join(format!("{name}.wasm")))
     }
 
-    fn manifest(&self, name: &str) -> Result<String> {
+    pub fn manifest(&self, name: &str) -> Result<String> {
         Ok(String::from_utf8(read(
             &components().join(format!("{name}.toml")),
         )?)?)

@@ -306,7 +306,7 @@ impl Doer {
         if self.has_guests && self.chance.permille(600) {
             return GUESTS[self.chance.index(GUESTS.len())].to_owned();
         }
-        let component = if self.has_component { 20 } else { 0 };
+        let component = if self.has_component { 60 } else { 0 };
         let digit = |chance: &mut Chance| 1 + chance.below(PHONES as u64);
         let chance = &mut self.chance;
         let one = digit(chance);
@@ -326,7 +326,8 @@ impl Doer {
             94..96 => "764".to_owned(),
             96..99 => "765".to_owned(),
             99 => "799".to_owned(),
-            _ => format!("77{}", chance.below(10)),
+            100..120 => format!("77{}", chance.below(10)),
+            _ => format!("76{}", 8 + chance.below(2)),
         }
     }
 

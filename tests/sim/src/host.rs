@@ -3,6 +3,7 @@
 use crate::chance::derive;
 use crate::faults;
 use crate::layers::Layers;
+use crate::led::Led;
 use crate::people::{PHONES, user};
 use crate::plugins;
 use crate::programs::Programs;
@@ -22,6 +23,7 @@ use ucx_gateway::GatewayConfig;
 use ucx_media::{Sound, ToneGenerator, ToneSpec};
 use ucx_net::{Control, ControlConfig, MemorySounds, SharedDirectory};
 use ucx_pbx::{Delivery, Directories, Pbx, PbxConfig, Registry, SubscribeSpec, Subscription};
+use ucx_plugins::PluginHost;
 use ucx_sip::{Endpoint, EndpointConfig, LocalTransport, TransportId, TransportKind};
 use ucx_switch::SwitchConfig;
 
@@ -101,8 +103,17 @@ exten => 797,1,Dial(Local/791@main/n,8)
 exten => _77X,1,Wasm(prefix-router)
  same => n,Dial(PJSIP/6001,3)
  same => n,Hangup()
+exten => 768,1,Wasm(wayward,answer,play chime,timer 100,next,sleep 50,dial 6001,connect)
+ same => n,NoOp(led ${WASMSTATUS})
+ same => n,Hangup()
+exten => 769,1,Wasm(wayward,answer,music default,sleep 200,gather chime,meet,dial 6002,meet,sleep 500)
+ same => n,Hangup()
 exten => h,1,NoOp(ended ${DIALSTATUS} ${HANGUPCAUSE} ${ANSWEREDTIME})
 exten => T,1,NoOp(time is up)
+ same => n,Hangup()
+[rescue]
+exten => s,1,NoOp(rescued ${WASMSTATUS})
+ same => n,Playback(chime)
  same => n,Hangup()
 [last]
 exten => s,1,Answer()
@@ -190,6 +201,10 @@ pub(crate) struct Host {
     pub control: JoinHandle<Control<SimMedia>>,
     pub stop: oneshot::Sender<()>,
     pub guests: Option<Guests>,
+    /// Who watches the calls that a component leads.
+    pub led: Option<Led>,
+    /// Its components, as long as it lives.
+    pub _components: Option<Arc<PluginHost>>,
 }
 
 /// Who takes part in calls through the interfaces.
@@ -227,6 +242,19 @@ impl Guests {
     }
 }
 
+/// The world's components, if it has some: who watches those they lead, and their host.
+async fn install(
+    spec: &WorldSpec,
+    registry: &mut Registry,
+) -> Result<(Option<Led>, Option<Arc<PluginHost>>), String> {
+    let Some(component) = &spec.component else {
+        return Ok((None, None));
+    };
+    let installed = plugins::install(spec.seed, component).await?;
+    registry.application(installed.wasm);
+    Ok((Some(installed.led), Some(installed.host)))
+}
+
 impl Host {
     /// Builds the host and starts its control loop.
     pub(crate) async fn start(spec: &WorldSpec) -> Result<(Self, Rc<Stage>), String> {
@@ -243,9 +271,7 @@ impl Host {
             pbx: own.clone(),
             stage: stage.clone(),
         });
-        if let Some(component) = &spec.component {
-            registry.application(plugins::install(spec.seed, component).await?);
-        }
+        let (led, components) = install(spec, &mut registry).await?;
         if let Some(guests) = &guests {
             guests.register(spec, &mut registry);
         }
@@ -295,6 +321,8 @@ impl Host {
                 control,
                 stop,
                 guests,
+                led,
+                _components: components,
             },
             stage,
         ))

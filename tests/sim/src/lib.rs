@@ -9,6 +9,7 @@ mod handover;
 mod hearing;
 mod host;
 mod layers;
+mod led;
 mod ledger;
 mod log;
 mod network;

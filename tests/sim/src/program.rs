@@ -10,6 +10,12 @@ const TEST_WORLDS: u64 = 5;
 /// Calls of one world in the long form, and of all together.
 const SOAK_CALLS: u32 = 500;
 const SOAK_CALLS_ALL: u64 = 10_000;
+/// Worlds in which a component leads calls, short and long, and the calls of each.
+const LED_WORLDS: u64 = 4;
+const LED_WORLDS_ALL: u64 = 40;
+const LED_CALLS: u32 = 100;
+/// The first requests of a flow, at each of which it has to have been stopped and replaced.
+const REQUESTS: u32 = 6;
 /// Worlds in which a fault has to be found, and calls in each.
 #[cfg(feature = "faults")]
 const FAULT_SEEDS: u64 = 200;
@@ -43,6 +49,7 @@ pub fn program(form: Form, seed: u64, minutes: u64, say: &mut dyn FnMut(String))
                 TEST_CALLS,
                 say,
             );
+            led(seed, LED_WORLDS, say);
             find_faults(say);
         }
         Form::Soak => {
@@ -55,6 +62,7 @@ pub fn program(form: Form, seed: u64, minutes: u64, say: &mut dyn FnMut(String))
                 SOAK_CALLS,
                 say,
             );
+            led(seed, LED_WORLDS_ALL, say);
             let mut round = worlds;
             while began.elapsed() < Duration::from_secs(minutes * 60) {
                 let spec = spec(seed, round, SOAK_CALLS);
@@ -103,6 +111,52 @@ fn spec(seed: u64, number: u64, calls: u32) -> WorldSpec {
         component,
         fault: None,
         keeps_log: false,
+    }
+}
+
+/// Calls that a component leads, which is stopped and replaced at each of its first requests, until both happened at all.
+fn led(seed: u64, worlds: u64, say: &mut dyn FnMut(String)) {
+    const WHAT: &str = "a flow stopped or replaced at every request leaves its caller well treated";
+    let Some(component) = component() else {
+        return say(format!(
+            "skipped {WHAT}: `cargo xtask plugins` builds the components"
+        ));
+    };
+    let (began, mut sum, mut count) = (Instant::now(), Figures::default(), 0);
+    let every = (1_u64 << REQUESTS) - 1;
+    for number in 0..worlds {
+        let spec = WorldSpec {
+            component: Some(component.clone()),
+            has_guests: false,
+            calls: LED_CALLS,
+            ..spec(seed.wrapping_add(7), number * TEST_WORLDS + number % 2, LED_CALLS)
+        };
+        match judge(&spec) {
+            Ok(outcome) => add(&mut sum, &outcome.figures),
+            Err(why) => {
+                return say(format!(
+                    "failed {WHAT}: world {} ({:?}): {why}",
+                    spec.seed, spec.weather
+                ));
+            }
+        }
+        count += 1;
+    }
+    say(figures(&sum, began.elapsed()));
+    let is_whole = (sum.stopped_at & sum.swapped_at & every) == every && sum.rescued > 0;
+    let words = format!(
+        "{count} worlds, {} calls led, {} to the fallback; stopped at {} different requests, replaced at {}",
+        sum.led,
+        sum.rescued,
+        sum.stopped_at.count_ones(),
+        sum.swapped_at.count_ones()
+    );
+    if is_whole {
+        say(format!("ok {WHAT} ({words})"));
+    } else {
+        say(format!(
+            "failed {WHAT}: not each of the first {REQUESTS} was met: {words}"
+        ));
     }
 }
 
@@ -236,6 +290,10 @@ fn add(sum: &mut Figures, more: &Figures) {
     sum.optimized += more.optimized;
     sum.decided += more.decided;
     sum.managed += more.managed;
+    sum.led += more.led;
+    sum.rescued += more.rescued;
+    sum.stopped_at |= more.stopped_at;
+    sum.swapped_at |= more.swapped_at;
     sum.stays += more.stays;
     sum.sessions += more.sessions;
     sum.events += more.events;
@@ -247,8 +305,8 @@ fn add(sum: &mut Figures, more: &Figures) {
 
 fn figures(sum: &Figures, took: Duration) -> String {
     format!(
-        "{} calls, {} sides answered, {} failed, {} channels, {} bridges, {} optimized, {} routed by a component, {} requests \
-         at the desk, {} stays in applications, {} gateway sessions, {} lines of log, {} packets, {} frames heard, {} times the right tone; {} s simulated in {:.1} s",
+        "{} calls, {} sides answered, {} failed, {} channels, {} bridges, {} optimized, {} routed by a component, {} led \
+         by one ({} of them to its fallback), {} requests at the desk, {} stays in applications, {} gateway sessions, {} lines of log, {} packets, {} frames heard, {} times the right tone; {} s simulated in {:.1} s",
         sum.calls,
         sum.answered,
         sum.failed,
@@ -256,6 +314,8 @@ fn figures(sum: &Figures, took: Duration) -> String {
         sum.bridges,
         sum.optimized,
         sum.decided,
+        sum.led,
+        sum.rescued,
         sum.managed,
         sum.stays,
         sum.sessions,

@@ -67,6 +67,25 @@ fn clients_and_programs_take_part_and_a_world_with_them_repeats_itself() {
 }
 
 #[test]
+fn calls_that_a_component_leads_repeat_themselves_and_its_failures_are_treated() {
+    let component = crate::component().expect("`cargo xtask plugins` builds it");
+    let led = WorldSpec {
+        component: Some(component),
+        calls: 60,
+        ..spec(6, Weather::QUIET)
+    };
+    let (one, again) = (lived(&led), lived(&led));
+    assert_eq!(one.broken, None, "{}", one.tail.join("\n"));
+    assert_eq!(one.tail, again.tail);
+    let figures = one.figures;
+    assert!(
+        figures.led > figures.rescued && figures.rescued > 0,
+        "{figures:?}"
+    );
+    assert!(figures.stopped_at != 0 && figures.swapped_at != 0, "{figures:?}");
+}
+
+#[test]
 fn in_a_quiet_world_phones_are_found_to_hear_each_other() {
     let heard: u64 = (1..=5)
         .map(|seed| lived(&spec(seed, Weather::QUIET)).figures.heard)

@@ -6,6 +6,7 @@ use crate::faults::Fault;
 use crate::handover::{Handover, Moment};
 use crate::hearing;
 use crate::host::Host;
+use crate::led::Led;
 use crate::ledger::Ledger;
 use crate::log::{Log, render};
 use crate::network::Weather;
@@ -74,6 +75,12 @@ pub struct Figures {
     pub optimized: u64,
     pub decided: u64,
     pub managed: u64,
+    /// Calls that a component led, and those of them that got the treatment its manifest declares for its failures.
+    pub led: u64,
+    pub rescued: u64,
+    /// The requests at which flows were stopped, and at which the component was replaced: a bit for each.
+    pub stopped_at: u64,
+    pub swapped_at: u64,
     /// Channels that entered an application of a client.
     pub stays: u64,
     /// Gateway sessions that came to their end.
@@ -230,6 +237,9 @@ impl World {
             self.doer
                 .carry_out(now, &deed, &mut self.people, &mut self.agenda);
             let taken = std::mem::take(&mut self.doer.taken);
+            if let Some(led) = &mut self.host.led {
+                taken.iter().for_each(|channel| led.ask(*channel));
+            }
             if let Some((_, handover)) = &mut self.guests {
                 taken.into_iter().for_each(|channel| handover.ask(now, channel));
             }
@@ -280,6 +290,10 @@ impl World {
                     self.log.add(render(&event));
                     let added = self.ledger.add(&event);
                     self.stage.check(added);
+                    if let Some(led) = &mut self.host.led {
+                        let added = led.add(&event);
+                        self.stage.check(added);
+                    }
                     if let Some((clients, handover)) = &mut self.guests {
                         match handover.add(&event) {
                             Ok(Some(moment)) => {
@@ -329,6 +343,9 @@ impl World {
         }
         if let Some((_, handover)) = &self.guests {
             handover.look(now)?;
+        }
+        if let Some(led) = &self.host.led {
+            led.look(now)?;
         }
         let is_quiet = self.stage.network.borrow().weather.is_quiet();
         if is_quiet {
@@ -412,7 +429,13 @@ impl World {
                     .note_broken(format!("the control loop failed: {error}")),
             }
         }
+        let led = self.host.led.as_ref();
+        let (stopped_at, swapped_at) = led.map_or((0, 0), Led::meddled);
         let figures = Figures {
+            led: led.map_or(0, |led| led.ended),
+            rescued: led.map_or(0, |led| led.rescued),
+            stopped_at,
+            swapped_at,
             calls: self.doer.calls_made,
             answered: self.people.answered,
             failed: self.people.failed,

@@ -19,6 +19,11 @@ use crate::telephony::{self, ended, text_attr};
 
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
+/// Bridges an instance may have made at a time; beyond that it is refused more.
+const OWN_BRIDGES_MAX: usize = 32;
+/// The longest name of a bridge in bytes.
+const NAME_MAX: usize = 128;
+
 /// A bridge an instance may steer. Dropped, nothing becomes of it: one that is its own ends with its last leg.
 pub struct Bridge {
     snapshot: Arc<BridgeSnapshot>,
@@ -59,6 +64,13 @@ impl HostBridge for GuestState {
             Ok(purpose) => purpose,
             Err(error) => return Ok(Err(error)),
         };
+        if spec.name.len() > NAME_MAX || spec.name.contains(char::is_control) {
+            let why = format!("name: at most {NAME_MAX} bytes, none of them a control character");
+            return Ok(Err(Error::Invalid(why)));
+        }
+        if self.has_all_its_bridges().await {
+            return Ok(Err(Error::Quota(None)));
+        }
         let spec = Spec {
             uniqueid: None,
             purpose,
@@ -181,6 +193,33 @@ impl HostBridge for GuestState {
 }
 
 impl GuestState {
+    /// Whether it has as many bridges as it may; those that ended by themselves do not count.
+    async fn has_all_its_bridges(&mut self) -> bool {
+        let Some(controls) = &self.controls else {
+            return true;
+        };
+        if controls.bridges.0.len() < OWN_BRIDGES_MAX {
+            return false;
+        }
+        let (known, desk) = (controls.bridges.0.clone(), controls.desk.clone());
+        let living = self
+            .wait(async {
+                let mut living = Vec::with_capacity(known.len());
+                for uniqueid in known {
+                    if desk.bridge(&uniqueid).await.is_ok() {
+                        living.push(uniqueid);
+                    }
+                }
+                living
+            })
+            .await;
+        let is_full = living.len() >= OWN_BRIDGES_MAX;
+        if let Some(controls) = &mut self.controls {
+            controls.bridges.0 = living;
+        }
+        is_full
+    }
+
     async fn bridge_music(&mut self, bridge: &Resource<Bridge>, class: Option<Arc<str>>) -> Answer<()> {
         let (desk, known) = (self.desk(), self.bridge(bridge)?);
         let desk = match desk {

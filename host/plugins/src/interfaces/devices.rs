@@ -1,16 +1,16 @@
 //! `ucx:call/devices`: states of devices, hints, global variables, events of the plugin's own.
 
-use std::sync::Arc;
-
 use ucx_call::{DeviceState as State, ExtensionState};
 
-use super::channels::text;
 use crate::bindings::calls::ucx::call::devices::{DeviceState, Hint, Host, MailboxCounts};
 use crate::bindings::ucx::types::common::{Attr, Error};
 use crate::flow::desk_refused;
 use crate::state::GuestState;
 
 const MAILBOXES: &str = "mailboxes are not built into this host";
+
+/// The longest value of a global variable in bytes.
+const GLOBAL_MAX: usize = 64 << 10;
 
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
@@ -70,10 +70,10 @@ impl Host for GuestState {
             Ok(desk) => desk,
             Err(error) => return Ok(Err(error)),
         };
-        let fields = attrs
-            .iter()
-            .map(|attr| (Arc::from(&*attr.name), Arc::from(text(&attr.value))))
-            .collect();
+        let fields = match super::fields::fields(&name, &attrs) {
+            Ok(fields) => fields,
+            Err(error) => return Ok(Err(error)),
+        };
         let published = self
             .wait(async { desk.user_event(None, &name, fields).await })
             .await;
@@ -95,6 +95,9 @@ impl Host for GuestState {
     async fn set_global(&mut self, name: String, value: String) -> Answer<()> {
         if !self.rights.asks.globals.contains(&name) {
             return Ok(Err(Error::Denied(format!("globals = [{name:?}]"))));
+        }
+        if value.len() > GLOBAL_MAX {
+            return Ok(Err(Error::Invalid(format!("value: at most {GLOBAL_MAX} bytes"))));
         }
         let desk = match self.desk() {
             Ok(desk) => desk,

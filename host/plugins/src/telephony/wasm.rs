@@ -134,7 +134,8 @@ impl Wasm {
         };
         match outcome {
             RouteOutcome::Verdict { verdict, generation } => {
-                follow(line, plugin, generation, &channel, verdict).await
+                let fallback = self.host.fallback(plugin, generation);
+                follow(line, plugin, generation, &channel, verdict, &fallback).await
             }
             RouteOutcome::Fallback {
                 reason,
@@ -191,7 +192,14 @@ async fn follow(
     generation: u64,
     channel: &Arc<ChannelSnapshot>,
     verdict: Verdict,
+    fallback: &Fallback,
 ) -> Result<(), Ending> {
+    let cannot = |line: &mut Line, why: &str| {
+        tracing::warn!(plugin, generation, reason = why, channel = %channel.name, "the fallback is used");
+        failed(line, plugin, generation, channel, why);
+        note(line, Status::Failed, why)?;
+        fall_back(line, fallback)
+    };
     line.pbx().publish(EventKind::PluginDecided {
         plugin: Arc::from(plugin),
         generation,
@@ -209,17 +217,13 @@ async fn follow(
                 CallEnd::Over(_) => Err(Ending::Hangup(Cause::NONE)),
                 CallEnd::NotAnswered { .. } => Ok(()),
             },
-            Err(why) => {
-                tracing::warn!(plugin, generation, %why, "a verdict cannot be carried out");
-                failed(line, plugin, generation, channel, &why);
-                note(line, Status::Failed, &why)
-            }
+            Err(why) => cannot(line, &why),
         },
         Decision::ContinueAt(place) => {
             let target = format!("{},{},{}", place.context, place.exten, place.priority);
             match line.goto(target.trim_start_matches(',')) {
                 Ok(()) => Ok(()),
-                Err(why) => note(line, Status::Failed, &why),
+                Err(why) => cannot(line, &why),
             }
         }
         Decision::Reject(rejection) => {

@@ -32,6 +32,11 @@ fn route(request: &RouteRequest) -> Answer {
             return connect([to(Target::Uri("sip:evil@example.com".to_owned()))])
                 .because("a foreign address");
         }
+        "elsewhere" => return continue_at("answering", "s", 1).because("a context of others"),
+        "elsewhere-dialled" => {
+            return connect([to(Target::Location(place_of("answering", "s")))])
+                .because("a context of others");
+        }
         "error" => return Err(Failure::new("asked to fail")),
         "write" => bucket("default")?
             .set("key", b"value")
@@ -39,9 +44,60 @@ fn route(request: &RouteRequest) -> Answer {
         "snoop" => {
             lookup("salaries").find("6001")?;
         }
-        _ => {}
+        other => {
+            if let Some(place) = other.strip_prefix("line-in-") {
+                return forge(place, "6001\r\nX-Forged: yes\r\nEvent: Forged");
+            }
+            if let Some(place) = other.strip_prefix("zero-in-") {
+                return forge(place, "6001\0");
+            }
+            if let Some(place) = other.strip_prefix("more-in-") {
+                return forge(place, "6001&Local/s@answering,30,U(x)");
+            }
+        }
     }
     connect([endpoint("6001")]).because("behaved")
+}
+
+/// An answer with that text in one of its places.
+fn forge(place: &str, text: &str) -> Answer {
+    let caller = |party: Party| {
+        let mut leg = endpoint("6001");
+        leg.caller = Some(party);
+        connect([leg])
+    };
+    match place {
+        "endpoint" => connect([endpoint(text)]),
+        "trunk" => connect([trunk(text, "1")]),
+        "trunk-number" => connect([trunk("6001", text)]),
+        "extension" => connect([to(Target::Location(place_of("answering", text)))]),
+        "context" => connect([to(Target::Location(place_of(text, "s")))]),
+        "queue" => connect([queue(text)]),
+        "header-name" => connect([endpoint("6001").header(text, "x")]),
+        "header-value" => connect([endpoint("6001").header("X-Note", text)]),
+        "caller-number" => caller(Party::number(text)),
+        "caller-name" => caller(Party {
+            name: Some(text.to_owned()),
+            ..Party::number("1")
+        }),
+        "caller-address" => caller(Party {
+            uri: Some(text.to_owned()),
+            ..Party::number("1")
+        }),
+        "refusal" => return reject(21, text),
+        "other-place" => continue_at(text, "s", 1),
+        "variable" => connect([endpoint("6001")]).set(text, text),
+        _ => connect([endpoint("6001")]),
+    }
+    .because("forged")
+}
+
+fn place_of(context: &str, exten: &str) -> Location {
+    Location {
+        context: context.to_owned(),
+        exten: exten.to_owned(),
+        priority: "1".to_owned(),
+    }
 }
 
 fn endless() {

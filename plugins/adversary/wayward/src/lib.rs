@@ -1,6 +1,8 @@
 //! What becomes of a call whose flow misbehaves? Each argument is a step: `answer`, `play NAME`, `gather`, `dial NAME`,
 //! `connect`, `trap`, and so on.
 
+mod roam;
+
 use std::time::Duration;
 
 use ucx::bindings::flow::ucx::call::bridges::{Bridge, BridgeSpec, MemberSpec};
@@ -22,7 +24,8 @@ fn run(call: &Channel, args: &Args) -> Led {
     let mut held = Held::default();
     let mut said = Vec::new();
     for place in 1.. {
-        let step = args.at(place);
+        let step = decoded(args.at(place));
+        let step = step.as_str();
         let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
         match word {
             "" => break,
@@ -30,6 +33,7 @@ fn run(call: &Channel, args: &Args) -> Led {
             "away" => return goto("forbidden", rest),
             "hangup" => return hang_up(rest.parse().unwrap_or(17)),
             "fail" => return fail(rest),
+            "tell" => return fail(format!("said {}", said.join(" "))),
             "done" => break,
             _ => said.push(act(call, &mut held, word, rest)?),
         }
@@ -181,6 +185,26 @@ fn others(call: &Channel, held: &mut Held, word: &str, rest: &str) -> Result<Str
             Err(error) => return Err(error.into()),
             Ok(_) => "served".to_owned(),
         },
-        other => return Err(format!("{other} is no step").into()),
+        _ => return roam::act(call, word, rest),
     })
+}
+
+/// A step with what the dialplan has no way to write: `%` and two hexadecimal digits stand for a byte.
+fn decoded(step: &str) -> String {
+    let mut bytes = Vec::with_capacity(step.len());
+    let mut rest = step.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(code) if byte == b'%' => {
+                bytes.push(code);
+                rest = &after[2..];
+            }
+            _ => {
+                bytes.push(byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }

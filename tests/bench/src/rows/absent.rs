@@ -7,15 +7,7 @@ use anyhow::Result;
 const NOT_YET: &str = "not there yet";
 
 /// Work, budget, and what it waits for.
-const ROWS: &[(&str, &str, &str)] = &[
-    ("router decision, warm", "≤ 8 µs", "warm instances"),
-    (
-        "router decision, QuickJS and Python",
-        "≤ 0.5 ms and ≤ 3 ms fresh",
-        "components in those languages",
-    ),
-    ("parked call-flow instance", "≤ 100 KiB", "call flows"),
-];
+const ROWS: &[(&str, &str, &str)] = &[("router decision, warm", "≤ 8 µs", "warm instances")];
 
 /// What whole runs write down: file, work, the most minutes.
 const WRITTEN: &[(&str, &str, f64)] = &[

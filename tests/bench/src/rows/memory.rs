@@ -53,15 +53,15 @@ pub fn measure(world: &World) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-struct Held {
-    each_kib: f64,
+pub struct Held {
+    pub each_kib: f64,
     /// Of what the calls took, in percent.
     kept: f64,
-    note: String,
+    pub note: String,
     after: String,
 }
 
-fn held(world: &World, host: Host, load: &Load, legs: u32, leave: Duration) -> Result<Held> {
+pub fn held(world: &World, host: Host, load: &Load, legs: u32, leave: Duration) -> Result<Held> {
     std::thread::sleep(Duration::from_millis(500));
     let idle = host.memory_kib()?;
     let load = Load {

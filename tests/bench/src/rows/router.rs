@@ -64,7 +64,7 @@ fn decisions(world: &World) -> Result<Vec<Row>> {
         let host = host(runtime)?;
         one.block_on(host.install(&wasm))
             .map_err(|refusal| anyhow!("{refusal}"))?;
-        let times = one.block_on(asked(&host, world.rounds(20_000, 4_000)))?;
+        let times = one.block_on(asked(&host, "prefix-router", world.rounds(20_000, 4_000)))?;
         let (p50, p99) = (median(&times), quantile(&times, 0.99));
         let row = Row::new(work, p50, "µs", Budget::AtMost(p50_us)).spread(p50, p99);
         let note = "a realistic request, one lookup; switching tasks on one thread included";
@@ -81,12 +81,12 @@ fn decisions(world: &World) -> Result<Vec<Row>> {
 }
 
 /// The times of decisions in µs, the first tenth left out.
-async fn asked(host: &PluginHost, rounds: usize) -> Result<Vec<f64>> {
+pub async fn asked(host: &PluginHost, name: &str, rounds: usize) -> Result<Vec<f64>> {
     let mut times = Vec::with_capacity(rounds);
     for round in 0..rounds + rounds / 10 {
         let request = realistic();
         let began = Instant::now();
-        let outcome = host.route("prefix-router", request).await;
+        let outcome = host.route(name, request).await;
         let taken = began.elapsed().as_secs_f64() * 1e6;
         if !matches!(outcome, RouteOutcome::Verdict { .. }) {
             bail!("the router gave no verdict: {outcome:?}");
@@ -98,7 +98,7 @@ async fn asked(host: &PluginHost, rounds: usize) -> Result<Vec<f64>> {
     Ok(times)
 }
 
-fn realistic() -> RouteRequest {
+pub fn realistic() -> RouteRequest {
     let mut request = RouteRequest::new("1763856000.17", "+442071234567");
     request.caller.number = "+4930123456".to_owned();
     request.caller.name = Some("Example Limited".to_owned());

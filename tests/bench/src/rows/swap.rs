@@ -2,7 +2,8 @@
 
 use super::World;
 use crate::generate::{Calls, Load};
-use crate::report::{Budget, Row};
+use crate::host::Host;
+use crate::report::{Budget, Row, median, quantile};
 use anyhow::{Result, bail};
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,7 @@ pub fn measure(world: &World) -> Result<Vec<Row>> {
     }
     let calls = running.end()?;
     host.quiet()?;
+    let commit = commit(world, &host)?;
     let fallbacks = fallbacks(&host.ask("plugin list")?);
     host.stop()?;
     if swaps == 0 {
@@ -54,15 +56,7 @@ pub fn measure(world: &World) -> Result<Vec<Row>> {
         "{} calls at {RATE}/s through {swaps} swaps; {fallbacks} fallbacks",
         calls.begun()
     );
-    let sound = format!(
-        "{:.0} packets received; {:.0} lost, {:.0} holes over 40 ms, {:.0} resets, {:.0} changes of source, largest gap {:.0} ms",
-        calls.rtp("received"),
-        calls.rtp("lost"),
-        calls.rtp("holes"),
-        calls.rtp("resets"),
-        calls.rtp("ssrc_changes"),
-        calls.rtp("largest_gap_ms")
-    );
+    let sound = sound(&calls);
     // A call that a wrong verdict or none takes reaches nobody who answers, so that it fails.
     Ok(vec![
         Row::new(
@@ -82,7 +76,41 @@ pub fn measure(world: &World) -> Result<Vec<Row>> {
         .floor(harm(&calm))
         .note(format!("{sound}; the floor is the same load without a swap"))
         .peer(PEER),
+        commit,
     ])
+}
+
+/// What a listener got, in words.
+fn sound(calls: &Calls) -> String {
+    format!(
+        "{:.0} packets received; {:.0} lost, {:.0} holes over 40 ms, {:.0} resets, {:.0} changes of source, largest gap {:.0} ms",
+        calls.rtp("received"),
+        calls.rtp("lost"),
+        calls.rtp("holes"),
+        calls.rtp("resets"),
+        calls.rtp("ssrc_changes"),
+        calls.rtp("largest_gap_ms")
+    )
+}
+
+/// How long the change itself takes, when the generation is there already.
+fn commit(world: &World, host: &Host) -> Result<Row> {
+    let mut times = Vec::new();
+    for _ in 0..world.rounds(40, 10) {
+        let asked_at = Instant::now();
+        host.ask("plugin rollback prefix-router")?;
+        times.push(asked_at.elapsed().as_secs_f64() * 1e3);
+    }
+    let (p50, p99) = (median(&times), quantile(&times, 0.99));
+    Ok(Row::new(
+        "swap commit, from the command to its answer",
+        p50,
+        "ms",
+        Budget::None,
+    )
+    .spread(p50, p99)
+    .note("a generation that is kept becomes the active one, written down in its history")
+    .peer(PEER))
 }
 
 /// What a listener could notice, and packets that never came.
@@ -94,7 +122,7 @@ fn harm(calls: &Calls) -> f64 {
 }
 
 /// The column of the listing that counts calls without a verdict.
-fn fallbacks(list: &str) -> u64 {
+pub fn fallbacks(list: &str) -> u64 {
     let row = list.lines().find(|line| line.starts_with("prefix-router "));
     row.and_then(|row| row.split_whitespace().nth(5)?.parse().ok())
         .unwrap_or(0)

@@ -6,7 +6,7 @@ use ucx_call::{Cause, ChannelSnapshot, ChannelState as State};
 use ucx_pbx::{ChannelKey, Ending};
 use wasmtime::component::Resource;
 
-use super::{Answer, text};
+use super::Answer;
 use crate::bindings::calls::ucx::call::channels::{ChannelInfo, ChannelState};
 use crate::bindings::ucx::types::common::{Attr, Error, Location, Party};
 use crate::flow::{Leg, Whereabouts, desk_refused};
@@ -137,12 +137,14 @@ impl GuestState {
         name: String,
         attrs: Vec<Attr>,
     ) -> Answer<()> {
-        let fields: Arc<[(Arc<str>, Arc<str>)]> = attrs
-            .iter()
-            .map(|attr| (Arc::from(&*attr.name), Arc::from(text(&attr.value))))
-            .collect();
-        self.on_leg(leg, move |line, _| line.user_event(&name, fields).map_err(ended))
-            .await
+        let fields = match crate::interfaces::fields::fields(&name, &attrs) {
+            Ok(fields) => fields,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.on_leg(leg, move |line, _| {
+            line.user_event(&name, fields.into()).map_err(ended)
+        })
+        .await
     }
 }
 

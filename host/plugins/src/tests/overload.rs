@@ -1,0 +1,97 @@
+//! What becomes of calls when a component is asked twice as much as it can decide, on a clock that jumps?
+#![allow(clippy::wildcard_enum_match_arm)] // a test looks for the reasons it means
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Bed, component};
+use crate::limits::DECISIONS_PER_PLUGIN;
+use crate::{Fallback, Grants, Interruption, NoVerdict, RouteOutcome, RouteRequest};
+
+/// What http-router's manifest allows a decision by the clock.
+const WALL: Duration = Duration::from_secs(2);
+
+const GRANTS: &str = "[plugins.http-router]\nconfig = { url = 'http://crm.example/route', timeout-ms = '60000' }\n\
+    secrets = { token = 't' }\ntables = ['http-fallback']\nhttp = ['crm.example']\n\
+    [plugins.prefix-router]\ntables = ['routes']\n";
+
+/// A host whose web service never answers.
+async fn bed(name: &str) -> Bed {
+    let bed = Bed::with(name, |config| {
+        config.interruption = Interruption::Fuel;
+        config.grants = Grants::parse(GRANTS).unwrap();
+        config.web.stand_in = Some(Arc::new(|_, _| Box::pin(std::future::pending())));
+    });
+    for name in ["http-router", "prefix-router"] {
+        bed.host.install(&component(name)).await.unwrap();
+    }
+    bed
+}
+
+async fn decided(bed: &Bed, plugin: &str) -> (RouteOutcome, Duration) {
+    let began = Instant::now();
+    let outcome = bed
+        .host
+        .route(plugin, RouteRequest::new("1", "+442071234567"))
+        .await;
+    (outcome, began.elapsed())
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_twice_its_capacity_every_call_has_its_fallback_within_the_wall_limit() {
+    let bed = Arc::new(bed("twice").await);
+    let asked: Vec<_> = (0..2 * DECISIONS_PER_PLUGIN)
+        .map(|_| {
+            let bed = Arc::clone(&bed);
+            tokio::spawn(async move { decided(&bed, "http-router").await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    let (mut at_once, mut in_time) = (0, 0);
+    for task in asked {
+        let (outcome, took) = task.await.unwrap();
+        let RouteOutcome::Fallback { reason, fallback, .. } = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(fallback, Fallback::Pass);
+        match reason {
+            NoVerdict::Overloaded => {
+                assert_eq!(took, Duration::ZERO);
+                at_once += 1;
+            }
+            NoVerdict::TimedOut(WALL) => {
+                assert!(took <= WALL + Duration::from_millis(1), "{took:?}");
+                in_time += 1;
+            }
+            other => panic!("{other}"),
+        }
+    }
+    assert_eq!((at_once, in_time), (DECISIONS_PER_PLUGIN, DECISIONS_PER_PLUGIN));
+}
+
+#[tokio::test(start_paused = true)]
+async fn neighbours_take_as_long_as_ever_while_a_component_has_too_much_to_do() {
+    let bed = Arc::new(bed("neighbour").await);
+    let (_, alone) = decided(&bed, "prefix-router").await;
+    let busy: Vec<_> = (0..2 * DECISIONS_PER_PLUGIN)
+        .map(|_| {
+            let bed = Arc::clone(&bed);
+            tokio::spawn(async move { decided(&bed, "http-router").await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    assert_eq!(
+        busy.iter().filter(|task| !task.is_finished()).count(),
+        DECISIONS_PER_PLUGIN
+    );
+    for _ in 0..100 {
+        let (outcome, took) = decided(&bed, "prefix-router").await;
+        assert!(matches!(outcome, RouteOutcome::Verdict { .. }), "{outcome:?}");
+        assert_eq!(took, alone);
+    }
+    for task in busy {
+        task.await.unwrap();
+    }
+}
