@@ -6,6 +6,7 @@ mod bench;
 mod components;
 mod contract;
 mod flows;
+mod guard;
 mod life;
 mod loading;
 mod replaying;
@@ -59,6 +60,17 @@ pub(crate) fn component(name: &str) -> PathBuf {
         path.display()
     );
     path
+}
+
+/// A shipped component in another language than Rust, if `cargo xtask plugins` had the tools to build it.
+pub(crate) fn language(name: &str) -> Option<PathBuf> {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins/languages");
+    Some(place.join(format!("{name}.wasm"))).filter(|path| path.exists())
+}
+
+/// Where compiled components in other languages stay between runs of the tests.
+pub(crate) fn language_cache() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins/compiled-for-tests")
 }
 
 /// What a test does at a flow's nth request.
@@ -121,6 +133,11 @@ const GRANTS: &str = r#"
     dial = ["PJSIP/bob"]
     contexts = ["rescue"]
     config = { unavailable = "not-available" }
+    [plugins.ivr-menu-python]
+    tables = ["menus"]
+    dial = ["PJSIP/bob"]
+    contexts = ["rescue"]
+    config = { unavailable = "not-available" }
 "#;
 
 /// A host with a table of routes and grants for the shipped components.
@@ -147,6 +164,11 @@ impl Bed {
 
     pub(crate) async fn install(&self, name: &str) -> u64 {
         self.host.install(&component(name)).await.unwrap().generation
+    }
+
+    pub(crate) async fn install_language(&self, name: &str) {
+        let path = language(name).expect("the test has looked");
+        self.host.install(&path).await.unwrap();
     }
 
     pub(crate) async fn route(&self, plugin: &str, dialled: &str) -> RouteOutcome {

@@ -74,6 +74,7 @@ pub const CHECKS: &[Check] = &[
     check("languages", "components in Python, JavaScript and C, templates and examples build", Run::Languages).needs(languages::NEEDS),
     check("sdk-shapes", "what the SDKs take from the WIT packages is current", Run::Cargo("sdk/generate", &["test"])),
     check("sdk-python", "the Python SDK, its templates and examples, run by Python", Run::Script("python3", PYTHON_TESTS)).needs(&[PYTHON]),
+    check("plugins-python", "the components in Python, run by Python", Run::Script("python3", PYTHON_PLUGINS)).needs(&[PYTHON]),
     check("sdk-js", "the JavaScript SDK, its templates and examples, run by Node", Run::Script("node", NODE_TESTS)).needs(&[NODE]),
     check("units", "unit tests of every crate", Run::Units).forms(&[Form::Test, Form::Soak]),
     check("docs", "examples in the documentation", Run::Cargo(".", &["test", "--workspace", "--doc"])),
@@ -91,6 +92,14 @@ pub const CHECKS: &[Check] = &[
 ];
 
 const PYTHON_TESTS: &[&str] = &["-m", "unittest", "discover", "--quiet", "-s", "sdk/python/tests"];
+const PYTHON_PLUGINS: &[&str] = &[
+    "-m",
+    "unittest",
+    "discover",
+    "--quiet",
+    "-s",
+    "plugins/ivr-menu-python/tests",
+];
 const NODE_TESTS: &[&str] = &[
     "--test",
     "sdk/js/tests/sdk.test.js",

@@ -88,11 +88,18 @@ fn world(name: &'static str, steps: &str, test: impl AsyncFnOnce(&mut World, &Be
             config.interruption = Interruption::Fuel;
             // Each world compiles nothing anew.
             config.cache = Some(std::env::temp_dir().join(format!("ucx-flows-{}", std::process::id())));
+            if name.ends_with("python") {
+                // It takes too long to be compiled anew in each run.
+                config.cache = Some(super::language_cache());
+            }
         });
         bed.folder.write("tables/menus.csv", MENUS);
         bed.host.reload_tables();
         bed.install("wayward").await;
         bed.install("ivr-menu").await;
+        if name.ends_with("python") {
+            bed.install_language("ivr-menu-python").await;
+        }
         assert!(late.0.set(Wasm::new(Arc::clone(&bed.host))).is_ok());
         test(world, &bed).await;
     });
@@ -182,7 +189,19 @@ fn digits_are_collected_and_heard_of() {
 
 #[test]
 fn a_menu_leads_to_whom_its_table_says() {
-    world("menu", "ivr-menu,main", async |world, _| {
+    menu("menu", "ivr-menu,main");
+}
+
+#[test]
+fn a_menu_in_python_leads_to_the_same() {
+    if super::language("ivr-menu-python").is_some() {
+        menu("menu-python", "ivr-menu-python,main");
+    }
+}
+
+/// A menu that rings bob at 1, sends to the rescue at 2, and lets go of whoever presses nothing.
+fn menu(name: &'static str, steps: &str) {
+    world(name, steps, async |world, _| {
         world.phone(
             "bob",
             Phone::AnswersAndLeaves(Duration::from_secs(1), Duration::from_secs(3)),
