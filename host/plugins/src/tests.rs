@@ -3,6 +3,7 @@
 mod adversary;
 mod asking;
 mod bench;
+mod bridge;
 mod components;
 mod contract;
 mod flows;
@@ -133,6 +134,13 @@ const GRANTS: &str = r#"
     dial = ["PJSIP/bob"]
     contexts = ["rescue"]
     config = { unavailable = "not-available" }
+    [plugins.agi-bridge]
+    sockets = ["loopback:*"]
+    variables = ["COLOUR", "MARK"]
+    set = ["MARK", "AGISTATUS", "PLAYBACKSTATUS"]
+    applications = ["NoOp"]
+    buckets = ["default"]
+    contexts = ["rescue"]
     [plugins.ivr-menu-python]
     tables = ["menus"]
     dial = ["PJSIP/bob"]

@@ -80,7 +80,7 @@ pub const CHECKS: &[Check] = &[
     check("docs", "examples in the documentation", Run::Cargo(".", &["test", "--workspace", "--doc"])),
     check("demo", "the demonstration, each step checked at the far end", Run::Demo),
     check("scenarios", "one menu in four languages, and what a C plugin hands over, played in the real runtime", Run::Scenarios).needs(languages::NEEDS),
-    check("guides", "the commands of the guides: from nothing to tested and installed plugins that take calls, in each language", Run::Guides).needs(languages::NEEDS),
+    check("guides", "the commands of the guides: from nothing to tested and installed plugins that take calls, in each language; the uses, each by a script and by a component", Run::Guides).needs(languages::NEEDS).wishes(&[Need::Libraries(PYTHON_CLIENTS)]),
     check("adversary", "hostile components and clients against a host, with honest calls beside them", Run::Program("ucx-adversary")).forms(&[Form::Test, Form::Soak]),
     check("wire", "every row of the tables that is built, provoked over the wire, and the page that says so", Run::Program("ucx-wire")),
     check("licences", "what the host depends on", Run::Tool(DENY, HOST_RULES)).needs(&[Need::Tool(DENY)]),

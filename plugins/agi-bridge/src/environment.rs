@@ -32,8 +32,8 @@ pub fn block(call: &ChannelInfo, url: &str, script: &str, further: &[&str], vers
     line("callingani2", "0");
     line("callington", "0");
     line("callingtns", "0");
-    line("dnid", known(&call.dialled));
-    line("rdnis", "unknown");
+    line("dnid", known(call.attrs.text("dnid").unwrap_or_default()));
+    line("rdnis", known(call.attrs.text("rdnis").unwrap_or_default()));
     line("context", &call.place.context);
     line("extension", &call.place.exten);
     line("priority", &call.place.priority);

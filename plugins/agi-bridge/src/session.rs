@@ -6,7 +6,7 @@ use ucx::bindings::types::Location;
 use ucx::net::{self, Connection, Heard};
 use ucx::prelude::*;
 
-use crate::command::{self, Answered};
+use crate::command::{self, Answered, Command};
 use crate::words;
 
 /// The longest command in bytes.
@@ -19,8 +19,11 @@ const HANGUP: &str = "HANGUP\n";
 const DEAD: &str = "511 Command Not Permitted on a dead channel or intercept routine\n";
 /// The answer to what is no command.
 const UNKNOWN: &str = "510 Invalid or unknown command\n";
-/// The answer to a command with wrong words.
-const USAGE: &str = "520 Invalid command syntax.  Proper usage not available.\n";
+/// The answer to a command with wrong words, before and after its usage.
+const USAGE: [&str; 2] = [
+    "520-Invalid command syntax.  Proper usage follows:\n",
+    "520 End of proper usage.\n",
+];
 
 /// One conversation.
 pub struct Session<'a> {
@@ -86,7 +89,7 @@ impl<'a> Session<'a> {
             return self.say(UNKNOWN);
         };
         if !command.takes.contains(&arguments.len()) {
-            return self.say(USAGE);
+            return self.say(&usage(command));
         }
         if self.is_dead && !command.is_allowed_dead {
             return self.say(DEAD);
@@ -94,7 +97,7 @@ impl<'a> Session<'a> {
         match (command.run)(self, arguments) {
             Ok(Answered::With(words)) => self.say(&format!("200 result={words}\n")),
             Ok(Answered::After(first, words)) => self.say(&format!("100 {first}\n200 result={words}\n")),
-            Ok(Answered::Usage) => self.say(USAGE),
+            Ok(Answered::Usage) => self.say(&usage(command)),
             Ok(Answered::Last(words)) => {
                 self.say(&format!("200 result={words}\n"))?;
                 self.dies()
@@ -144,4 +147,9 @@ impl<'a> Session<'a> {
             priority: priority.clone().unwrap_or_else(|| "1".to_owned()),
         }))
     }
+}
+
+fn usage(command: &Command) -> String {
+    let words = format!("{} {}", command.name.to_ascii_uppercase(), command.usage);
+    format!("{}Usage: {}\n{}", USAGE[0], words.trim_end(), USAGE[1])
 }

@@ -71,7 +71,7 @@ const MENUS: &str = "key,action,target,prompt,ring,tries\n\
     main/2,goto,\"rescue,s\",,,\n";
 
 /// A world whose extension 100 has the flow do those steps, and the host of the components.
-fn world(name: &'static str, steps: &str, test: impl AsyncFnOnce(&mut World, &Bed)) {
+pub(super) fn world(name: &'static str, steps: &str, test: impl AsyncFnOnce(&mut World, &Bed)) {
     let plan = format!(
         "[main]\nexten => 100,1,Wasm({steps})\n same => n,Rest(${{WASMSTATUS}})\n\
          exten => 200,1,Rest(elsewhere)\nexten => 300,1,NoOp(${{ARG1}}-${{ARG2}})\n\
@@ -97,6 +97,9 @@ fn world(name: &'static str, steps: &str, test: impl AsyncFnOnce(&mut World, &Be
         bed.host.reload_tables();
         bed.install("wayward").await;
         bed.install("ivr-menu").await;
+        if name.starts_with("bridge") {
+            bed.install("agi-bridge").await;
+        }
         if name.ends_with("python") {
             bed.install_language("ivr-menu-python").await;
         }
@@ -105,7 +108,7 @@ fn world(name: &'static str, steps: &str, test: impl AsyncFnOnce(&mut World, &Be
     });
 }
 
-async fn hang_up(world: &mut World, channel: ChannelId) {
+pub(super) async fn hang_up(world: &mut World, channel: ChannelId) {
     world.pbx.signal(channel, Signal::HungUp(Cause::NORMAL_CLEARING));
     world.until_over().await;
 }
