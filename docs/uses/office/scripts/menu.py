@@ -36,4 +36,6 @@ class Server(socketserver.ForkingTCPServer):
     allow_reuse_address = True
 
 
-Server(("127.0.9.1", 4574), Call).serve_forever()
+with Server(("127.0.9.1", 4574), Call) as server:
+    print("listening", flush=True)
+    server.serve_forever()

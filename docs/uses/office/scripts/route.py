@@ -24,4 +24,6 @@ class Server(socketserver.ForkingTCPServer):
     allow_reuse_address = True
 
 
-Server(("127.0.9.1", 4573), Call).serve_forever()
+with Server(("127.0.9.1", 4573), Call) as server:
+    print("listening", flush=True)
+    server.serve_forever()

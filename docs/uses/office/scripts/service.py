@@ -32,4 +32,6 @@ class Service(BaseHTTPRequestHandler):
         pass
 
 
-ThreadingHTTPServer(("127.0.9.1", 8090), Service).serve_forever()
+with ThreadingHTTPServer(("127.0.9.1", 8090), Service) as server:
+    print("listening", flush=True)
+    server.serve_forever()
