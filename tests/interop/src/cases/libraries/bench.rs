@@ -135,12 +135,13 @@ impl Bench {
     pub fn start(world: &World) -> Result<Self> {
         let folder = world.folder.inside("libraries")?;
         sounds(&folder.join("state/sounds/en"))?;
+        let plan = format!("{EXTENSIONS}{BRIDGED}");
         let files = [
             ("manager.conf", MANAGER),
             ("http.conf", HTTP),
             ("ari.conf", ARI),
             ("pjsip.conf", PJSIP),
-            ("extensions.conf", &format!("{EXTENSIONS}{BRIDGED}")),
+            ("extensions.conf", plan.as_str()),
             ("ucx.toml", GRANT),
         ]
         .map(|(name, text)| ports::free().map(|port| (name, text.replace("@PORT@", &port.to_string()))));
