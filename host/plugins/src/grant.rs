@@ -11,6 +11,7 @@ use crate::limits::{
     BATCH_CPU, BATCH_WALL, FLOW_CPU, FLOW_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL,
 };
 use crate::manifest::{Asks, Manifest};
+use crate::sockets::SocketRule;
 use crate::web::HostRule;
 
 /// What the operator gives one plugin: the section `[plugins.ID]` of `ucx.toml`. In a list `"*"` gives whatever is asked.
@@ -43,6 +44,9 @@ pub struct Grant {
     pub http: BTreeSet<String>,
     /// Those of them that may stand at addresses which are not public: this machine, the office's network.
     pub http_private: BTreeSet<String>,
+    /// Where it may connect to by TCP: `agi.example:4573`; this machine and private networks only if they are written out,
+    /// `127.0.0.1:4573`, `loopback:4573`.
+    pub sockets: BTreeSet<String>,
     /// Whom it may dial for a caller.
     pub dial: BTreeSet<String>,
     /// Whom it may call by itself.
@@ -70,7 +74,7 @@ pub struct Grant {
 
 impl Grant {
     /// Each list of names with its word.
-    pub(crate) fn names(&self) -> [(&'static str, &BTreeSet<String>); 18] {
+    pub(crate) fn names(&self) -> [(&'static str, &BTreeSet<String>); 19] {
         [
             ("tables", &self.tables),
             ("variables", &self.variables),
@@ -83,6 +87,7 @@ impl Grant {
             ("targets", &self.targets),
             ("http", &self.http),
             ("http-private", &self.http_private),
+            ("sockets", &self.sockets),
             ("dial", &self.dial),
             ("originate", &self.originate),
             ("contexts", &self.contexts),
@@ -94,7 +99,7 @@ impl Grant {
     }
 
     /// As [`Self::names`], to be changed.
-    pub(crate) fn names_mut(&mut self) -> [(&'static str, &mut BTreeSet<String>); 18] {
+    pub(crate) fn names_mut(&mut self) -> [(&'static str, &mut BTreeSet<String>); 19] {
         [
             ("tables", &mut self.tables),
             ("variables", &mut self.variables),
@@ -107,6 +112,7 @@ impl Grant {
             ("targets", &mut self.targets),
             ("http", &mut self.http),
             ("http-private", &mut self.http_private),
+            ("sockets", &mut self.sockets),
             ("dial", &mut self.dial),
             ("originate", &mut self.originate),
             ("contexts", &mut self.contexts),
@@ -164,6 +170,7 @@ impl Grants {
             schedules: all(),
             targets: all(),
             http: all(),
+            sockets: all(),
             dial: all(),
             originate: all(),
             contexts: all(),
@@ -181,7 +188,17 @@ impl Grants {
 }
 
 /// Lists in which a manifest may ask for whatever the operator gives: `"*"`.
-const OPEN_LISTS: [&str; 5] = ["dial", "originate", "contexts", "applications", "adopt"];
+const OPEN_LISTS: [&str; 9] = [
+    "dial",
+    "originate",
+    "contexts",
+    "applications",
+    "adopt",
+    "schedules",
+    "sockets",
+    "variables",
+    "set",
+];
 
 /// What a generation of a plugin may do: manifest and grant together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,6 +216,8 @@ pub(crate) struct Rights {
     pub(crate) calls_per_minute: Option<u32>,
     /// Calls it began that may live at once.
     pub(crate) calls_at_once: Option<u32>,
+    /// Where it may connect to.
+    pub(crate) sockets: Vec<SocketRule>,
     pub(crate) router: Turn,
     pub(crate) batch: Turn,
     pub(crate) flow: Turn,
@@ -225,7 +244,10 @@ impl Rights {
         let rules = |names: &BTreeSet<String>| -> Result<Vec<HostRule>, String> {
             names.iter().map(|name| HostRule::parse(name)).collect()
         };
+        let asks = given_asks(&manifest.asks, grant);
+        let sockets = asks.sockets.iter().map(|name| SocketRule::parse(name));
         Ok(Self {
+            sockets: sockets.collect::<Result<_, _>>()?,
             http: if manifest.asks.http.contains("*") {
                 rules(&grant.http)?
             } else {
@@ -234,7 +256,7 @@ impl Rights {
             http_private: rules(&grant.http_private)?,
             config: kept(&grant.config, &manifest.asks.config),
             secrets: kept(&grant.secrets, &manifest.asks.secrets),
-            asks: given_asks(&manifest.asks, grant),
+            asks,
             memory: memory(manifest, grant)?,
             calls_per_minute: grant.calls_per_minute,
             calls_at_once: grant.calls_at_once,
@@ -337,6 +359,10 @@ fn given_asks(asks: &Asks, grant: &Grant) -> Asks {
         (&mut asks.contexts, &grant.contexts),
         (&mut asks.applications, &grant.applications),
         (&mut asks.adopt, &grant.adopt),
+        (&mut asks.schedules, &grant.schedules),
+        (&mut asks.sockets, &grant.sockets),
+        (&mut asks.variables, &grant.variables),
+        (&mut asks.set, &grant.set),
     ] {
         if asked.remove("*") {
             asked.extend(given.iter().cloned());

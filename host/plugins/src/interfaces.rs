@@ -14,6 +14,7 @@ pub(crate) mod logging;
 mod lookup;
 pub(crate) mod media;
 mod metrics;
+pub(crate) mod network;
 mod secrets;
 mod turn;
 pub(crate) mod wasi;

@@ -27,6 +27,7 @@ mod plugin;
 mod report;
 mod resources;
 mod router;
+mod sockets;
 mod state;
 mod subscriber;
 mod tables;

@@ -103,6 +103,8 @@ pub struct Asks {
     pub targets: BTreeSet<String>,
     /// Web hosts: `crm.example`, `*.example`, `crm.example:8443`.
     pub http: BTreeSet<String>,
+    /// Where it wants to connect to by TCP: `agi.example:4573`; a router has no connections.
+    pub sockets: BTreeSet<String>,
     /// Whom it wants to dial for a caller: `PJSIP/6001`, or beginnings of dial strings and numbers (`PJSIP/*`, `+44*`).
     pub dial: BTreeSet<String>,
     /// Whom it wants to call by itself; as `dial`.
@@ -121,7 +123,7 @@ pub struct Asks {
 
 impl Asks {
     /// Each list with the word it has in manifest and grant.
-    pub(crate) fn lists(&self) -> [(&'static str, &BTreeSet<String>); 19] {
+    pub(crate) fn lists(&self) -> [(&'static str, &BTreeSet<String>); 20] {
         [
             ("tables", &self.tables),
             ("config", &self.config),
@@ -135,6 +137,7 @@ impl Asks {
             ("schedules", &self.schedules),
             ("targets", &self.targets),
             ("http", &self.http),
+            ("sockets", &self.sockets),
             ("dial", &self.dial),
             ("originate", &self.originate),
             ("contexts", &self.contexts),

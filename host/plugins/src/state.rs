@@ -19,6 +19,7 @@ use crate::limits::{
 };
 use crate::manifest::World;
 use crate::resources::{FlowRequest, HostResources};
+use crate::sockets::{SocketQuota, Sockets};
 use crate::tape::Tape;
 use crate::turns::{Cancel, EventSink, Rate, Timers};
 use crate::web::PluginWeb;
@@ -49,8 +50,18 @@ pub(crate) struct GuestState {
     pub(crate) web: Arc<PluginWeb>,
     /// Made when the guest first asks for something of it, which most never do.
     wasi: Option<WasiCtx>,
+    pub(crate) net: NetState,
     /// What an instance that leads calls holds of them.
     pub(crate) controls: Option<Controls>,
+}
+
+/// An instance's way to the network.
+pub(crate) struct NetState {
+    pub(crate) sockets: Arc<Sockets>,
+    /// The names behind its questions that are under way, by their handles.
+    pub(crate) asked: BTreeMap<u32, String>,
+    /// It was woken to hear that it shall finish.
+    pub(crate) is_told: bool,
 }
 
 /// What all instances of one plugin share, over all its generations.
@@ -60,6 +71,8 @@ pub(crate) struct PluginDesk {
     pub(crate) store: Arc<KeyValue>,
     /// Exchanges with web services.
     pub(crate) exchanges: Rate,
+    /// Connections.
+    pub(crate) sockets: Arc<SocketQuota>,
     /// Keys of calls that were made lately.
     calls: Mutex<BTreeMap<String, Instant>>,
 }
@@ -81,6 +94,7 @@ impl Default for PluginDesk {
             metrics: crate::metrics::Metrics::default(),
             store: Arc::default(),
             exchanges: Rate::new(EXCHANGES_PER_MINUTE),
+            sockets: Arc::default(),
             calls: Mutex::default(),
         }
     }
@@ -118,6 +132,12 @@ impl GuestState {
         let cpu = Arc::new(CpuMeter::default());
         let seed = host.next_seed();
         let timers = Timers::new(None, Arc::clone(&host.clock));
+        // What a router decides has to come out the same when it is asked again; the network cannot be asked again.
+        let rules = match world {
+            World::Router => Vec::new(),
+            World::CallFlow | World::EventSubscriber => rights.sockets.clone(),
+        };
+        let sockets = Sockets::new(rules, Arc::clone(&desk.sockets), Arc::clone(&host.clock));
         Self {
             plugin,
             world,
@@ -136,6 +156,11 @@ impl GuestState {
             timers,
             web,
             wasi: None,
+            net: NetState {
+                sockets: Arc::new(sockets),
+                asked: BTreeMap::new(),
+                is_told: false,
+            },
             controls: None,
         }
     }
@@ -188,6 +213,7 @@ impl WasiView for GuestState {
                 self.seed,
                 &self.host,
                 &self.desk,
+                &self.net.sockets,
             )),
         };
         WasiCtxView {
@@ -200,6 +226,7 @@ impl WasiView for GuestState {
 /// Everything a guest may import; the capabilities of the host on one screen.
 pub(crate) fn link(linker: &mut wasmtime::component::Linker<GuestState>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    crate::interfaces::network::link(linker)?;
     All::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)?;
     Calls::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)
 }

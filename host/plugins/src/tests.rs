@@ -3,9 +3,11 @@
 mod adversary;
 mod asking;
 mod bench;
+mod bridge;
 mod components;
 mod contract;
 mod flows;
+mod guard;
 mod life;
 mod loading;
 mod overload;
@@ -61,6 +63,17 @@ pub(crate) fn component(name: &str) -> PathBuf {
         path.display()
     );
     path
+}
+
+/// A shipped component in another language than Rust, if `cargo xtask plugins` had the tools to build it.
+pub(crate) fn language(name: &str) -> Option<PathBuf> {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins/languages");
+    Some(place.join(format!("{name}.wasm"))).filter(|path| path.exists())
+}
+
+/// Where compiled components in other languages stay between runs of the tests.
+pub(crate) fn language_cache() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins/compiled-for-tests")
 }
 
 /// What a test does at a flow's nth request.
@@ -123,6 +136,18 @@ const GRANTS: &str = r#"
     dial = ["PJSIP/bob"]
     contexts = ["rescue"]
     config = { unavailable = "not-available" }
+    [plugins.agi-bridge]
+    sockets = ["loopback:*"]
+    variables = ["COLOUR", "MARK"]
+    set = ["MARK", "AGISTATUS", "PLAYBACKSTATUS"]
+    applications = ["NoOp"]
+    buckets = ["default"]
+    contexts = ["rescue"]
+    [plugins.ivr-menu-python]
+    tables = ["menus"]
+    dial = ["PJSIP/bob"]
+    contexts = ["rescue"]
+    config = { unavailable = "not-available" }
 "#;
 
 /// A host with a table of routes and grants for the shipped components.
@@ -149,6 +174,11 @@ impl Bed {
 
     pub(crate) async fn install(&self, name: &str) -> u64 {
         self.host.install(&component(name)).await.unwrap().generation
+    }
+
+    pub(crate) async fn install_language(&self, name: &str) {
+        let path = language(name).expect("the test has looked");
+        self.host.install(&path).await.unwrap();
     }
 
     pub(crate) async fn route(&self, plugin: &str, dialled: &str) -> RouteOutcome {

@@ -8,6 +8,7 @@ mod hosts;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use address::is_public;
 pub(crate) use client::PluginWeb;
 pub(crate) use hosts::HostRule;
 

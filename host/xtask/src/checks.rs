@@ -74,12 +74,13 @@ pub const CHECKS: &[Check] = &[
     check("languages", "components in Python, JavaScript and C, templates and examples build", Run::Languages).needs(languages::NEEDS),
     check("sdk-shapes", "what the SDKs take from the WIT packages is current", Run::Cargo("sdk/generate", &["test"])),
     check("sdk-python", "the Python SDK, its templates and examples, run by Python", Run::Script("python3", PYTHON_TESTS)).needs(&[PYTHON]),
+    check("plugins-python", "the components in Python, run by Python", Run::Script("python3", PYTHON_PLUGINS)).needs(&[PYTHON]),
     check("sdk-js", "the JavaScript SDK, its templates and examples, run by Node", Run::Script("node", NODE_TESTS)).needs(&[NODE]),
     check("units", "unit tests of every crate", Run::Units).forms(&[Form::Test, Form::Soak]),
     check("docs", "examples in the documentation", Run::Cargo(".", &["test", "--workspace", "--doc"])),
     check("demo", "the demonstration, each step checked at the far end", Run::Demo),
     check("scenarios", "one menu in four languages, and what a C plugin hands over, played in the real runtime", Run::Scenarios).needs(languages::NEEDS),
-    check("guides", "the commands of the guides: from nothing to tested and installed plugins that take calls, in each language", Run::Guides).needs(languages::NEEDS),
+    check("guides", "the commands of the guides: from nothing to tested and installed plugins that take calls, in each language; the uses, each by a script and by a component", Run::Guides).needs(languages::NEEDS).wishes(&[Need::Libraries(PYTHON_CLIENTS)]),
     check("adversary", "hostile components and clients against a host, with honest calls beside them", Run::Program("ucx-adversary")).forms(&[Form::Test, Form::Soak]),
     check("wire", "every row of the tables that is built, provoked over the wire, and the page that says so", Run::Program("ucx-wire")),
     check("licences", "what the host depends on", Run::Tool(DENY, HOST_RULES)).needs(&[Need::Tool(DENY)]),
@@ -92,6 +93,14 @@ pub const CHECKS: &[Check] = &[
 ];
 
 const PYTHON_TESTS: &[&str] = &["-m", "unittest", "discover", "--quiet", "-s", "sdk/python/tests"];
+const PYTHON_PLUGINS: &[&str] = &[
+    "-m",
+    "unittest",
+    "discover",
+    "--quiet",
+    "-s",
+    "plugins/ivr-menu-python/tests",
+];
 const NODE_TESTS: &[&str] = &[
     "--test",
     "sdk/js/tests/sdk.test.js",

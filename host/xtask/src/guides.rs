@@ -9,7 +9,8 @@ use ucx_workshop::shell;
 
 use crate::tally::Tally;
 
-const PAGES: &str = "docs/guides";
+/// The pages about languages, and those about uses.
+const PAGES: [&str; 2] = ["docs/guides", "docs/uses"];
 /// Where the pages make their plugins; anew each time.
 const PLACE: &str = "target/guides";
 /// How long one page may take.
@@ -54,10 +55,15 @@ pub fn run(root: &Path) -> Result<Tally> {
 
 fn pages(root: &Path) -> Result<Vec<PathBuf>> {
     let mut pages = Vec::new();
-    for entry in std::fs::read_dir(root.join(PAGES)).context(PAGES)? {
-        pages.push(entry?.path());
+    for folder in PAGES {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(root.join(folder)).context(folder)? {
+            found.push(entry?.path());
+        }
+        found.retain(|path| path.extension().is_some_and(|end| end == "md"));
+        found.sort();
+        pages.append(&mut found);
     }
-    pages.sort();
     Ok(pages)
 }
 
@@ -102,7 +108,7 @@ mod tests {
             ("rust", "rust-router/src/lib.rs"),
             ("rust", "rust-call-flow/src/lib.rs"),
         ] {
-            let text = std::fs::read_to_string(root.join(PAGES).join(format!("{page}.md"))).unwrap();
+            let text = std::fs::read_to_string(root.join(PAGES[0]).join(format!("{page}.md"))).unwrap();
             let source = std::fs::read_to_string(root.join("sdk/templates").join(source)).unwrap();
             assert!(
                 text.contains(source.trim()),
@@ -112,16 +118,40 @@ mod tests {
     }
 
     #[test]
+    fn every_page_about_a_use_shows_the_scripts_it_runs() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(PAGES[1]);
+        let mut shown = 0;
+        for page in ["monitoring", "routing", "workflow", "ivr"] {
+            let text = std::fs::read_to_string(folder.join(format!("{page}.md"))).unwrap();
+            for line in commands(&text).lines() {
+                let Some(script) = line
+                    .strip_prefix("python3 ")
+                    .and_then(|rest| rest.split(' ').next())
+                else {
+                    continue;
+                };
+                let source = std::fs::read_to_string(folder.join("office").join(script)).unwrap();
+                assert!(
+                    text.contains(source.trim()),
+                    "{page}.md shows another {script} than it runs"
+                );
+                shown += 1;
+            }
+        }
+        assert!(shown >= 6, "{shown}");
+    }
+
+    #[test]
     fn every_language_goes_from_nothing_to_an_installed_plugin() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let pages = pages(&root).unwrap();
-        assert!(pages.len() >= 4, "{pages:?}");
+        assert!(pages.len() >= 8, "{pages:?}");
         for page in pages {
             let text = std::fs::read_to_string(&page).unwrap();
             assert!(commands(&text).contains("cargo xtask"), "{}", page.display());
         }
         for page in ["c", "javascript", "python", "rust"] {
-            let text = std::fs::read_to_string(root.join(PAGES).join(format!("{page}.md"))).unwrap();
+            let text = std::fs::read_to_string(root.join(PAGES[0]).join(format!("{page}.md"))).unwrap();
             for step in [
                 "new my-router",
                 "new my-flow",

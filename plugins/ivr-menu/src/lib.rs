@@ -117,110 +117,108 @@ fn play_setting(call: &Channel, name: &str) -> Result<(), Stop> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
     use ucx::testing::{self, Caller};
 
-    fn led(caller: &Caller, menu: &str) -> Led {
-        testing::config("invalid", "option-is-invalid");
-        testing::config("unavailable", "not-available");
-        testing::table(
-            "menus",
-            &[
-                ("main", &[("prompt", "welcome&main-menu")]),
-                (
-                    "main/1",
-                    &[
-                        ("action", "dial"),
-                        ("target", "6001&6002"),
-                        ("prompt", "one-moment"),
-                    ],
-                ),
-                ("main/2", &[("action", "menu"), ("target", "support")]),
-                ("main/3", &[("action", "goto"), ("target", "sales,s")]),
-                ("main/4", &[("action", "say"), ("target", "opening-hours")]),
-                ("main/9", &[("action", "hangup")]),
-                ("main/8", &[("action", "dance")]),
-                ("support", &[("prompt", "support-menu"), ("tries", "1")]),
-                ("round", &[("prompt", "x")]),
-                ("round/1", &[("action", "menu"), ("target", "round")]),
-            ],
-        );
-        let args = Args(vec![attr("arg1", menu)]);
-        lead(&caller.channel(), &args)
+    /// More keys than any caller can use up.
+    const MANY: usize = 200;
+
+    /// The table of what the menu does, in every language it is written in.
+    #[derive(Deserialize)]
+    struct Cases {
+        settings: BTreeMap<String, String>,
+        table: BTreeMap<String, BTreeMap<String, String>>,
+        cases: Vec<Case>,
     }
 
-    #[test]
-    fn a_key_rings_its_endpoints_and_connects() {
-        let caller = Caller::default().presses("1");
-        assert!(matches!(led(&caller, ""), Ok(Outcome::Hangup(16))));
-        assert_eq!(
-            caller.steps(),
-            [
-                "answer",
-                "gather welcome&main-menu",
-                "play one-moment",
-                "dial 6001&6002",
-                "connect"
-            ]
-        );
+    #[derive(Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    struct Case {
+        name: String,
+        #[serde(default)]
+        menu: String,
+        #[serde(default)]
+        keys: Vec<String>,
+        keys_again: Option<String>,
+        #[serde(default)]
+        dials: Vec<String>,
+        leaves_after: Option<usize>,
+        outcome: String,
+        #[serde(default)]
+        detail: String,
+        did: Option<Vec<String>>,
     }
 
-    #[test]
-    fn nobody_there_leads_back_to_the_menu() {
-        let caller = Caller::default()
-            .presses("1")
-            .presses("9")
-            .dials(DialStatus::Busy);
-        assert!(matches!(led(&caller, "main"), Ok(Outcome::Hangup(16))));
-        assert_eq!(
-            caller.steps()[4..],
-            ["play not-available", "gather welcome&main-menu"]
-        );
-    }
-
-    #[test]
-    fn menus_lead_to_menus_and_out_of_them() {
-        let caller = Caller::default().presses("2");
-        assert!(matches!(led(&caller, "main"), Ok(Outcome::Done)));
-        assert_eq!(caller.steps()[2..], ["gather support-menu"]);
-        let caller = Caller::default().presses("3");
-        let Ok(Outcome::ContinueAt(place)) = led(&caller, "main") else {
-            panic!("not sent on")
-        };
-        assert_eq!((place.context.as_str(), place.exten.as_str()), ("sales", "s"));
-    }
-
-    #[test]
-    fn wrong_keys_and_silence_count_as_tries() {
-        let caller = Caller::default().presses("7").presses("4");
-        assert!(matches!(led(&caller, "main"), Ok(Outcome::Done)));
-        let heard = caller.steps();
-        let asked = heard.iter().filter(|step| step.starts_with("gather")).count();
-        assert_eq!(asked, 3);
-        assert!(heard.contains(&"play option-is-invalid".to_owned()));
-        assert!(heard.contains(&"play opening-hours".to_owned()));
-    }
-
-    #[test]
-    fn a_caller_who_leaves_ends_it_quietly_and_a_broken_table_is_named() {
-        let gone = Caller::default().leaves_after(1);
-        assert_eq!(led(&gone, "main").unwrap_err(), Stop::Gone);
-        let failure = |menu: &str, key: &str| {
-            led(&Caller::default().presses(key), menu)
-                .unwrap_err()
-                .to_string()
-        };
-        assert_eq!(
-            failure("main", "8"),
-            "row main/8: dance is no action (dial, menu, goto, say, hangup)"
-        );
-        assert_eq!(failure("nowhere", "1"), "there is no menu nowhere");
-        let mut caller = Caller::default();
-        for _ in 0..200 {
-            caller = caller.presses("1");
+    impl Case {
+        fn caller(&self) -> Caller {
+            let again = self.keys_again.iter().flat_map(|key| [key].repeat(MANY));
+            let mut caller = self
+                .keys
+                .iter()
+                .chain(again)
+                .fold(Caller::default(), |caller, key| caller.presses(key));
+            for status in &self.dials {
+                caller = caller.dials(match status.as_str() {
+                    "busy" => DialStatus::Busy,
+                    "no-answer" => DialStatus::NoAnswer,
+                    other => panic!("{}: {other} is no way to end a dial", self.name),
+                });
+            }
+            match self.leaves_after {
+                Some(steps) => caller.leaves_after(steps),
+                None => caller,
+            }
         }
-        assert_eq!(
-            led(&caller, "round").unwrap_err().to_string(),
-            "menu round leads round and round"
-        );
+    }
+
+    /// An outcome in the words of the cases.
+    fn told(outcome: Outcome) -> (&'static str, String) {
+        match outcome {
+            Outcome::Done => ("done", String::new()),
+            Outcome::ContinueAt(place) => (
+                "continue-at",
+                format!("{},{},{}", place.context, place.exten, place.priority),
+            ),
+            Outcome::Hangup(cause) => ("hangup", cause.to_string()),
+            Outcome::Failed(words) => ("failed", words),
+            Outcome::Other(_) => ("other", String::new()),
+        }
+    }
+
+    #[test]
+    fn every_case_is_done_as_it_is_written() {
+        let cases: Cases = serde_json::from_str(include_str!("../cases.json")).unwrap();
+        for (name, value) in &cases.settings {
+            testing::config(name, value);
+        }
+        let rows: Vec<(&str, Vec<(&str, &str)>)> = cases
+            .table
+            .iter()
+            .map(|(key, row)| {
+                (
+                    key.as_str(),
+                    row.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect(),
+                )
+            })
+            .collect();
+        let rows: Vec<(&str, &[(&str, &str)])> =
+            rows.iter().map(|(key, row)| (*key, row.as_slice())).collect();
+        testing::table("menus", &rows);
+        assert!(cases.cases.len() > 10);
+        for case in &cases.cases {
+            let caller = case.caller();
+            let args = Args(vec![attr("arg1", case.menu.as_str())]);
+            let (outcome, detail) = told(ucx::run_flow(lead, &caller.channel(), &args));
+            assert_eq!(
+                (outcome, detail.as_str()),
+                (case.outcome.as_str(), case.detail.as_str()),
+                "{}",
+                case.name
+            );
+            if let Some(did) = &case.did {
+                assert_eq!(&caller.steps(), did, "{}", case.name);
+            }
+        }
     }
 }

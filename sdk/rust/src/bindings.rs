@@ -15,6 +15,7 @@ pub mod imports {
             world worker {
                 include ucx:plugin/base@0.1.0;
                 import wasi:keyvalue/atomics@0.2.0-draft;
+                import ucx:host/keyvalue-extra@0.1.0;
                 import wasi:clocks/wall-clock@0.2.12;
                 import wasi:random/random@0.2.12;
                 import ucx:host/http@0.1.0;
@@ -68,6 +69,7 @@ pub mod subscriber {
             world subscriber {
                 include ucx:plugin/base@0.1.0;
                 import wasi:keyvalue/atomics@0.2.0-draft;
+                import ucx:host/keyvalue-extra@0.1.0;
                 import wasi:clocks/wall-clock@0.2.12;
                 import wasi:random/random@0.2.12;
                 export ucx:events/subscriber@0.1.0;
@@ -87,6 +89,7 @@ pub mod subscriber {
             "wasi:config/store@0.2.0-rc.1": crate::bindings::imports::wasi::config::store,
             "wasi:keyvalue/store@0.2.0-draft": crate::bindings::imports::wasi::keyvalue::store,
             "wasi:keyvalue/atomics@0.2.0-draft": crate::bindings::imports::wasi::keyvalue::atomics,
+            "ucx:host/keyvalue-extra@0.1.0": crate::bindings::imports::ucx::host::keyvalue_extra,
             "wasi:clocks/wall-clock@0.2.12": crate::bindings::imports::wasi::clocks::wall_clock,
             "wasi:random/random@0.2.12": crate::bindings::imports::wasi::random::random,
             "ucx:events/envelope@0.1.0": generate,
@@ -129,6 +132,27 @@ pub mod flow {
             "ucx:call/bridges@0.1.0": generate,
             "ucx:call/devices@0.1.0": generate,
         },
+    });
+}
+
+#[allow(missing_docs)]
+pub mod sockets {
+    wit_bindgen::generate!({
+        path: ["../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-sockets"],
+        inline: "
+            package ucx:sdk;
+            world sockets {
+                import wasi:io/poll@0.2.12;
+                import wasi:io/streams@0.2.12;
+                import wasi:clocks/monotonic-clock@0.2.12;
+                import wasi:sockets/instance-network@0.2.12;
+                import wasi:sockets/ip-name-lookup@0.2.12;
+                import wasi:sockets/tcp@0.2.12;
+                import wasi:sockets/tcp-create-socket@0.2.12;
+            }
+        ",
+        world: "ucx:sdk/sockets",
+        generate_all,
     });
 }
 

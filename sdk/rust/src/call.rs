@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::bindings::flow::ucx::call::channels as raw;
 use crate::bindings::types::{
     Attr, ChannelInfo, DialSpec, DialStatus, Error, Event, GatherSpec, Gathered, Leg, Location, MediaItem,
-    PlayOptions, Played, RecordSpec, Recorded,
+    Party, PlayOptions, Played, RecordSpec, Recorded,
 };
 use crate::media::{Media, millis};
 
@@ -25,7 +25,7 @@ pub(crate) trait Line {
     fn progress(&self) -> Result<(), Error>;
     fn answer(&self) -> Result<(), Error>;
     fn hangup(&self, cause: u16) -> Result<(), Error>;
-    fn play(&self, items: &[MediaItem], stop_on: &str) -> Result<Played, Error>;
+    fn play(&self, items: &[MediaItem], stop_on: &str, from: Duration) -> Result<Played, Error>;
     fn gather(&self, spec: &GatherSpec) -> Result<Gathered, Error>;
     fn record(&self, spec: &RecordSpec) -> Result<Recorded, Error>;
     fn send_digits(&self, digits: &str) -> Result<(), Error>;
@@ -34,6 +34,7 @@ pub(crate) trait Line {
     fn connect(&self, peer: &Channel, max: Duration) -> Result<Connected, Error>;
     fn variable(&self, name: &str) -> Result<Option<String>, Error>;
     fn set_variable(&self, name: &str, value: &str) -> Result<(), Error>;
+    fn set_caller(&self, caller: &Party) -> Result<(), Error>;
     fn user_event(&self, name: &str, attrs: &[Attr]) -> Result<(), Error>;
     fn subroutine(&self, place: &Location, args: &[String]) -> Result<String, Error>;
     fn execute(&self, application: &str, args: &str) -> Result<(), Error>;
@@ -139,12 +140,17 @@ impl Channel {
 
     /// Plays to the end.
     pub fn play(&self, media: impl Media) -> Result<Played, Error> {
-        self.0.play(&media.items(), "")
+        self.0.play(&media.items(), "", Duration::ZERO)
     }
 
     /// Plays until one of these keys is pressed.
     pub fn play_until(&self, media: impl Media, keys: &str) -> Result<Played, Error> {
-        self.0.play(&media.items(), keys)
+        self.0.play(&media.items(), keys, Duration::ZERO)
+    }
+
+    /// Plays from that far into it, until one of these keys is pressed.
+    pub fn play_from(&self, media: impl Media, keys: &str, from: Duration) -> Result<Played, Error> {
+        self.0.play(&media.items(), keys, from)
     }
 
     /// Plays a prompt and collects digits.
@@ -195,6 +201,11 @@ impl Channel {
     /// Sets a channel variable the manifest asks for.
     pub fn set_variable(&self, name: &str, value: &str) -> Result<(), Error> {
         self.0.set_variable(name, value)
+    }
+
+    /// Changes who is said to be on this leg.
+    pub fn set_caller(&self, caller: &Party) -> Result<(), Error> {
+        self.0.set_caller(caller)
     }
 
     /// Publishes an event `user.<name>` about this leg.
@@ -250,11 +261,11 @@ impl Line for raw::Channel {
         Self::hangup(self, cause)
     }
 
-    fn play(&self, items: &[MediaItem], stop_on: &str) -> Result<Played, Error> {
+    fn play(&self, items: &[MediaItem], stop_on: &str, from: Duration) -> Result<Played, Error> {
         let options = PlayOptions {
             language: String::new(),
             stop_on: stop_on.to_owned(),
-            offset: 0,
+            offset: millis(from),
             attrs: Vec::new(),
         };
         Self::play(self, items, &options)
@@ -312,6 +323,10 @@ impl Line for raw::Channel {
 
     fn set_variable(&self, name: &str, value: &str) -> Result<(), Error> {
         Self::set_variable(self, name, value)
+    }
+
+    fn set_caller(&self, caller: &Party) -> Result<(), Error> {
+        Self::set_caller(self, caller)
     }
 
     fn user_event(&self, name: &str, attrs: &[Attr]) -> Result<(), Error> {

@@ -84,6 +84,11 @@ pub fn secret(name: &str) -> Result<String, Error> {
     raw::secrets::get(name)
 }
 
+/// Whether the operator's schedule is open at that moment, in milliseconds since 1970. The manifest has to ask for it.
+pub fn is_open(schedule: &str, at: u64) -> Result<bool, Error> {
+    raw::calendar::is_open(schedule, at)
+}
+
 /// Adds to a counter.
 pub fn count(name: &str, n: u64, labels: &[Attr]) {
     raw::metrics::count(name, n, labels);

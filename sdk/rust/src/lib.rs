@@ -41,8 +41,10 @@ mod failure;
 mod flow;
 mod host;
 mod media;
+pub mod net;
 mod panics;
 mod routing;
+mod store;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 mod values;
@@ -52,9 +54,10 @@ pub use call::{Channel, Connected, Dial, DialEnd};
 pub use events::Subscriber;
 pub use failure::Failure;
 pub use flow::{Args, Led, Stop, run_flow};
-pub use host::{Table, config, count, log, lookup, secret};
+pub use host::{Table, config, count, is_open, log, lookup, secret};
 pub use panics::report_panics;
 pub use routing::Answer;
+pub use store::Store;
 
 /// What a plugin's file wants in scope.
 pub mod prelude {
@@ -66,12 +69,13 @@ pub mod prelude {
     pub use crate::events::Subscriber;
     pub use crate::failure::Failure;
     pub use crate::flow::{Args, Led, Stop, done, fail, goto, hang_up};
-    pub use crate::host::{bucket, config, count, log, lookup, secret};
+    pub use crate::host::{bucket, config, count, is_open, log, lookup, secret};
     pub use crate::media::{
         digits, file, message, recording, say_characters, say_digits, say_number, silence, tone,
     };
     pub use crate::routing::{
         Answer, Seconds, connect, continue_at, endpoint, pass, queue, reject, to, trunk, voicemail,
     };
+    pub use crate::store::Store;
     pub use crate::values::{Attributes, attr};
 }

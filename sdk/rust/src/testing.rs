@@ -12,10 +12,13 @@ mod call;
 pub use call::Caller;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::bindings::types::{Direction, Error, Event, Level, Location, Party, RouteRequest, Row};
+use crate::failure::Failure;
+use crate::net::Wire;
 use crate::values::attr;
 use crate::web::Request;
 
@@ -25,8 +28,12 @@ struct World {
     config: BTreeMap<String, String>,
     secrets: BTreeMap<String, String>,
     counters: BTreeMap<String, u64>,
+    stored: BTreeMap<(String, String), Vec<u8>>,
+    open: BTreeMap<String, bool>,
     lines: Vec<(Level, String)>,
     web: Option<Web>,
+    far: Option<FarEnd>,
+    is_cancelled: bool,
 }
 
 /// What stands in for the web: a request's status and body.
@@ -61,9 +68,76 @@ pub fn secret(name: &str, value: &str) {
     WORLD.with_borrow_mut(|world| world.secrets.insert(name.to_owned(), value.to_owned()));
 }
 
+/// Sets whether a schedule is open.
+pub fn schedule(name: &str, is_open: bool) {
+    WORLD.with_borrow_mut(|world| world.open.insert(name.to_owned(), is_open));
+}
+
 /// Answers web requests with a status and a body from now on.
 pub fn web(answer: impl Fn(&Request) -> Result<(u16, Vec<u8>), Error> + 'static) {
     WORLD.with_borrow_mut(|world| world.web = Some(Rc::new(answer)));
+}
+
+/// The far end of a connection: what it is told, and what it says. Dropped lines end it.
+#[derive(Clone, Debug, Default)]
+pub struct FarEnd(Rc<RefCell<Talk>>);
+
+#[derive(Debug, Default)]
+struct Talk {
+    says: VecDeque<String>,
+    heard: String,
+    /// Where it was connected to.
+    at: Option<(String, u16)>,
+}
+
+impl FarEnd {
+    /// All it was told so far.
+    pub fn heard(&self) -> String {
+        self.0.borrow().heard.clone()
+    }
+
+    /// Where it was connected to.
+    pub fn at(&self) -> Option<(String, u16)> {
+        self.0.borrow().at.clone()
+    }
+}
+
+/// From now on, connections lead to a far end that says these lines, one after another, and closes.
+pub fn far_end(says: &[&str]) -> FarEnd {
+    let far = FarEnd::default();
+    far.0.borrow_mut().says = says.iter().map(|line| format!("{line}\n")).collect();
+    WORLD.with_borrow_mut(|world| world.far = Some(far.clone()));
+    far
+}
+
+/// Whether the plugin is told to finish.
+pub fn cancel(is_cancelled: bool) {
+    WORLD.with_borrow_mut(|world| world.is_cancelled = is_cancelled);
+}
+
+pub(crate) fn is_cancelled() -> bool {
+    WORLD.with_borrow(|world| world.is_cancelled)
+}
+
+pub(crate) fn wire_to(host: &str, port: u16, _: Duration) -> Result<FarEnd, Failure> {
+    let far = WORLD.with_borrow(|world| world.far.clone());
+    let far = far.ok_or_else(|| Failure::new(format!("denied; needs sockets = [\"{host}:{port}\"]")))?;
+    far.0.borrow_mut().at = Some((host.to_owned(), port));
+    Ok(far)
+}
+
+impl Wire for FarEnd {
+    fn send(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.0
+            .borrow_mut()
+            .heard
+            .push_str(&String::from_utf8_lossy(bytes));
+        Ok(())
+    }
+
+    fn receive(&mut self, _: Duration) -> Option<Vec<u8>> {
+        self.0.borrow_mut().says.pop_front().map(String::into_bytes)
+    }
 }
 
 /// The lines logged since the last call.
@@ -158,6 +232,32 @@ pub(crate) mod raw {
                 headers: Vec::new(),
                 body,
             })
+        }
+    }
+
+    pub(crate) mod calendar {
+        use super::super::WORLD;
+        use crate::bindings::types::Error;
+
+        pub(crate) fn is_open(schedule: &str, _at: u64) -> Result<bool, Error> {
+            WORLD.with_borrow(|world| world.open.get(schedule).copied().ok_or(Error::NotFound))
+        }
+    }
+
+    pub(crate) mod store {
+        use super::super::WORLD;
+
+        pub(crate) fn value(bucket: &str, key: &str) -> Option<Vec<u8>> {
+            let place = (bucket.to_owned(), key.to_owned());
+            WORLD.with_borrow(|world| world.stored.get(&place).cloned())
+        }
+
+        pub(crate) fn set(bucket: &str, key: &str, value: Option<&[u8]>) {
+            let place = (bucket.to_owned(), key.to_owned());
+            WORLD.with_borrow_mut(|world| match value {
+                Some(value) => world.stored.insert(place, value.to_vec()),
+                None => world.stored.remove(&place),
+            });
         }
     }
 

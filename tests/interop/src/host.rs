@@ -45,6 +45,10 @@ impl Host {
             .arg(&config)
             .arg("--state")
             .arg(&state);
+        let plugins = folder.join("plugins");
+        if plugins.is_dir() {
+            command.arg("--plugins").arg(plugins);
+        }
         let mut process = Process::start("host", &mut command, folder)?;
         let listening = state.join("listening.json");
         process.until("listened", START_LIMIT, &mut || listening.exists())?;

@@ -1,4 +1,5 @@
-//! WASI's preview 2 as guests see it: a clock, chance, and words for the log. No files, no environment, no network.
+//! WASI's preview 2 as guests see it: a clock, chance, words for the log, and connections where they were granted.
+//! No files, no environment.
 //!
 //! Python and JavaScript components import all of it, whatever they use; so all of it is linked, with nothing behind it.
 
@@ -11,9 +12,10 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx};
 
-use super::logging;
+use super::{logging, network};
 use crate::bindings::wasi::logging::logging::Level;
 use crate::resources::{HostResources, WallClock};
+use crate::sockets::Sockets;
 use crate::state::PluginDesk;
 
 /// Random bytes of one call; a guest that wants more traps.
@@ -35,6 +37,7 @@ pub(crate) fn context(
     seed: [u8; 32],
     host: &HostResources,
     desk: &Arc<PluginDesk>,
+    sockets: &Arc<Sockets>,
 ) -> WasiCtx {
     let clock = match stands_at {
         Some(now) => Clock(Arc::new(move || now)),
@@ -48,7 +51,8 @@ pub(crate) fn context(
         desk: Arc::clone(desk),
         line: Arc::default(),
     };
-    WasiCtx::builder()
+    let mut builder = WasiCtx::builder();
+    builder
         .secure_random(ChaCha20Rng::from_rng(&mut seed))
         .insecure_random(ChaCha20Rng::from_rng(&mut seed))
         .insecure_random_seed(u128::from_le_bytes(hashing))
@@ -59,8 +63,9 @@ pub(crate) fn context(
         .stderr(words)
         .allow_tcp(false)
         .allow_udp(false)
-        .allow_ip_name_lookup(false)
-        .build()
+        .allow_ip_name_lookup(false);
+    network::open(&mut builder, sockets);
+    builder.build()
 }
 
 /// The host's clock, for both of WASI's.

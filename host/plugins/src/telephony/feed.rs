@@ -118,6 +118,7 @@ impl Calls {
                 channel.dialled.as_deref().unwrap_or(&channel.place.exten),
             ),
             text_attr("via", &channel.endpoint),
+            text_attr("account", &channel.account),
         ];
         Some(about("call.started", at_ms, channel, attrs))
     }

@@ -71,7 +71,7 @@ const MENUS: &str = "key,action,target,prompt,ring,tries\n\
     main/2,goto,\"rescue,s\",,,\n";
 
 /// A world whose extension 100 has the flow do those steps, and the host of the components.
-fn world(name: &'static str, steps: &str, test: impl AsyncFnOnce(&mut World, &Bed)) {
+pub(super) fn world(name: &'static str, steps: &str, test: impl AsyncFnOnce(&mut World, &Bed)) {
     let plan = format!(
         "[main]\nexten => 100,1,Wasm({steps})\n same => n,Rest(${{WASMSTATUS}})\n\
          exten => 200,1,Rest(elsewhere)\nexten => 300,1,NoOp(${{ARG1}}-${{ARG2}})\n\
@@ -88,17 +88,27 @@ fn world(name: &'static str, steps: &str, test: impl AsyncFnOnce(&mut World, &Be
             config.interruption = Interruption::Fuel;
             // Each world compiles nothing anew.
             config.cache = Some(std::env::temp_dir().join(format!("ucx-flows-{}", std::process::id())));
+            if name.ends_with("python") {
+                // It takes too long to be compiled anew in each run.
+                config.cache = Some(super::language_cache());
+            }
         });
         bed.folder.write("tables/menus.csv", MENUS);
         bed.host.reload_tables();
         bed.install("wayward").await;
         bed.install("ivr-menu").await;
+        if name.starts_with("bridge") {
+            bed.install("agi-bridge").await;
+        }
+        if name.ends_with("python") {
+            bed.install_language("ivr-menu-python").await;
+        }
         assert!(late.0.set(Wasm::new(Arc::clone(&bed.host))).is_ok());
         test(world, &bed).await;
     });
 }
 
-async fn hang_up(world: &mut World, channel: ChannelId) {
+pub(super) async fn hang_up(world: &mut World, channel: ChannelId) {
     world.pbx.signal(channel, Signal::HungUp(Cause::NORMAL_CLEARING));
     world.until_over().await;
 }
@@ -182,7 +192,19 @@ fn digits_are_collected_and_heard_of() {
 
 #[test]
 fn a_menu_leads_to_whom_its_table_says() {
-    world("menu", "ivr-menu,main", async |world, _| {
+    menu("menu", "ivr-menu,main");
+}
+
+#[test]
+fn a_menu_in_python_leads_to_the_same() {
+    if super::language("ivr-menu-python").is_some() {
+        menu("menu-python", "ivr-menu-python,main");
+    }
+}
+
+/// A menu that rings bob at 1, sends to the rescue at 2, and lets go of whoever presses nothing.
+fn menu(name: &'static str, steps: &str) {
+    world(name, steps, async |world, _| {
         world.phone(
             "bob",
             Phone::AnswersAndLeaves(Duration::from_secs(1), Duration::from_secs(3)),

@@ -149,12 +149,27 @@ impl Line for Caller {
         Ok(())
     }
 
-    fn play(&self, items: &[MediaItem], _: &str) -> Result<Played, Error> {
+    fn play(&self, items: &[MediaItem], stop_on: &str, _: Duration) -> Result<Played, Error> {
         self.step(format!("play {}", names(items)))?;
+        let mut state = self.0.borrow_mut();
+        // Whoever presses the next key that may end it does so at once.
+        let key = state
+            .digits
+            .front()
+            .filter(|keys| keys.len() == 1 && stop_on.contains(keys.as_str()));
+        if let Some(key) = key.cloned() {
+            state.digits.pop_front();
+            return Ok(Played {
+                ending: Ending::Key,
+                key,
+                position: 500,
+                attrs: Vec::new(),
+            });
+        }
         Ok(Played {
             ending: Ending::Complete,
             key: String::new(),
-            position: 0,
+            position: 1_000,
             attrs: Vec::new(),
         })
     }
@@ -241,6 +256,14 @@ impl Line for Caller {
             .variables
             .insert(name.to_owned(), value.to_owned());
         Ok(())
+    }
+
+    fn set_caller(&self, caller: &Party) -> Result<(), Error> {
+        self.step(format!(
+            "caller {} {}",
+            caller.number,
+            caller.name.as_deref().unwrap_or("-")
+        ))
     }
 
     fn user_event(&self, name: &str, _: &[Attr]) -> Result<(), Error> {

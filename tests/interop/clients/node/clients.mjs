@@ -11,7 +11,7 @@ export const HTTP_PORT = Number(process.env.UCX_HTTP_PORT);
 export const HOST = '127.0.0.1';
 export const USER = process.env.UCX_USER;
 export const SECRET = process.env.UCX_SECRET;
-export const CONTEXT = 'lib';
+export const CONTEXT = process.env.UCX_CONTEXT ?? 'lib';
 
 /// No wait in a case is longer, in ms.
 export const PATIENCE = 20000;

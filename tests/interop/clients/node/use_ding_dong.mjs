@@ -92,9 +92,11 @@ await run({
     }
   },
   async dial() {
+    // Whom a component may dial is a right of its own, which this one does not ask for.
+    const bridged = CONTEXT === 'bridged';
     const other = await call('answer');
-    equal(await answer(other.context.dial(`Local/busy@${CONTEXT}`, 5, '')), '0');
-    equal(await answer(other.context.getVariable('DIALSTATUS')), ['1', 'BUSY']);
+    equal(await answer(other.context.dial(`Local/busy@${CONTEXT}`, 5, '')), bridged ? '-2' : '0');
+    equal(await answer(other.context.getVariable('DIALSTATUS')), bridged ? '0' : ['1', 'BUSY']);
   },
   async hangup() {
     equal(await answer(agi.hangup()), '1');

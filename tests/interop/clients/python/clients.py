@@ -12,7 +12,7 @@ MANAGER = ("127.0.0.1", int(os.environ["UCX_MANAGER_PORT"]))
 HTTP = ("127.0.0.1", int(os.environ["UCX_HTTP_PORT"]))
 USER = os.environ["UCX_USER"]
 SECRET = os.environ["UCX_SECRET"]
-CONTEXT = "lib"
+CONTEXT = os.environ.get("UCX_CONTEXT", "lib")
 
 # No wait in a case is longer, in seconds.
 PATIENCE = 20.0

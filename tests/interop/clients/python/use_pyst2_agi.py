@@ -8,6 +8,8 @@ from asterisk.agi import AGI, AGIAppError, AGIDBError, AGIInvalidCommand, AGIRes
 from clients import CONTEXT, PATIENCE, Cases, Gateway, equal, originate, until, wanted
 
 gateway = Gateway()
+# A component speaks with this server instead of the dialplan's own application.
+BRIDGED = CONTEXT == "bridged"
 
 
 def session(channel="keys", script="script", **variables):
@@ -166,7 +168,8 @@ class Trial:
         equal(self.agi.stdin.readline().strip(), "HANGUP")
         self.agi.send_command("ANSWER")
         wanted(self.agi.stdin.readline().startswith("511 "), "a dead channel answers")
-        equal(self.agi.get_variable("AGIURL"), gateway.url("a/script?b=c"))
+        # A component has no hand on a call that is over.
+        equal(self.agi.get_variable("AGIURL"), "" if BRIDGED else gateway.url("a/script?b=c"))
 
     def hangup_while_it_plays(self):
         agi = session("brief")

@@ -8,12 +8,12 @@ mod table;
 
 use crate::process::Process;
 use anyhow::{Context, Result};
-use bench::Bench;
+use bench::{Bench, has_bridge};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
-use table::{LIBRARIES, Language, Library};
+use table::{CONTEXTS, LIBRARIES, Language, Library};
 
 use super::World;
 
@@ -34,11 +34,17 @@ pub fn run(world: &World, only: Option<&str>) -> Result<(bool, bool)> {
         return Ok((true, false));
     }
     let tools = tools()?;
-    let (ready, missing): (Vec<&Library>, Vec<&Library>) = chosen
-        .into_iter()
-        .partition(|library| library.language.lacks(&tools).is_none());
+    let lacks = |library: &Library| {
+        let is_missing = library.context == CONTEXTS[1] && !has_bridge(&world.program);
+        let build = "its component is missing; enable it with: cargo xtask plugins";
+        is_missing
+            .then(|| build.to_owned())
+            .or_else(|| library.language.lacks(&tools))
+    };
+    let (ready, missing): (Vec<&Library>, Vec<&Library>) =
+        chosen.into_iter().partition(|library| lacks(library).is_none());
     for library in missing {
-        let why = library.language.lacks(&tools).unwrap_or_default();
+        let why = lacks(library).unwrap_or_default();
         println!("skipped {GROUP}/{}: {why}", library.name);
     }
     if ready.is_empty() {
@@ -114,7 +120,7 @@ fn script(library: &Library, bench: &Bench, tools: &Path) -> Result<Told> {
     let folder = bench.scratch(library.name)?;
     let mut command = library.language.command(tools);
     command.arg(library.argument());
-    bench.describe(&mut command, &folder);
+    bench.describe(&mut command, &folder, library.context);
     let mut process = Process::start(library.name, &mut command, &folder)?;
     let ended = process.wait(SCRIPT_LIMIT);
     let output = std::fs::read(folder.join(format!("{}.out", library.name))).unwrap_or_default();

@@ -183,6 +183,15 @@ fn info(channel: &ChannelSnapshot, started_ms: u64, state: Option<ChannelState>)
         answered: channel.answered_at.map(at),
         held: channel.is_held,
         bridge: channel.bridge.map(|bridge| bridge.0.to_string()),
-        attrs: vec![text_attr("account", &channel.account)],
+        attrs: more(channel),
     }
+}
+
+/// What only some ask for: the account, and who was really dialled and redirecting, if the network said.
+fn more(channel: &ChannelSnapshot) -> Vec<Attr> {
+    let mut attrs = vec![text_attr("account", &channel.account)];
+    for (name, said) in [("dnid", &channel.dialled), ("rdnis", &channel.redirecting)] {
+        attrs.extend(said.iter().map(|said| text_attr(name, said)));
+    }
+    attrs
 }

@@ -89,6 +89,33 @@ exten => 100,hint,Custom:lamp
 exten => 100,1,Answer()
 ";
 
+/// The same servers, spoken with by a component.
+const BRIDGED: &str = "
+[bridged]
+exten => keys,1,Goto(lib,keys,1)
+exten => answer,1,Goto(lib,answer,1)
+exten => busy,1,Goto(lib,busy,1)
+exten => brief,1,Goto(lib,brief,1)
+exten => agi,1,Answer()
+ same => n,Wasm(agi-bridge/flow,${AGIURL})
+ same => n,Wait(30)
+exten => second,1,Wasm(agi-bridge/flow,${CUT(AGIURL,/,1-3)}/again)
+";
+
+/// What the component is given: all that the scripts do, at servers of this machine.
+const GRANT: &str = r#"
+[plugins.agi-bridge]
+sockets = ["loopback:*"]
+variables = ["COLOUR", "SHAPE", "NOBODY", "SIZE", "CHANNEL(state)", "CPLAYBACKSTATUS", "AGISTATUS", "AGIURL", "DIALSTATUS"]
+set = ["SHAPE", "CPLAYBACKSTATUS", "PLAYBACKSTATUS", "AGISTATUS", "TIMEOUT(absolute)"]
+applications = ["NoOp", "Set", "SendText"]
+contexts = ["bridged"]
+buckets = ["default"]
+"#;
+
+/// The component, as `cargo xtask plugins` lays it out.
+const COMPONENT: [&str; 2] = ["agi-bridge.wasm", "agi-bridge.toml"];
+
 /// A sound that is played to its end, in samples of 8 kHz.
 const BLIP: usize = 800;
 /// A sound that is interrupted.
@@ -108,15 +135,26 @@ impl Bench {
     pub fn start(world: &World) -> Result<Self> {
         let folder = world.folder.inside("libraries")?;
         sounds(&folder.join("state/sounds/en"))?;
+        let plan = format!("{EXTENSIONS}{BRIDGED}");
         let files = [
             ("manager.conf", MANAGER),
             ("http.conf", HTTP),
             ("ari.conf", ARI),
             ("pjsip.conf", PJSIP),
-            ("extensions.conf", EXTENSIONS),
+            ("extensions.conf", plan.as_str()),
+            ("ucx.toml", GRANT),
         ]
         .map(|(name, text)| ports::free().map(|port| (name, text.replace("@PORT@", &port.to_string()))));
         let files = files.into_iter().collect::<Result<Vec<_>>>()?;
+        let plugins = folder.join("plugins");
+        std::fs::create_dir_all(&plugins).context("making the folder of components")?;
+        let built = components(&world.program)?;
+        if built.join(COMPONENT[0]).is_file() {
+            for file in COMPONENT {
+                std::fs::copy(built.join(file), plugins.join(file))
+                    .with_context(|| format!("copying {file}"))?;
+            }
+        }
         let host = Host::start(&world.program, &[], &folder, &files)?;
         let (manager, application) = (host.door("manager")?, host.door("application")?);
         Ok(Self {
@@ -135,8 +173,9 @@ impl Bench {
     }
 
     /// Tells a script where the host is.
-    pub fn describe(&self, command: &mut Command, scratch: &Path) {
+    pub fn describe(&self, command: &mut Command, scratch: &Path, context: &str) {
         command
+            .env("UCX_CONTEXT", context)
             .env("UCX_MANAGER_PORT", self.manager.port().to_string())
             .env("UCX_HTTP_PORT", self.application.port().to_string())
             .env("UCX_USER", USER)
@@ -157,6 +196,19 @@ impl Bench {
         self.host.quiet()?;
         self.host.stop()
     }
+}
+
+/// Where components are built: beside the folder of the host's program.
+pub fn components(program: &Path) -> Result<PathBuf> {
+    let target = program.parent().and_then(Path::parent);
+    Ok(target
+        .context("the host's program is in no target folder")?
+        .join("plugins/components"))
+}
+
+/// Whether the bridge was built.
+pub fn has_bridge(program: &Path) -> bool {
+    components(program).is_ok_and(|folder| folder.join(COMPONENT[0]).is_file())
 }
 
 /// Writes the sounds that scripts have played, raw as the host takes them.

@@ -19,7 +19,12 @@ pub struct Library {
     pub script: &'static str,
     /// How many cases the script has, so that none is lost in silence.
     pub cases: usize,
+    /// The context its calls are made in.
+    pub context: &'static str,
 }
+
+/// Where `AGI()` speaks with servers, and where a component does.
+pub const CONTEXTS: [&str; 2] = ["lib", "bridged"];
 
 const fn library(name: &'static str, language: Language, script: &'static str, cases: usize) -> Library {
     Library {
@@ -27,6 +32,18 @@ const fn library(name: &'static str, language: Language, script: &'static str, c
         language,
         script,
         cases,
+        context: CONTEXTS[0],
+    }
+}
+
+impl Library {
+    /// The same script once more, its server led through the bridge.
+    const fn bridged(self, name: &'static str) -> Self {
+        Self {
+            name,
+            context: CONTEXTS[1],
+            ..self
+        }
     }
 }
 
@@ -35,6 +52,7 @@ pub const LIBRARIES: &[Library] = &[
     library("ari-client-python", Language::Python, "ari_client", 22),
     library("asterisk-rs", Language::Rust, "trial", 15),
     library("pyst2-agi", Language::Python, "pyst2_agi", 18),
+    library("pyst2-agi", Language::Python, "pyst2_agi", 18).bridged("pyst2-agi-bridged"),
     library("asyncari", Language::Python, "asyncari", 12),
     library("py-asterisk", Language::Python, "py_asterisk", 16),
     library("asterisk-ami", Language::Python, "asterisk_ami", 15),
@@ -47,6 +65,7 @@ pub const LIBRARIES: &[Library] = &[
     library("asterisk-ami-client", Language::Node, "asterisk_ami_client", 15),
     library("yana", Language::Node, "yana", 13),
     library("ding-dong", Language::Node, "ding_dong", 10),
+    library("ding-dong", Language::Node, "ding_dong", 10).bridged("ding-dong-bridged"),
     library("asterisk-agi-perl", Language::Perl, "asterisk_agi", 11),
     library(
         "telephony-asterisk-ami",

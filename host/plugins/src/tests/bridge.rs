@@ -1,0 +1,144 @@
+//! Does an AGI server lead a call through the bridge, over the sockets its grant gives and no others?
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use ucx_pbx::testing::World;
+
+use super::flows::{hang_up, world};
+
+/// A server that says these lines to whoever comes, and all that was said to it.
+fn server(says: &'static str) -> (u16, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serve = move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(says.as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut heard = String::new();
+        stream.read_to_string(&mut heard).unwrap();
+        heard
+    };
+    (port, std::thread::spawn(serve))
+}
+
+/// Lets the call's clock run, which jumps, until the server, whose clock does not, is through.
+async fn through(world: &mut World, server: JoinHandle<String>) -> String {
+    while !server.is_finished() {
+        std::thread::sleep(Duration::from_millis(1));
+        world.pass(20).await;
+    }
+    server.join().unwrap()
+}
+
+fn leaked(text: String) -> &'static str {
+    Box::leak(text.into_boxed_str())
+}
+
+#[test]
+fn a_server_leads_the_call() {
+    let (port, server) = server(
+        "ANSWER\nCHANNEL STATUS\nSTREAM FILE hello \"\"\nSET VARIABLE MARK \"a b\"\nGET FULL VARIABLE \"<${MARK}>\"\n\
+         GET VARIABLE SECRET\nEXEC NoOp x\nEXEC System id\nDATABASE PUT f k v\nDATABASE GET f k\nFLY\n\
+         SET CONTEXT rescue\nSET EXTENSION s\n",
+    );
+    let steps = leaked(format!("agi-bridge/flow,agi://127.0.0.1:{port}/menu,one"));
+    world("bridge", steps, async |world, _| {
+        let alice = world.call("100");
+        let heard = through(world, server).await;
+        let (told, answers) = heard.split_once("\n\n").unwrap();
+        assert!(
+            told.starts_with("agi_network: yes\nagi_network_script: menu\n"),
+            "{told}"
+        );
+        assert!(
+            told.contains("\nagi_extension: 100\n") && told.ends_with("\nagi_arg_1: one"),
+            "{told}"
+        );
+        let answers: Vec<&str> = answers.lines().collect();
+        assert!(answers[2].starts_with("200 result=0 endpos="), "{answers:?}");
+        assert_eq!(answers[..2], ["200 result=0", "200 result=6"]);
+        assert_eq!(
+            answers[3..],
+            [
+                "200 result=1",
+                "200 result=1 (<a b>)",
+                // What the operator does not give it does not get.
+                "200 result=0",
+                "200 result=0",
+                "200 result=-2",
+                "200 result=1",
+                "200 result=1 (v)",
+                "510 Invalid or unknown command",
+                "200 result=0",
+                "200 result=0",
+            ]
+        );
+        world.pass(500).await;
+        assert_eq!(world.steps("alice").last().unwrap(), "s,1 Rest(rescued SUCCESS)");
+        hang_up(world, alice).await;
+    });
+}
+
+#[test]
+fn a_server_hears_of_the_caller_s_end() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (connected, is_connected) = std::sync::mpsc::channel();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut lines = BufReader::new(stream.try_clone().unwrap())
+            .lines()
+            .map(Result::unwrap);
+        lines.by_ref().find(String::is_empty).unwrap();
+        connected.send(()).unwrap();
+        // Nobody asks anything when word comes.
+        let word = lines.next().unwrap();
+        // The host's clock may run ahead of this one, and then the two seconds are over before these come.
+        let _late = stream.write_all(b"ANSWER\nNOOP\n");
+        let _late = stream.shutdown(Shutdown::Write);
+        (word, lines.next())
+    });
+    let steps = leaked(format!("agi-bridge,agi://127.0.0.1:{port}"));
+    world("bridge-hangup", steps, async |world, _| {
+        let alice = world.call("100");
+        while is_connected.try_recv().is_err() {
+            std::thread::sleep(Duration::from_millis(1));
+            world.pass(20).await;
+        }
+        world
+            .pbx
+            .signal(alice, ucx_call::Signal::HungUp(ucx_call::Cause::NORMAL_CLEARING));
+        while !server.is_finished() {
+            std::thread::sleep(Duration::from_millis(1));
+            world.pass(1).await;
+        }
+        let (word, refused) = server.join().unwrap();
+        assert_eq!(word, "HANGUP");
+        assert_eq!(
+            refused.as_deref(),
+            Some("511 Command Not Permitted on a dead channel or intercept routine")
+        );
+        world.until_over().await;
+    });
+}
+
+#[test]
+fn what_was_not_granted_is_not_reached() {
+    world(
+        "bridge-denied",
+        "agi-bridge,agi://10.255.255.1:4573",
+        async |world, _| {
+            let alice = world.call("100");
+            world.pass(5_000).await;
+            assert_eq!(world.steps("alice").last().unwrap(), "100,2 Rest(FAILED)");
+            assert_eq!(
+                world.record().values("WASMREASON").pop().unwrap(),
+                "denied; needs sockets = [\"10.255.255.1:4573\"]"
+            );
+            hang_up(world, alice).await;
+        },
+    );
+}
