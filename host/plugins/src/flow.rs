@@ -49,6 +49,8 @@ pub(crate) struct Controls {
     /// Bridges it made.
     pub(crate) bridges: OwnBridges,
     pub(crate) pace: Pace,
+    /// The application it is an instance of, if it is one.
+    pub(crate) application: Option<Arc<Plugin>>,
     /// Numbers its playbacks, for the events that tell of them.
     pub(crate) playbacks: u64,
 }
@@ -75,6 +77,7 @@ impl Controls {
             caller,
             claims: BTreeMap::new(),
             pace: Pace::default(),
+            application: None,
             playbacks: 0,
         }
     }

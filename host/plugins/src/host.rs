@@ -429,8 +429,10 @@ impl PluginHost {
 
     /// A worker empties the mailbox as long as the active generation watches.
     fn tend_subscriber(&self, plugin: &Arc<Plugin>, generation: &Generation) {
+        self.tend_application(plugin);
         if generation.subscriber.is_none() {
             plugin.set_worker(None);
+            plugin.stage.set_supervisor(None);
         } else if !plugin.has_worker() {
             let work = crate::subscriber::work(Arc::clone(plugin), Arc::clone(&self.reports));
             plugin.set_worker(Some(self.runtime.spawn(work).abort_handle()));
@@ -451,6 +453,7 @@ impl PluginHost {
             .remove(plugin);
         let Some(removed) = removed else { return false };
         removed.set_worker(None);
+        removed.stage.close();
         let active = removed.active();
         self.note_step(plugin, &active, Step::Removed, by, "");
         active.retire();
@@ -467,7 +470,6 @@ impl PluginHost {
     }
 
     /// The host's things that guests reach.
-    #[cfg(test)]
     pub(crate) fn resources(&self) -> &HostResources {
         &self.loader.host
     }
@@ -511,6 +513,9 @@ impl PluginHost {
             if active.subscriber.is_some() && active.rights.hears(&event.kind) {
                 plugin.mailbox.push(event.clone());
             }
+            if active.serve.is_some() && active.rights.hears(&event.kind) {
+                plugin.stage.inbox.push(event.clone());
+            }
         }
     }
 
@@ -528,7 +533,8 @@ impl PluginHost {
         let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner);
         plugins
             .values()
-            .any(|plugin| plugin.active().subscriber.is_some())
+            .map(|plugin| plugin.active())
+            .any(|active| active.subscriber.is_some() || active.serve.is_some())
     }
 
     /// All plugins as they are now, by id.
@@ -583,6 +589,14 @@ impl PluginHost {
         })
     }
 
+    /// Whether a plugin is an application and neither decides nor leads.
+    pub(crate) fn only_serves(&self, plugin: &str) -> bool {
+        self.plugin(plugin).is_some_and(|plugin| {
+            let active = plugin.active();
+            active.serve.is_some() && active.flow.is_none() && active.router.is_none()
+        })
+    }
+
     /// Legs on their way to instances.
     pub(crate) fn visits(&self) -> Arc<Visits> {
         Arc::clone(&self.visits)
@@ -633,7 +647,7 @@ impl Drop for PluginHost {
 }
 
 /// Calls a question off when nobody waits for its answer any more.
-struct CalledOff(AbortHandle);
+pub(crate) struct CalledOff(pub(crate) AbortHandle);
 
 impl Drop for CalledOff {
     fn drop(&mut self) {
@@ -653,8 +667,8 @@ fn status(plugin: &Plugin) -> PluginStatus {
         draining: plugin.draining(),
         verdicts: active.tally.verdicts.load(Ordering::Relaxed),
         fallbacks: active.tally.fallbacks.load(Ordering::Relaxed),
-        waiting: plugin.mailbox.len() as u64,
-        lost: plugin.mailbox.lost(),
+        waiting: (plugin.mailbox.len() + plugin.stage.inbox.len()) as u64,
+        lost: plugin.mailbox.lost() + plugin.stage.inbox.lost(),
         log_dropped: plugin.desk.log.dropped(),
         metrics_dropped: plugin.desk.metrics.dropped(),
         signer: active.signer.clone(),

@@ -7,6 +7,7 @@ mod channels;
 mod config;
 mod devices;
 mod http;
+mod inbox;
 pub(crate) mod keyvalue;
 mod keyvalue_extra;
 pub(crate) mod logging;

@@ -3,6 +3,7 @@
 //!
 //! The only crate that knows wasmtime. [`PluginHost`] is the way in.
 
+mod application;
 mod bindings;
 mod cache;
 mod calendar;
@@ -26,6 +27,7 @@ mod plugin;
 mod report;
 mod resources;
 mod router;
+mod selector;
 mod state;
 mod subscriber;
 mod tables;
@@ -39,6 +41,7 @@ mod verdict;
 mod watch;
 mod web;
 
+pub use application::{PartReply, PartRequest};
 pub use calendar::ScheduleRule;
 pub use engine::Interruption;
 pub use grant::{Grant, Grants};
@@ -58,6 +61,7 @@ pub use manifest::{Asks, Budget, DeliveryRules, Fallback, Manifest, World};
 pub use metrics::Metric;
 pub use report::{Listener, PluginEvent};
 pub use resources::WallClock;
+pub use selector::{AgentInfo, AgentState, Choice, NoChoice, QueueInfo, WaitingCaller};
 pub use tape::{DecisionRecord, Heard, How, Replayed, read_decisions};
 pub use telephony::{Wasm, feed};
 pub use values::{

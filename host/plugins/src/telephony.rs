@@ -2,6 +2,7 @@
 //! subscribers see it.
 
 mod deck;
+mod enter;
 mod feed;
 mod flow;
 mod legs;
@@ -13,7 +14,7 @@ mod wasm;
 
 pub(crate) use deck::{Deck, DialEnd, DialOrder, PlayOrder, Played, RecordOrder, Recorded, ended};
 pub use feed::feed;
-pub(crate) use flow::{may_continue, place_of};
+pub(crate) use flow::{RIGHTS as PLUGIN_RIGHTS, may_continue, place_of};
 pub(crate) use legs::{caller, dial_string, group, may_dial};
 pub(crate) use question::{party, text_attr};
 pub(crate) use sounds::{Part, inside, parts};
