@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use ucx_call::EventKind;
 use ucx_pbx::Desk;
-use ucx_plugins::{Grants, PluginEvent, PluginHost, PluginHostConfig, QuarantineRules, Watch};
+use ucx_plugins::{Grants, PartRequest, PluginEvent, PluginHost, PluginHostConfig, QuarantineRules, Watch};
 
 /// Reports that may wait for the event stream; the log has them all.
 const REPORTS_MAX: usize = 256;
@@ -49,6 +49,29 @@ impl Components {
         let host = PluginHost::new(config, workers).map_err(|error| anyhow!("plugins: {error}"))?;
         let watch = host.watch(folder).map_err(|error| anyhow!("plugins: {error}"))?;
         Ok((Self { host, _watch: watch }, reports))
+    }
+}
+
+/// Asks an application, in its own words.
+pub async fn ask_part(
+    plugins: &PluginHost,
+    user: String,
+    request: ucx_pbx::PartRequest,
+) -> ucx_pbx::PartReply {
+    let asked = PartRequest {
+        method: request.method,
+        path: request.path,
+        query: request.query,
+        headers: request.headers,
+        body: request.body,
+        user,
+        peer: request.peer,
+    };
+    let reply = plugins.ask_part(&request.plugin, asked).await;
+    ucx_pbx::PartReply {
+        status: reply.status,
+        headers: reply.headers,
+        body: reply.body,
     }
 }
 

@@ -46,7 +46,7 @@ pub use function::FunctionContext;
 pub use gosub::GOSUB_DEPTH_MAX;
 pub use host::{
     BoxFuture, CommandOutput, Directories, Host, Identity, LogChange, LogView, Module, OwnReply, OwnRequest,
-    Reloaded,
+    PartReply, PartRequest, Reloaded,
 };
 pub use inbox::{LineEvent, LineNotice};
 pub use line::{

@@ -5,9 +5,9 @@ mod inbox;
 mod instance;
 mod stage;
 
-pub use stage::{PartReply, PartRequest};
-pub(crate) use stage::{CALL, Stage};
 use stage::Presence;
+pub(crate) use stage::{CALL, Stage};
+pub use stage::{PartReply, PartRequest};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,7 +75,10 @@ impl PluginHost {
 
     /// Asks an application for something in its own part of the HTTP tree, and waits for its answer.
     pub async fn ask_part(&self, plugin: &str, request: PartRequest) -> PartReply {
-        match self.plugin(plugin).filter(|plugin| plugin.active().serve.is_some()) {
+        match self
+            .plugin(plugin)
+            .filter(|plugin| plugin.active().serve.is_some())
+        {
             Some(plugin) => plugin.stage.ask(request).await,
             None => PartReply::refusal(404, "there is no such application"),
         }
@@ -143,7 +146,9 @@ impl Crew {
             Ok(instance) => Ok(Some(instance)),
             Err(reason) => {
                 stage.be(Presence::Away);
-                life.tally.fallbacks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                life.tally
+                    .fallbacks
+                    .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 self.plugin.failed(&life, &reason, &self.reports);
                 Err(())
             }
@@ -169,7 +174,9 @@ impl Crew {
                 Some(new)
             }
             Err(reason) => {
-                life.tally.fallbacks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                life.tally
+                    .fallbacks
+                    .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 self.plugin.failed(&life, &reason, &self.reports);
                 if old.is_broken() {
                     old.give_up(&reason);
@@ -196,7 +203,9 @@ impl Crew {
 
     fn failed(&self, instance: &Instance, reason: &NoVerdict) {
         let life = instance.generation();
-        life.tally.fallbacks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        life.tally
+            .fallbacks
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         self.plugin.failed(life, reason, &self.reports);
     }
 

@@ -416,7 +416,9 @@ impl Generation {
         let cpu = Arc::clone(&store.data().cpu);
         let tried = match world {
             World::CallFlow | World::Application => self.turns(&cpu, turn, self.instance(&mut store)).await,
-            World::Router | World::EventSubscriber | World::AgentSelector => self.turn(&cpu, turn, self.instance(&mut store)).await,
+            World::Router | World::EventSubscriber | World::AgentSelector => {
+                self.turn(&cpu, turn, self.instance(&mut store)).await
+            }
         };
         match tried {
             Ok(_) => Ok(()),

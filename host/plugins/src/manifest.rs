@@ -74,6 +74,8 @@ impl World {
             Self::Router => "router",
             Self::EventSubscriber => "event-subscriber",
             Self::CallFlow => "call-flow",
+            Self::Application => "application",
+            Self::AgentSelector => "agent-selector",
         }
     }
 }

@@ -16,7 +16,8 @@ use crate::grant::Rights;
 use crate::interfaces::logging::LogQuota;
 use crate::keyvalue::KeyValue;
 use crate::limits::{
-    APPLICATION_HANDLES_MAX, CpuMeter, EXCHANGES_PER_MINUTE, FLOW_HANDLES_MAX, HANDLES_MAX, MemoryMeter, TURN_ENDS_AFTER,
+    APPLICATION_HANDLES_MAX, CpuMeter, EXCHANGES_PER_MINUTE, FLOW_HANDLES_MAX, HANDLES_MAX, MemoryMeter,
+    TURN_ENDS_AFTER,
 };
 use crate::manifest::World;
 use crate::resources::HostResources;

@@ -1,6 +1,7 @@
 //! What the tests of this crate share.
 
 mod adversary;
+mod apps;
 mod asking;
 mod bench;
 mod components;
@@ -9,6 +10,7 @@ mod flows;
 mod life;
 mod loading;
 mod replaying;
+mod selecting;
 mod swap;
 mod watchers;
 mod watching;
@@ -116,6 +118,16 @@ const GRANTS: &str = r#"
     variables = ["SECRET"]
     set = ["MARK"]
     adopt = ["park"]
+    [plugins.foreman]
+    events = ["call.ended"]
+    dial = ["PJSIP/*"]
+    contexts = ["*"]
+    applications = ["NoOp"]
+    set = ["MARK"]
+    [plugins.click-to-call]
+    originate = ["PJSIP/*"]
+    [plugins.longest-idle]
+    config = { together = "2" }
     [plugins.ivr-menu]
     tables = ["menus"]
     dial = ["PJSIP/bob"]

@@ -250,7 +250,10 @@ mod tests {
         inbox.put(request("/a"));
         inbox.put(request("/b"));
         let all = words(inbox.take(&legs, 99, Duration::ZERO).await);
-        assert_eq!(all, ["/a", "1-2", "3 leg", "4 asked", "/b", "5 leg", "6 asked", "7-8"]);
+        assert_eq!(
+            all,
+            ["/a", "1-2", "3 leg", "4 asked", "/b", "5 leg", "6 asked", "7-8"]
+        );
         assert_eq!(inbox.lost(), 2);
         assert!(inbox.take(&legs, 9, Duration::from_secs(1)).await.is_empty());
     }

@@ -94,7 +94,10 @@ impl Instance {
             }
             if let (Ok(()), Some(lifecycle)) = (&said, &life.lifecycle) {
                 let me = incarnation(&life, saved.is_some());
-                said = lifecycle.load(&mut store, &instance)?.call_start(&mut store, &me).await?;
+                said = lifecycle
+                    .load(&mut store, &instance)?
+                    .call_start(&mut store, &me)
+                    .await?;
             }
             Ok(said.map(|()| (serve, handoff)))
         });
@@ -195,7 +198,9 @@ impl Instance {
             }
         };
         if saved.body.len() > SNAPSHOT_MAX {
-            return Err(NoVerdict::Refused(format!("its state has more than {SNAPSHOT_MAX} bytes")));
+            return Err(NoVerdict::Refused(format!(
+                "its state has more than {SNAPSHOT_MAX} bytes"
+            )));
         }
         Ok(saved)
     }
@@ -256,10 +261,11 @@ async fn controls(
             std::future::pending::<()>().await;
         }
     };
-    let principal = Principal {
-        kind: PrincipalKind::Plugin(Arc::clone(&life.plugin), life.number),
-        rights: PLUGIN_RIGHTS,
-    };
+    let principal = Principal::new(
+        PrincipalKind::Plugin(Arc::clone(&life.plugin), life.number),
+        PLUGIN_RIGHTS,
+    )
+    .within(Some(Arc::new(life.rights.scope(""))));
     let mut controls = Controls::new(
         floor.desk.of(principal),
         Arc::clone(events),

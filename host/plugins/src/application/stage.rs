@@ -154,7 +154,11 @@ impl Stage {
     /// Waits until the application cannot be asked.
     pub(crate) async fn away(&self) {
         // The sender is this stage's own.
-        let _ = self.presence.subscribe().wait_for(|now| *now == Presence::Away).await;
+        let _ = self
+            .presence
+            .subscribe()
+            .wait_for(|now| *now == Presence::Away)
+            .await;
     }
 
     pub(crate) fn is_away(&self) -> bool {
@@ -171,7 +175,9 @@ impl Stage {
     }
 
     pub(super) fn is_supervised(&self) -> bool {
-        lock(&self.supervisor).as_ref().is_some_and(|task| !task.is_finished())
+        lock(&self.supervisor)
+            .as_ref()
+            .is_some_and(|task| !task.is_finished())
     }
 
     /// Runs under that supervisor from now on; the one before is ended.
@@ -232,7 +238,10 @@ impl Stage {
 
     /// Keeps legs for the next instance.
     pub(super) fn keep(&self, legs: Vec<Kept>) {
-        lock(&self.kept).extend(legs.into_iter().map(|leg| (leg.channel.uniqueid.to_string(), leg)));
+        lock(&self.kept).extend(
+            legs.into_iter()
+                .map(|leg| (leg.channel.uniqueid.to_string(), leg)),
+        );
     }
 
     /// A leg that the instance before left.

@@ -114,7 +114,9 @@ impl Happenings {
 
     /// Whether an event about a call is one that a leg the instance holds has told it.
     pub(crate) fn tells_itself(&self, event: &Event) -> bool {
-        let Some(channel) = &event.channel else { return false };
+        let Some(channel) = &event.channel else {
+            return false;
+        };
         OF_LEGS.contains(&event.kind.as_str()) && self.with(|waiting| waiting.legs.contains(channel))
     }
 

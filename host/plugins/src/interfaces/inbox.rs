@@ -28,14 +28,18 @@ const OWN_HEADERS: [&str; 7] = [
 
 impl GuestState {
     fn application(&self) -> Option<Arc<Plugin>> {
-        self.controls.as_ref().and_then(|controls| controls.application.clone())
+        self.controls
+            .as_ref()
+            .and_then(|controls| controls.application.clone())
     }
 
     async fn messages(&mut self, max: usize, wait: u32) -> Vec<Message> {
         let wait = Duration::from_millis(wait.into());
         let (Some(plugin), Some(events)) = (
             self.application(),
-            self.controls.as_ref().map(|controls| Arc::clone(&controls.events)),
+            self.controls
+                .as_ref()
+                .map(|controls| Arc::clone(&controls.events)),
         ) else {
             // Nobody but an application is ever told anything here.
             self.wait(tokio::time::sleep(wait)).await;
@@ -99,9 +103,13 @@ fn check(status: u16, headers: &[Header], body: &[u8]) -> Result<(), Error> {
         if !is_name || OWN_HEADERS.iter().any(|own| line.name.eq_ignore_ascii_case(own)) {
             return Err(Error::Invalid(format!("headers: {:?} cannot be sent", line.name)));
         }
-        let is_value = line.value.len() <= HEADER_MAX && !line.value.contains(|c: char| c.is_control() && c != '\t');
+        let is_value =
+            line.value.len() <= HEADER_MAX && !line.value.contains(|c: char| c.is_control() && c != '\t');
         if !is_value {
-            return Err(Error::Invalid(format!("headers: the value of {} cannot be sent", line.name)));
+            return Err(Error::Invalid(format!(
+                "headers: the value of {} cannot be sent",
+                line.name
+            )));
         }
     }
     Ok(())

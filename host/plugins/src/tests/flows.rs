@@ -15,7 +15,7 @@ use crate::{Interruption, Wasm};
 
 /// `Wasm` over a host that is made when the clock runs.
 #[derive(Clone, Default)]
-struct Late(Rc<OnceCell<Wasm>>);
+pub(super) struct Late(pub(super) Rc<OnceCell<Wasm>>);
 
 impl Application for Late {
     fn name(&self) -> &'static str {
@@ -32,7 +32,7 @@ impl Application for Late {
 }
 
 /// Waits until the call is taken away.
-struct Rest;
+pub(super) struct Rest;
 
 impl Application for Rest {
     fn name(&self) -> &'static str {
@@ -49,7 +49,7 @@ impl Application for Rest {
 }
 
 /// Does nothing.
-struct NoOp;
+pub(super) struct NoOp;
 
 impl Application for NoOp {
     fn name(&self) -> &'static str {
@@ -98,7 +98,7 @@ fn world(name: &'static str, steps: &str, test: impl AsyncFnOnce(&mut World, &Be
     });
 }
 
-async fn hang_up(world: &mut World, channel: ChannelId) {
+pub(super) async fn hang_up(world: &mut World, channel: ChannelId) {
     world.pbx.signal(channel, Signal::HungUp(Cause::NORMAL_CLEARING));
     world.until_over().await;
 }

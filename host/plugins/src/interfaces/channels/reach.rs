@@ -88,6 +88,7 @@ impl GuestState {
         let controls = self.controls.as_ref()?;
         let plugin = controls.application.clone()?;
         let (events, generation) = (Arc::clone(&controls.events), controls.generation);
+        let scope = controls.desk.principal().scope.clone();
         if let Some(kept) = plugin.stage.take_kept(id) {
             let principal = controls.desk.principal().clone();
             let leg = Leg::served(kept.channel, kept.remote.clone());
@@ -104,6 +105,7 @@ impl GuestState {
             plugin: Arc::clone(&self.plugin),
             generation,
             events,
+            scope,
             leg: sender,
         };
         if taker.send(visit).is_err() {
