@@ -166,6 +166,7 @@ async fn serve(
     ucx_net::run(control, transports.serve(), media_inbox, until).await;
     errands.abort();
     context.close_doors();
+    components.host.save_values();
     drop((socket, components));
     keeper.finish(&pbx);
     end.await.unwrap_or(Ok(End::Stop))

@@ -41,6 +41,8 @@ pub struct HostSpec {
     pub code_cache: PathBuf,
     /// Where components' decisions are written down.
     pub decisions: PathBuf,
+    /// Where components' values are kept.
+    pub keyvalue: PathBuf,
     /// Histories of plugins, and what their generations are made of.
     pub generations: PathBuf,
     /// Keys whose plugins are taken.
@@ -98,6 +100,7 @@ impl HostSpec {
             tables: tables.unwrap_or_else(|| beside("tables", places.tables())),
             code_cache: places.code_cache(),
             decisions: places.decisions(),
+            keyvalue: places.keyvalue(),
             generations: places.generations(),
             trust: places.trust(),
             own_grants: places.own_grants(),
@@ -144,6 +147,7 @@ impl HostSpec {
             tables: beside("tables"),
             code_cache: own.join("cache"),
             decisions: own.join("decisions"),
+            keyvalue: own.join("keyvalue"),
             generations: own.join("generations"),
             trust: own.join("trust"),
             own_grants: own.join("grants.toml"),
@@ -174,6 +178,7 @@ impl HostSpec {
             tables: none(),
             code_cache: none(),
             decisions: none(),
+            keyvalue: none(),
             generations: none(),
             trust: none(),
             own_grants: none(),

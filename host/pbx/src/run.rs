@@ -151,6 +151,19 @@ async fn from(line: &mut Line, place: Place) -> Ending {
     if place.exten.is_empty() {
         place.exten = Arc::from("s");
     }
+    if let Some(gate) = line
+        .pbx()
+        .registry()
+        .gate_of(&place.context)
+        .filter(|_| place.priority == 1)
+    {
+        line.place = place.clone();
+        line.next = None;
+        if let Err(ending) = gate.enter(line).await {
+            return ending;
+        }
+        place = line.next.take().unwrap_or(place);
+    }
     loop {
         place = match advance(line, place).await {
             Ok(next) => next,

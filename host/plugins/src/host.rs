@@ -17,6 +17,7 @@ use crate::engine::{Engines, Interruption};
 use crate::flow::Visits;
 use crate::generation::{Generation, short};
 use crate::grant::{Grants, Rights};
+use crate::keyvalue::Keep;
 use crate::life::grants::{GrantBook, GrantChange};
 use crate::life::ledger::{Ledger, Step};
 use crate::life::quarantine::QuarantineRules;
@@ -56,6 +57,8 @@ pub struct PluginHostConfig {
     pub decisions: Option<PathBuf>,
     /// How plugins reach the web.
     pub web: WebConfig,
+    /// The folder plugins' values are kept in; none keeps them in memory only.
+    pub keyvalue: Option<PathBuf>,
     /// Where histories and bundles are kept; without it a restart begins anew.
     pub generations: Option<PathBuf>,
     /// The file of the grants that are given by command.
@@ -87,6 +90,7 @@ impl PluginHostConfig {
             listener: None,
             decisions: None,
             web: WebConfig::default(),
+            keyvalue: None,
             generations: None,
             own_grants: None,
             trust: Trust::default(),
@@ -178,6 +182,8 @@ pub struct PluginHost {
     quarantine: Option<QuarantineRules>,
     /// Legs on their way to instances.
     visits: Arc<Visits>,
+    /// Where plugins' values are kept, if they are.
+    keep: Option<Keep>,
     /// Guards the map of names; calls read it, an installation of a new name writes it.
     plugins: RwLock<BTreeMap<String, Arc<Plugin>>>,
     /// Rung when the folders are to be looked through again.
@@ -197,6 +203,7 @@ impl PluginHost {
         let ledger = ledger.transpose()?.map(Arc::new);
         let grants = GrantBook::open(config.grants, config.own_grants)?;
         let cache = config.cache.as_deref().map(CodeCache::open).transpose()?;
+        let keep = config.keyvalue.as_deref().map(Keep::open).transpose()?;
         let book = config.decisions.as_deref().map(Book::open).transpose()?;
         let host = Arc::new(HostResources::new(schedules, config.clock, config.seed, book));
         let reports = Arc::new(Reports::new(config.listener));
@@ -222,6 +229,7 @@ impl PluginHost {
             is_signed_only: config.is_signed_only,
             quarantine: config.quarantine,
             visits: Arc::default(),
+            keep,
             plugins: RwLock::default(),
             changed: Arc::default(),
             grants_edition: AtomicU64::new(0),
@@ -315,6 +323,19 @@ impl PluginHost {
         let tried = self.runtime.spawn(async move { trial.try_out().await }).await;
         tried.map_err(|error| Refusal::Start(error.to_string()))??;
         Ok(generation)
+    }
+
+    /// What all generations of a plugin share that is not there yet, with the values that were kept of it.
+    pub(crate) fn new_desk(&self, plugin: &str) -> Arc<PluginDesk> {
+        let store = self.keep.as_ref().map(|keep| keep.store(plugin));
+        Arc::new(PluginDesk::of(store.unwrap_or_default()))
+    }
+
+    /// Writes plugins' values that are not on the disk yet, for a host that ends. Writes files.
+    pub fn save_values(&self) {
+        if let Some(keep) = &self.keep {
+            keep.flush();
+        }
     }
 
     /// Checks a component as [`install`](Self::install) does, up to starting it once, and leaves everything as it is.
@@ -587,6 +608,12 @@ impl PluginHost {
             let active = plugin.active();
             active.flow.is_some() && active.router.is_none()
         })
+    }
+
+    /// Whether a plugin decides about calls.
+    pub(crate) fn routes(&self, plugin: &str) -> bool {
+        self.plugin(plugin)
+            .is_some_and(|plugin| plugin.active().router.is_some())
     }
 
     /// Whether a plugin is an application and neither decides nor leads.

@@ -63,7 +63,7 @@ pub use report::{Listener, PluginEvent};
 pub use resources::WallClock;
 pub use selector::{AgentInfo, AgentState, Choice, NoChoice, QueueInfo, WaitingCaller};
 pub use tape::{DecisionRecord, Heard, How, Replayed, read_decisions};
-pub use telephony::{Wasm, feed};
+pub use telephony::{Chains, Routers, Wasm, feed};
 pub use values::{
     Attr, Decision, Direction, Event, FlowTarget, Gap, Header, Leg, Location, NoVerdict, OtherTarget, Party,
     Presentation, Rejection, RouteOutcome, RouteRequest, Target, TrunkNumber, Value, Verdict,

@@ -76,6 +76,16 @@ impl PluginDesk {
     }
 }
 
+impl PluginDesk {
+    /// A desk of a plugin with these values, and nothing else yet.
+    pub(crate) fn of(store: Arc<KeyValue>) -> Self {
+        Self {
+            store,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for PluginDesk {
     fn default() -> Self {
         Self {

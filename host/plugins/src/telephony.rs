@@ -1,6 +1,7 @@
 //! Where plugins meet calls: the dialplan application `Wasm`, the legs that call flows steer, and the event stream as
 //! subscribers see it.
 
+mod chain;
 mod deck;
 mod enter;
 mod feed;
@@ -12,6 +13,7 @@ mod sounds;
 mod story;
 mod wasm;
 
+pub use chain::{Chains, Routers};
 pub(crate) use deck::{Deck, DialEnd, DialOrder, PlayOrder, Played, RecordOrder, Recorded, ended};
 pub use feed::feed;
 pub(crate) use flow::{RIGHTS as PLUGIN_RIGHTS, may_continue, place_of};

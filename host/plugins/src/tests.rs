@@ -4,6 +4,7 @@ mod adversary;
 mod apps;
 mod asking;
 mod bench;
+mod chains;
 mod components;
 mod contract;
 mod flows;

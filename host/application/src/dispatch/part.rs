@@ -37,7 +37,8 @@ impl Dispatch {
             Ok(key) => key,
             Err(refused) => return self.turn_away(refused, head, &query, remote, settings).await,
         };
-        let fail = |status, why: &'static str| Outcome::from(respond(Err(Failure::new(status, why)), settings));
+        let fail =
+            |status, why: &'static str| Outcome::from(respond(Err(Failure::new(status, why)), settings));
         if key.is_read_only && !matches!(head.method(), "GET" | "HEAD") {
             return fail(403, "Write access denied");
         }

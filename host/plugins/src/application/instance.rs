@@ -242,6 +242,7 @@ impl Drop for Instance {
     fn drop(&mut self) {
         // Whoever waits for an answer of it is told.
         self.events.close();
+        self.plugin.stage.abandon();
     }
 }
 

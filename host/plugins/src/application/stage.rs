@@ -227,12 +227,17 @@ impl Stage {
         lock(&self.offers).remove(id).map(|offered| offered.taker)
     }
 
-    /// Another instance begins: it is told of every call that waits, and requests the one before took are given up.
+    /// An instance begins to serve: it is told of every call that waits, and requests that were taken before are given up.
     pub(super) fn begin(&self) {
         self.inbox.forget(CALL);
         for offered in lock(&self.offers).values() {
             self.inbox.push(offered.event.clone());
         }
+        self.abandon();
+    }
+
+    /// Requests an instance took are given up with it.
+    pub(super) fn abandon(&self) {
         lock(&self.requests).open.retain(|_, open| !open.is_given);
     }
 

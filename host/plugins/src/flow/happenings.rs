@@ -17,6 +17,8 @@ const EVENTS_MAX: usize = 256;
 /// The kind of a digit's event.
 pub(crate) const DIGIT: &str = "channel.dtmf";
 
+/// A failure is said that long after the legs were let go of, at the latest.
+const SAID_WITHIN: Duration = Duration::from_millis(50);
 /// Kinds that the legs an instance holds tell by themselves, whoever else tells them.
 const OF_LEGS: [&str; 4] = [DIGIT, "playback.ended", "recording.ended", "channel.text"];
 
@@ -97,9 +99,14 @@ impl Happenings {
         self.close();
     }
 
-    /// Why the instance failed, if it did.
-    pub(crate) fn failure(&self) -> Option<String> {
-        self.with(|waiting| waiting.failure.clone())
+    /// Why the instance failed, if it did just now: its legs are let go of before that is said.
+    pub(crate) async fn failed(&self) -> Option<String> {
+        if self.hears.is_none() {
+            // Nobody but an application is said to have failed.
+            return None;
+        }
+        let said = |waiting: &mut Waiting| waiting.failure.clone();
+        self.until(Instant::now() + SAID_WITHIN, said).await
     }
 
     /// The instance holds that leg.

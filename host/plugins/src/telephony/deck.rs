@@ -91,9 +91,9 @@ impl Deck {
         self.events = events;
     }
 
-    /// Why the instance that held the leg failed, if it did.
-    pub(crate) fn failure(&self) -> Option<String> {
-        self.events.failure()
+    /// Who holds the leg, as far as events go.
+    pub(crate) fn listener(&self) -> Arc<Happenings> {
+        Arc::clone(&self.events)
     }
 
     /// When it has to look up even if nothing is heard.

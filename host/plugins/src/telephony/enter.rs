@@ -1,12 +1,13 @@
 //! `Wasm(name/application,args…)`: a call is offered to an application, which adopts it and then owns it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use ucx_call::{ChannelSnapshot, EventKind};
 use ucx_pbx::{Ending, Line};
 
-use super::flow::{attend, started_ms};
+use super::flow::{Attended, attend, started_ms};
 use super::story::{about, ms};
 use super::text_attr;
 use super::wasm::{Status, failed, fall_back, note};
@@ -41,37 +42,58 @@ pub(super) async fn offer(
     if stage.is_away() {
         return give_up(host, line, name, "the application is away");
     }
-    let channel = line.channel()?;
-    let Some(mut offer) = stage.offer(event(line, &channel, arguments)) else {
-        return give_up(host, line, name, "too many calls wait for the application");
-    };
-    let offered = tokio::select! {
-        biased;
-        ended = line.wait_forever() => return ended,
-        taken = timeout(TAKEN_WITHIN, &mut offer.taken) => match taken {
-            Ok(Ok(visit)) => Offered::Taken(visit),
-            Ok(Err(_)) => Offered::Not("the application is away"),
-            Err(_) => Offered::Not("the application did not take the call in time"),
-        },
-        () = stage.away() => Offered::Not("the application failed"),
-    };
-    drop(offer);
-    match offered {
-        Offered::Not(why) => give_up(host, line, name, why),
-        Offered::Taken(visit) => {
-            line.pbx().publish(EventKind::PluginDecided {
-                plugin: visit.plugin.clone(),
-                generation: visit.generation,
-                channel,
-                decision: "adopt".into(),
-                reason: "".into(),
-            });
-            match attend(line, visit).await? {
-                None => note(line, Status::Success, ""),
-                Some(failure) => give_up(host, line, name, &failure),
+    let deadline = Instant::now() + TAKEN_WITHIN;
+    loop {
+        let channel = line.channel()?;
+        let Some(mut offer) = stage.offer(event(line, &channel, arguments)) else {
+            return give_up(host, line, name, "too many calls wait for the application");
+        };
+        let offered = tokio::select! {
+            biased;
+            ended = line.wait_forever() => return ended,
+            taken = timeout_at(deadline, &mut offer.taken) => match taken {
+                Ok(Ok(visit)) => Offered::Taken(visit),
+                Ok(Err(_)) => Offered::Not("the application is away"),
+                Err(_) => Offered::Not("the application did not take the call in time"),
+            },
+            () = stage.away() => Offered::Not("the application failed"),
+        };
+        drop(offer);
+        let mut visit = match offered {
+            Offered::Not(why) => return give_up(host, line, name, why),
+            Offered::Taken(visit) => visit,
+        };
+        // The context a call is in needs no asking.
+        let rights = &plugin.active().rights;
+        visit.scope = Some(Arc::new(rights.scope(&channel.place.context)));
+        let taken_by = (Arc::clone(&visit.plugin), visit.generation);
+        match attend(line, visit).await {
+            // An instance that ended in between: the next one is asked.
+            Ok(Attended::Unclaimed) => {}
+            Ok(Attended::LetGo(failure)) => {
+                tell_taken(line, taken_by, channel);
+                return match failure {
+                    None => note(line, Status::Success, ""),
+                    Some(failure) => give_up(host, line, name, &failure),
+                };
+            }
+            Err(ending) => {
+                tell_taken(line, taken_by, channel);
+                return Err(ending);
             }
         }
     }
+}
+
+/// Tells that the application had the call.
+fn tell_taken(line: &Line, (plugin, generation): (Arc<str>, u64), channel: Arc<ChannelSnapshot>) {
+    line.pbx().publish(EventKind::PluginDecided {
+        plugin,
+        generation,
+        channel,
+        decision: Arc::from("adopt"),
+        reason: Arc::default(),
+    });
 }
 
 /// The application failed: the call gets what its manifest declares.

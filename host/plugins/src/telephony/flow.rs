@@ -238,14 +238,22 @@ pub(super) async fn visit(
         return note(line, Status::NotFound, "nobody waits for this call");
     };
     match attend(line, visit).await? {
-        None => Ok(()),
+        Attended::Unclaimed | Attended::LetGo(None) => Ok(()),
         // Only an application is told of a failure: who leads one call has its own end.
-        Some(failure) => super::enter::give_up(host, line, plugin, &failure),
+        Attended::LetGo(Some(failure)) => super::enter::give_up(host, line, plugin, &failure),
     }
 }
 
-/// Serves a leg for the instance that waits for it, until it lets go of the leg. Why it failed, if it did.
-pub(super) async fn attend(line: &mut Line, visit: Visit) -> Result<Option<String>, Ending> {
+/// What became of a leg that goes on.
+pub(super) enum Attended {
+    /// Whoever waited for it has given up.
+    Unclaimed,
+    /// The instance let go of it, because it failed in these words if there are any.
+    LetGo(Option<String>),
+}
+
+/// Serves a leg for the instance that waits for it, until it lets go of the leg.
+pub(super) async fn attend(line: &mut Line, visit: Visit) -> Result<Attended, Ending> {
     let channel = line.channel()?;
     let (remote, orders) = Remote::new();
     let holder = Holder::Plugin(Arc::clone(&visit.plugin), visit.generation);
@@ -254,15 +262,23 @@ pub(super) async fn attend(line: &mut Line, visit: Visit) -> Result<Option<Strin
     let mut deck = Deck::new(visit.events, started_ms(line), channel.clone());
     if visit.leg.send(Leg::served(channel, remote)).is_err() {
         // Whoever waited has given up: the leg is released at once.
-        return Ok(None);
+        return Ok(Attended::Unclaimed);
     }
     let own = line.act_for(principal);
     let parting = serve(line, &mut deck, holder, orders, None::<std::future::Pending<()>>).await;
     line.act_for(own);
     match parting {
         Parting::Ended(ending) => Err(ending),
-        Parting::Left(exit) => leave(line, exit).await.map(|()| None),
-        Parting::LetGo | Parting::Done(()) => Ok(deck.failure()),
+        Parting::Left(exit) => leave(line, exit).await.map(|()| Attended::LetGo(None)),
+        Parting::LetGo | Parting::Done(()) => {
+            let listener = deck.listener();
+            let failure = tokio::select! {
+                biased;
+                ended = line.wait_forever() => return ended.map(|()| Attended::LetGo(None)),
+                failure = listener.failed() => failure,
+            };
+            Ok(Attended::LetGo(failure))
+        }
     }
 }
 

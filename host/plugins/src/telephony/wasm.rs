@@ -55,6 +55,15 @@ static HELP: Help = Help {
             priority runs. While the application is away, or if it fails, the call gets the fallback.",
 };
 
+/// What a router said about a call that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Where it goes, whatever came of that.
+    Decided,
+    /// That it is not its own.
+    Passed,
+}
+
 /// The words of `WASMSTATUS`.
 #[derive(Clone, Copy)]
 pub(super) enum Status {
@@ -121,7 +130,7 @@ impl Wasm {
             "" if self.host.only_leads(plugin) => flow::lead(&self.host, line, plugin, &arguments).await,
             "application" => enter::offer(&self.host, line, plugin, &arguments).await,
             "" if self.host.only_serves(plugin) => enter::offer(&self.host, line, plugin, &arguments).await,
-            "" | "router" => self.ask(line, plugin, &arguments).await,
+            "" | "router" => self.ask(line, plugin, &arguments).await.map(drop),
             "selector" => {
                 let why = "a selector picks agents for a queue; no call can be sent to it";
                 note(line, Status::Denied, why)
@@ -130,7 +139,13 @@ impl Wasm {
         }
     }
 
-    async fn ask(&self, line: &mut Line, plugin: &str, arguments: &[&str]) -> Result<(), Ending> {
+    /// Asks a router, and does what it says.
+    pub(super) async fn ask(
+        &self,
+        line: &mut Line,
+        plugin: &str,
+        arguments: &[&str],
+    ) -> Result<Told, Ending> {
         let channel = line.channel()?;
         let readable = self.host.readable(plugin);
         let asked = self
@@ -139,11 +154,17 @@ impl Wasm {
         let outcome = tokio::select! {
             biased;
             outcome = asked => outcome,
-            ended = line.wait_forever() => return ended,
+            ended = line.wait_forever() => return ended.map(|()| Told::Passed),
         };
         match outcome {
             RouteOutcome::Verdict { verdict, generation } => {
-                follow(line, plugin, generation, &channel, verdict).await
+                let told = match &verdict.decision {
+                    Decision::Pass | Decision::Other(_) => Told::Passed,
+                    Decision::Connect(_) | Decision::ContinueAt(_) | Decision::Reject(_) => Told::Decided,
+                };
+                follow(line, plugin, generation, &channel, verdict)
+                    .await
+                    .map(|()| told)
             }
             RouteOutcome::Fallback {
                 reason,
@@ -154,7 +175,11 @@ impl Wasm {
                 tracing::warn!(plugin, generation, reason = %sentence, channel = %channel.name, "the fallback is used");
                 failed(line, plugin, generation, &channel, &sentence);
                 note(line, Status::of(&reason), &sentence)?;
-                fall_back(line, &fallback)
+                let told = match &fallback {
+                    Fallback::Pass => Told::Passed,
+                    Fallback::Reject(_) | Fallback::ContinueAt(_) => Told::Decided,
+                };
+                fall_back(line, &fallback).map(|()| told)
             }
         }
     }
