@@ -92,7 +92,7 @@ async fn the_first_of_a_chain_that_chooses_decides() {
             [
                 NoVerdict::NoSuchRouter,
                 NoVerdict::Trapped(_),
-                NoVerdict::CpuUsedUp(_)
+                NoVerdict::CpuUsedUp(_) | NoVerdict::TimedOut(_)
             ]
         ),
         "{nobody}"
