@@ -2,6 +2,7 @@
 
 mod door;
 mod guesses;
+mod part;
 mod upgrade;
 
 pub use door::{Key, answer_origin};
@@ -116,6 +117,12 @@ impl Dispatch {
             let address = settings.http.address.to_string();
             let page = html::status(&self.server_name(settings), &settings.http.prefix, &address);
             return unproved(page);
+        }
+        if let Some(rest) = path
+            .strip_prefix("/ucx/v1/apps/")
+            .filter(|_| settings.ari.is_enabled)
+        {
+            return self.part(exchange, rest, remote, settings).await;
         }
         if let Some(rest) = path.strip_prefix("/ucx/v1/").filter(|_| settings.ari.is_enabled) {
             return self.own(exchange, rest, remote, settings).await;

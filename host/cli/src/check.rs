@@ -29,6 +29,12 @@ pub fn run(options: &CheckOptions) -> Result<ExitCode> {
             errors += 1;
         }
     }
+    if let Ok(text) = std::fs::read_to_string(options.folder.join("ucx.toml"))
+        && let Err(wrong) = crate::chains::load(&text, &options.folder.join("plugins"), None)
+    {
+        wrong.iter().for_each(|why| crate::say(&format!("{why} (error)")));
+        errors += wrong.len();
+    }
     let warnings = found
         .iter()
         .filter(|diagnostic| diagnostic.severity == Severity::Warning)

@@ -1,5 +1,6 @@
 //! The components a host runs, and what it tells the world about them.
 
+use crate::chains;
 use crate::config::{self, Loaded};
 use crate::entropy;
 use crate::spec::HostSpec;
@@ -10,7 +11,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use ucx_call::EventKind;
 use ucx_pbx::Desk;
-use ucx_plugins::{Grants, PluginEvent, PluginHost, PluginHostConfig, QuarantineRules, Watch};
+use ucx_plugins::{
+    Chains, Grants, PartRequest, PluginEvent, PluginHost, PluginHostConfig, QuarantineRules, Watch,
+};
 
 /// Reports that may wait for the event stream; the log has them all.
 const REPORTS_MAX: usize = 256;
@@ -18,6 +21,8 @@ const REPORTS_MAX: usize = 256;
 /// The plugin host and the watch over its folders.
 pub struct Components {
     pub host: Arc<PluginHost>,
+    /// Which routers are asked about calls that enter a context.
+    pub chains: Chains,
     _watch: Watch,
 }
 
@@ -37,6 +42,7 @@ impl Components {
         // This very program, even if its file was replaced meanwhile.
         config.compiler = Some("/proc/self/exe".into());
         config.decisions = records(&loaded.ucx)?.then(|| spec.decisions.clone());
+        config.keyvalue = Some(spec.keyvalue.clone());
         config.grants = Grants::parse(&loaded.ucx).map_err(|error| anyhow!("ucx.toml: {error}"))?;
         let trust = trust::load(&loaded.ucx, &spec.trust)?;
         config.trust = trust.trust;
@@ -48,9 +54,39 @@ impl Components {
             log(event);
             let _ = told.try_send(event.clone());
         }));
+        let chains = chains::load(&loaded.ucx, folder, Some(&spec.generations));
+        let chains = chains.map_err(|wrong| anyhow!("{}", wrong.join("\n")))?;
         let host = PluginHost::new(config, workers).map_err(|error| anyhow!("plugins: {error}"))?;
         let watch = host.watch(folder).map_err(|error| anyhow!("plugins: {error}"))?;
-        Ok((Self { host, _watch: watch }, reports))
+        let components = Self {
+            host,
+            chains,
+            _watch: watch,
+        };
+        Ok((components, reports))
+    }
+}
+
+/// Asks an application, in its own words.
+pub async fn ask_part(
+    plugins: &PluginHost,
+    user: String,
+    request: ucx_pbx::PartRequest,
+) -> ucx_pbx::PartReply {
+    let asked = PartRequest {
+        method: request.method,
+        path: request.path,
+        query: request.query,
+        headers: request.headers,
+        body: request.body,
+        user,
+        peer: request.peer,
+    };
+    let reply = plugins.ask_part(&request.plugin, asked).await;
+    ucx_pbx::PartReply {
+        status: reply.status,
+        headers: reply.headers,
+        body: reply.body,
     }
 }
 

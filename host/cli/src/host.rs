@@ -138,7 +138,7 @@ async fn serve(
     })
     .with_indications(loaded.indications);
     let control = parts::with_recordings(control, &spec)?;
-    feed_components(&components, reports, &pbx, &guests, epoch)?;
+    feed_components(&spec, &components, reports, &pbx, &guests, epoch)?;
     let (stop, stopped) = oneshot::channel();
     let context = Rc::new(Context::new(ContextParts {
         pbx: pbx.clone(),
@@ -166,6 +166,7 @@ async fn serve(
     ucx_net::run(control, transports.serve(), media_inbox, until).await;
     errands.abort();
     context.close_doors();
+    components.host.save_values();
     drop((socket, components));
     keeper.finish(&pbx);
     end.await.unwrap_or(Ok(End::Stop))
@@ -197,6 +198,7 @@ impl Opening {
 
 /// Lets components see the events, and the world see what happens to components.
 fn feed_components(
+    spec: &HostSpec,
     components: &Components,
     reports: mpsc::Receiver<ucx_plugins::PluginEvent>,
     pbx: &Pbx,
@@ -209,6 +211,11 @@ fn feed_components(
     };
     let feed = pbx.subscribe(feed).map_err(|refusal| anyhow!("{refusal}"))?;
     guests.spawn(ucx_plugins::feed(components.host.clone(), feed, epoch.as_secs()));
+    let started_ms = u64::try_from(epoch.as_millis()).unwrap_or(u64::MAX);
+    let spool = spec.directories.spool.to_string_lossy();
+    components
+        .host
+        .attach(pbx.desk(Principal::OPERATOR), started_ms, &spool);
     guests.spawn(components::tell(
         reports,
         components.host.clone(),

@@ -3,6 +3,7 @@
 mod args;
 mod astdb;
 mod asterisk;
+mod chains;
 mod check;
 mod command;
 mod components;

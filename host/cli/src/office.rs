@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use ucx_call::{EventKind, Principal, Refusal, Right};
 use ucx_pbx::{
     BoxFuture, CommandOutput, Directories, Host, Identity, LocalBoxFuture, LogChange, LogView, Module,
-    OwnReply, OwnRequest, Reloaded,
+    OwnReply, OwnRequest, PartReply, PartRequest, Reloaded,
 };
 
 /// Errands that may wait for the control thread; a further one is refused.
@@ -331,6 +331,23 @@ impl Host for Office {
             let done = self.on_control(move |context| async move { asked.answer(&context).await });
             done.await
                 .unwrap_or_else(|refusal| own::fail(503, &refusal.to_string()))
+        })
+    }
+
+    fn part<'a>(&'a self, by: &'a Principal, request: PartRequest) -> BoxFuture<'a, PartReply> {
+        Box::pin(async move {
+            let user = by.to_string();
+            let found = self
+                .on_control(|context| async move { context.plugins.clone() })
+                .await;
+            match found {
+                Ok(plugins) => crate::components::ask_part(&plugins, user, request).await,
+                Err(refusal) => PartReply {
+                    status: 503,
+                    headers: vec![("Content-type".to_owned(), "text/plain".to_owned())],
+                    body: refusal.to_string().into_bytes(),
+                },
+            }
         })
     }
 

@@ -84,6 +84,11 @@ impl Places {
         self.folder.join("cache")
     }
 
+    /// Values of plugins.
+    pub fn keyvalue(&self) -> PathBuf {
+        self.folder.join("keyvalue")
+    }
+
     /// Decisions of components, and what they rested on.
     pub fn decisions(&self) -> PathBuf {
         self.folder.join("decisions")

@@ -41,6 +41,8 @@ pub struct HostSpec {
     pub code_cache: PathBuf,
     /// Where components' decisions are written down.
     pub decisions: PathBuf,
+    /// Where components' values are kept.
+    pub keyvalue: PathBuf,
     /// Histories of plugins, and what their generations are made of.
     pub generations: PathBuf,
     /// Bundles that came over HTTP and are not installed yet.
@@ -100,6 +102,7 @@ impl HostSpec {
             tables: tables.unwrap_or_else(|| beside("tables", places.tables())),
             code_cache: places.code_cache(),
             decisions: places.decisions(),
+            keyvalue: places.keyvalue(),
             generations: places.generations(),
             uploads: places.uploads(),
             trust: places.trust(),
@@ -147,6 +150,7 @@ impl HostSpec {
             tables: beside("tables"),
             code_cache: own.join("cache"),
             decisions: own.join("decisions"),
+            keyvalue: own.join("keyvalue"),
             generations: own.join("generations"),
             uploads: own.join("uploads"),
             trust: own.join("trust"),
@@ -178,6 +182,7 @@ impl HostSpec {
             tables: none(),
             code_cache: none(),
             decisions: none(),
+            keyvalue: none(),
             generations: none(),
             uploads: none(),
             trust: none(),

@@ -127,6 +127,36 @@ pub struct OwnReply {
     pub json: String,
 }
 
+/// A request to an application's own part of the HTTP tree. Whoever asks has been let in; their proof is not in it.
+#[derive(Clone, Debug, Default)]
+pub struct PartRequest {
+    /// Whose part.
+    pub plugin: String,
+    /// The method.
+    pub method: String,
+    /// The path below the part, with its slash.
+    pub path: String,
+    /// What stands after the question mark.
+    pub query: String,
+    /// Header lines.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// From where.
+    pub peer: String,
+}
+
+/// The answer of an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartReply {
+    /// The status.
+    pub status: u16,
+    /// Header lines; no name or value ends a line.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
 /// Requests to the host as a whole.
 pub trait Host: Send + Sync {
     /// What it says it is.
@@ -178,6 +208,16 @@ pub trait Host: Send + Sync {
         let reply = OwnReply {
             status: 404,
             json: r#"{"message":"Resource not found"}"#.to_owned(),
+        };
+        Box::pin(std::future::ready(reply))
+    }
+
+    /// Asks an application for something in its own part of the HTTP tree.
+    fn part<'a>(&'a self, _by: &'a Principal, _request: PartRequest) -> BoxFuture<'a, PartReply> {
+        let reply = PartReply {
+            status: 404,
+            headers: vec![("Content-type".to_owned(), "application/json".to_owned())],
+            body: br#"{"message":"Resource not found"}"#.to_vec(),
         };
         Box::pin(std::future::ready(reply))
     }

@@ -46,7 +46,7 @@ pub use function::FunctionContext;
 pub use gosub::GOSUB_DEPTH_MAX;
 pub use host::{
     BoxFuture, CommandOutput, Directories, Host, Identity, LogChange, LogView, Module, OwnReply, OwnRequest,
-    Reloaded,
+    PartReply, PartRequest, Reloaded,
 };
 pub use inbox::{LineEvent, LineNotice};
 pub use line::{
@@ -56,7 +56,7 @@ pub use line::{
 pub use message::MessageSpec;
 pub use originate::{Destination, OriginateSpec, OriginateWait, Originated, RtpTarget};
 pub use pbx::{Pbx, PbxConfig};
-pub use registry::{Application, Blocking, Function, Help, LocalBoxFuture, Registry};
+pub use registry::{Application, Blocking, Function, Gate, Help, LocalBoxFuture, Registry};
 pub use reports::{REPORTS_MAX, Reports};
 pub use state::{Exception, Timeouts};
 pub use subscription::{Delivery, Position, SubscribeSpec, Subscription};

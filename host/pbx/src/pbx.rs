@@ -159,12 +159,13 @@ impl Pbx {
     /// while drivers do not keep up; [`Refusal::Shutdown`].
     pub fn incoming(&self, incoming: Incoming) -> Result<ChannelId, Refusal> {
         let place = &incoming.place;
-        if !self.exten_exists(
-            &place.context,
-            &place.exten,
-            place.priority,
-            incoming.caller.number(),
-        ) {
+        // Whether a number exists in a context with a gate is the gate's to say.
+        let is_gated = place.priority == 1 && self.0.registry.gate_of(&place.context).is_some();
+        let exists = || {
+            let number = incoming.caller.number();
+            self.exten_exists(&place.context, &place.exten, place.priority, number)
+        };
+        if !is_gated && !exists() {
             return Err(Refusal::NoSuchExtension);
         }
         self.has_room()?;

@@ -102,9 +102,23 @@ pub trait Function {
     }
 }
 
+/// Decides about calls that enter a context from outside it, before its extensions do.
+pub trait Gate {
+    /// Whether it is asked about that context.
+    fn guards(&self, context: &str) -> bool;
+
+    /// Is asked about a call that stands before its first extension. Without an ending the call goes on where it was sent
+    /// meanwhile, or else at the context's own extension.
+    ///
+    /// # Errors
+    /// [`Ending`] if the channel shall not go on in the dialplan, or must not.
+    fn enter<'a>(&'a self, line: &'a mut Line) -> LocalBoxFuture<'a, Result<(), Ending>>;
+}
+
 /// All applications and functions.
 #[derive(Default)]
 pub struct Registry {
+    gate: Option<Rc<dyn Gate>>,
     applications: BTreeMap<Box<str>, Rc<dyn Application>>,
     functions: BTreeMap<Box<str>, Rc<dyn Function>>,
     /// What is not there for now.
@@ -122,6 +136,16 @@ impl Registry {
     /// An empty registry.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Lets that decide about calls that enter a context; another one is replaced.
+    pub fn gate(&mut self, gate: impl Gate + 'static) {
+        self.gate = Some(Rc::new(gate));
+    }
+
+    /// What decides about calls that enter that context, if anything does.
+    pub(crate) fn gate_of(&self, context: &str) -> Option<Rc<dyn Gate>> {
+        self.gate.as_ref().filter(|gate| gate.guards(context)).cloned()
     }
 
     /// Adds an application; one of the same name is replaced.

@@ -14,6 +14,9 @@ const STEPS_PER_TURN: u32 = 64;
 /// Priorities run without waiting after which the channel is hung up: it is in an endless loop.
 const STEPS_MAX: u32 = 1_000_000;
 
+/// Extensions that a call does not dial: no gate is asked about them.
+const SPECIAL: [&str; 5] = ["T", "e", "h", "i", "t"];
+
 /// How long a caller hears busy or congestion when the priorities run out after a failed Dial.
 const FALL_THROUGH_TONE: Duration = Duration::from_secs(10);
 
@@ -150,6 +153,19 @@ async fn from(line: &mut Line, place: Place) -> Ending {
     line.has_dialplan = true;
     if place.exten.is_empty() {
         place.exten = Arc::from("s");
+    }
+    if let Some(gate) = line
+        .pbx()
+        .registry()
+        .gate_of(&place.context)
+        .filter(|_| place.priority == 1 && !SPECIAL.contains(&&*place.exten))
+    {
+        line.place = place.clone();
+        line.next = None;
+        if let Err(ending) = gate.enter(line).await {
+            return ending;
+        }
+        place = line.next.take().unwrap_or(place);
     }
     loop {
         place = match advance(line, place).await {

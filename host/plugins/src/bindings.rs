@@ -82,3 +82,39 @@ pub mod calls {
         require_store_data_send: true,
     });
 }
+
+/// What applications and selectors have of their own.
+pub mod apps {
+    wasmtime::component::bindgen!({
+        path: [
+            "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
+            "../../wit/deps/wasi-filesystem", "../../wit/deps/wasi-sockets", "../../wit/deps/wasi-cli",
+            "../../wit/deps/wasi-http", "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue",
+            "../../wit/deps/wasi-logging", "../../wit/types", "../../wit/events", "../../wit/host",
+            "../../wit/call", "../../wit/queue", "../../wit/plugin",
+        ],
+        inline: "
+            package ucx:served;
+            world apps {
+                import ucx:plugin/inbox@0.1.0;
+                export ucx:host/lifecycle@0.1.0;
+                export ucx:host/handoff@0.1.0;
+                export ucx:queue/selector@0.1.0;
+            }
+        ",
+        world: "ucx:served/apps",
+        imports: {
+            "ucx:plugin/inbox.next": async | trappable,
+            "ucx:plugin/inbox.next-batch": async | trappable,
+            default: trappable,
+        },
+        exports: { default: async },
+        with: {
+            "ucx:types/common": crate::bindings::ucx::types::common,
+            "ucx:events/envelope": crate::bindings::ucx::events::envelope,
+            "ucx:queue/queues": crate::bindings::calls::ucx::queue::queues,
+        },
+        additional_derives: [PartialEq],
+        require_store_data_send: true,
+    });
+}

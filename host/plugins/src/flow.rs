@@ -51,6 +51,8 @@ pub(crate) struct Controls {
     pub(crate) pace: Pace,
     /// Requests it made so far.
     pub(crate) requests: u64,
+    /// The application it is an instance of, if it is one.
+    pub(crate) application: Option<Arc<Plugin>>,
     /// Numbers its playbacks, for the events that tell of them.
     pub(crate) playbacks: u64,
 }
@@ -78,6 +80,7 @@ impl Controls {
             claims: BTreeMap::new(),
             pace: Pace::default(),
             requests: 0,
+            application: None,
             playbacks: 0,
         }
     }

@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
-use wasmtime::component::{Instance, InstancePre};
+use wasmtime::component::{ComponentExportIndex, Instance, InstancePre};
 use wasmtime::{Store, Trap, UpdateDeadline};
 
+use crate::bindings::apps::exports::ucx::host::{handoff, lifecycle};
+use crate::bindings::apps::exports::ucx::queue::selector;
 use crate::bindings::calls::exports::ucx::call::flow;
 use crate::bindings::exports::ucx::{call::router, events::subscriber};
 use crate::engine::{Engines, Interruption};
@@ -41,6 +43,11 @@ pub(crate) struct Generation {
     pub(crate) router: Option<router::GuestIndices>,
     pub(crate) subscriber: Option<subscriber::GuestIndices>,
     pub(crate) flow: Option<flow::GuestIndices>,
+    pub(crate) selector: Option<selector::GuestIndices>,
+    /// An application's main function.
+    pub(crate) serve: Option<ComponentExportIndex>,
+    pub(crate) lifecycle: Option<lifecycle::GuestIndices>,
+    pub(crate) handoff: Option<handoff::GuestIndices>,
     pub(crate) engines: Arc<Engines>,
     pub(crate) host: Arc<HostResources>,
     pub(crate) desk: Arc<PluginDesk>,
@@ -163,7 +170,7 @@ impl Generation {
         match self.engines.interruption {
             Interruption::Time => store.set_epoch_deadline(1),
             // Whoever leads a call has many turns, each of which is counted in slices.
-            Interruption::Fuel if store.data().world == World::CallFlow => {
+            Interruption::Fuel if matches!(store.data().world, World::CallFlow | World::Application) => {
                 store.set_fuel(u64::MAX)?;
                 store.fuel_async_yield_interval(Some(FUEL_PER_MS))?;
             }

@@ -18,6 +18,7 @@ use crate::engine::{Engines, Interruption};
 use crate::flow::Visits;
 use crate::generation::{Generation, short};
 use crate::grant::{Grants, Rights};
+use crate::keyvalue::Keep;
 use crate::life::grants::{GrantBook, GrantChange};
 use crate::life::ledger::{Ledger, Step};
 use crate::life::quarantine::QuarantineRules;
@@ -57,6 +58,8 @@ pub struct PluginHostConfig {
     pub decisions: Option<PathBuf>,
     /// How plugins reach the web.
     pub web: WebConfig,
+    /// The folder plugins' values are kept in; none keeps them in memory only.
+    pub keyvalue: Option<PathBuf>,
     /// Where histories and bundles are kept; without it a restart begins anew.
     pub generations: Option<PathBuf>,
     /// The file of the grants that are given by command.
@@ -93,6 +96,7 @@ impl PluginHostConfig {
             listener: None,
             decisions: None,
             web: WebConfig::default(),
+            keyvalue: None,
             generations: None,
             own_grants: None,
             trust: Trust::default(),
@@ -186,6 +190,8 @@ pub struct PluginHost {
     quarantine: Option<QuarantineRules>,
     /// Legs on their way to instances.
     visits: Arc<Visits>,
+    /// Where plugins' values are kept, if they are.
+    keep: Option<Keep>,
     /// Guards the map of names; calls read it, an installation of a new name writes it.
     plugins: RwLock<BTreeMap<String, Arc<Plugin>>>,
     /// Rung when the folders are to be looked through again.
@@ -205,6 +211,7 @@ impl PluginHost {
         let ledger = ledger.transpose()?.map(Arc::new);
         let grants = GrantBook::open(config.grants, config.own_grants)?;
         let cache = config.cache.as_deref().map(CodeCache::open).transpose()?;
+        let keep = config.keyvalue.as_deref().map(Keep::open).transpose()?;
         let book = config.decisions.as_deref().map(Book::open).transpose()?;
         let mut resources = HostResources::new(schedules, config.clock, config.seed, book);
         resources.spy = config.spy;
@@ -238,6 +245,7 @@ impl PluginHost {
             is_signed_only: config.is_signed_only,
             quarantine: config.quarantine,
             visits: Arc::default(),
+            keep,
             plugins: RwLock::default(),
             changed: Arc::default(),
             grants_edition: AtomicU64::new(0),
@@ -331,6 +339,19 @@ impl PluginHost {
         let tried = self.runtime.spawn(async move { trial.try_out().await }).await;
         tried.map_err(|error| Refusal::Start(error.to_string()))??;
         Ok(generation)
+    }
+
+    /// What all generations of a plugin share that is not there yet, with the values that were kept of it.
+    pub(crate) fn new_desk(&self, plugin: &str) -> Arc<PluginDesk> {
+        let store = self.keep.as_ref().map(|keep| keep.store(plugin));
+        Arc::new(PluginDesk::of(store.unwrap_or_default()))
+    }
+
+    /// Writes plugins' values that are not on the disk yet, for a host that ends. Writes files.
+    pub fn save_values(&self) {
+        if let Some(keep) = &self.keep {
+            keep.flush();
+        }
     }
 
     /// Checks a component as [`install`](Self::install) does, up to starting it once, and leaves everything as it is.
@@ -445,8 +466,10 @@ impl PluginHost {
 
     /// A worker empties the mailbox as long as the active generation watches.
     fn tend_subscriber(&self, plugin: &Arc<Plugin>, generation: &Generation) {
+        self.tend_application(plugin);
         if generation.subscriber.is_none() {
             plugin.set_worker(None);
+            plugin.stage.set_supervisor(None);
         } else if !plugin.has_worker() {
             let work = crate::subscriber::work(Arc::clone(plugin), Arc::clone(&self.reports));
             plugin.set_worker(Some(self.runtime.spawn(work).abort_handle()));
@@ -467,6 +490,7 @@ impl PluginHost {
             .remove(plugin);
         let Some(removed) = removed else { return false };
         removed.set_worker(None);
+        removed.stage.close();
         let active = removed.active();
         self.note_step(plugin, &active, Step::Removed, by, "");
         active.retire();
@@ -483,7 +507,6 @@ impl PluginHost {
     }
 
     /// The host's things that guests reach.
-    #[cfg(test)]
     pub(crate) fn resources(&self) -> &HostResources {
         &self.loader.host
     }
@@ -527,6 +550,9 @@ impl PluginHost {
             if active.subscriber.is_some() && active.rights.hears(&event.kind) {
                 plugin.mailbox.push(event.clone());
             }
+            if active.serve.is_some() && active.rights.hears(&event.kind) {
+                plugin.stage.inbox.push(event.clone());
+            }
         }
     }
 
@@ -544,7 +570,8 @@ impl PluginHost {
         let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner);
         plugins
             .values()
-            .any(|plugin| plugin.active().subscriber.is_some())
+            .map(|plugin| plugin.active())
+            .any(|active| active.subscriber.is_some() || active.serve.is_some())
     }
 
     /// All plugins as they are now, by id.
@@ -606,6 +633,20 @@ impl PluginHost {
         })
     }
 
+    /// Whether a plugin decides about calls.
+    pub(crate) fn routes(&self, plugin: &str) -> bool {
+        self.plugin(plugin)
+            .is_some_and(|plugin| plugin.active().router.is_some())
+    }
+
+    /// Whether a plugin is an application and neither decides nor leads.
+    pub(crate) fn only_serves(&self, plugin: &str) -> bool {
+        self.plugin(plugin).is_some_and(|plugin| {
+            let active = plugin.active();
+            active.serve.is_some() && active.flow.is_none() && active.router.is_none()
+        })
+    }
+
     /// Legs on their way to instances.
     pub(crate) fn visits(&self) -> Arc<Visits> {
         Arc::clone(&self.visits)
@@ -656,7 +697,7 @@ impl Drop for PluginHost {
 }
 
 /// Calls a question off when nobody waits for its answer any more.
-struct CalledOff(AbortHandle);
+pub(crate) struct CalledOff(pub(crate) AbortHandle);
 
 impl Drop for CalledOff {
     fn drop(&mut self) {
@@ -676,8 +717,8 @@ fn status(plugin: &Plugin) -> PluginStatus {
         draining: plugin.draining(),
         verdicts: active.tally.verdicts.load(Ordering::Relaxed),
         fallbacks: active.tally.fallbacks.load(Ordering::Relaxed),
-        waiting: plugin.mailbox.len() as u64,
-        lost: plugin.mailbox.lost(),
+        waiting: (plugin.mailbox.len() + plugin.stage.inbox.len()) as u64,
+        lost: plugin.mailbox.lost() + plugin.stage.inbox.lost(),
         log_dropped: plugin.desk.log.dropped(),
         metrics_dropped: plugin.desk.metrics.dropped(),
         signer: active.signer.clone(),

@@ -8,6 +8,7 @@ mod config;
 mod devices;
 mod fields;
 mod http;
+mod inbox;
 pub(crate) mod keyvalue;
 mod keyvalue_extra;
 pub(crate) mod logging;

@@ -1,6 +1,11 @@
-//! Where does a plugin keep values between calls? In buckets of its own, in memory, bounded.
+//! Where does a plugin keep values between calls? In buckets of its own, in memory, bounded; what changes there is kept on
+//! the disk behind the calls' back.
 
-use std::collections::BTreeMap;
+mod keep;
+
+pub(crate) use keep::Keep;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,9 +32,17 @@ struct Values {
     bytes: usize,
     /// The version given last, over all keys.
     version: u64,
+    /// What changed since it was written, if it is written.
+    changed: Option<BTreeSet<Place>>,
 }
 
-#[derive(Debug)]
+/// A bucket and a key in it.
+type Place = (String, String);
+
+/// What changed, with what it is now.
+type Changes = BTreeMap<Place, Option<Entry>>;
+
+#[derive(Clone, Debug)]
 struct Entry {
     value: Vec<u8>,
     version: u64,
@@ -50,6 +63,41 @@ pub(crate) type Page = (Vec<String>, Option<u64>);
 pub(crate) type Versioned = (Vec<u8>, u64);
 
 impl KeyValue {
+    fn of(values: Values) -> Self {
+        Self {
+            inner: Mutex::new(values),
+        }
+    }
+
+    /// What changed since it was asked for last, and the bytes of all there is.
+    fn take_changes(&self) -> (Changes, usize) {
+        self.with(|values| {
+            let changed = values.changed.as_mut().map(std::mem::take).unwrap_or_default();
+            let now = |place: Place| {
+                let entry = values.by_key.get(&place).cloned();
+                (place, entry)
+            };
+            (changed.into_iter().map(now).collect(), values.bytes)
+        })
+    }
+
+    /// These were not written after all.
+    fn give_back(&self, places: impl IntoIterator<Item = Place>) {
+        self.with(|values| {
+            if let Some(changed) = &mut values.changed {
+                changed.extend(places);
+            }
+        });
+    }
+
+    /// All there is.
+    fn all(&self) -> Vec<(Place, Entry)> {
+        self.with(|values| {
+            let all = values.by_key.iter();
+            all.map(|(place, entry)| (place.clone(), entry.clone())).collect()
+        })
+    }
+
     pub(crate) fn value(&self, bucket: &str, key: &str, now: Duration) -> Option<Vec<u8>> {
         self.versioned(bucket, key, now).map(|(value, _)| value)
     }
@@ -156,6 +204,28 @@ fn place(bucket: &str, key: &str) -> (String, String) {
 }
 
 impl Values {
+    /// None, and what changes is noted from now on.
+    fn kept() -> Self {
+        Self {
+            changed: Some(BTreeSet::new()),
+            ..Self::default()
+        }
+    }
+
+    /// Puts a value back that was kept.
+    fn put(&mut self, place: Place, entry: Entry) {
+        self.remove(&place);
+        self.bytes += place.1.len() + entry.value.len();
+        self.version = self.version.max(entry.version);
+        self.by_key.insert(place, entry);
+    }
+
+    fn note(&mut self, place: &Place) {
+        if let Some(changed) = &mut self.changed {
+            changed.insert(place.clone());
+        }
+    }
+
     fn live(&self, place: &(String, String), now: Duration) -> Option<&Entry> {
         self.by_key.get(place).filter(|entry| !entry.is_over(now))
     }
@@ -163,6 +233,7 @@ impl Values {
     fn remove(&mut self, place: &(String, String)) {
         if let Some(entry) = self.by_key.remove(place) {
             self.bytes -= place.1.len() + entry.value.len();
+            self.note(place);
         }
     }
 
@@ -199,6 +270,7 @@ impl Values {
         self.bytes += key + value.len();
         self.version += 1;
         let version = self.version;
+        self.note(&place);
         self.by_key.insert(place, Entry { value, version, ends });
         Ok(version)
     }

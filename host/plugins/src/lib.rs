@@ -3,6 +3,7 @@
 //!
 //! The only crate that knows wasmtime. [`PluginHost`] is the way in.
 
+mod application;
 mod bindings;
 mod cache;
 mod calendar;
@@ -27,6 +28,7 @@ mod plugin;
 mod report;
 mod resources;
 mod router;
+mod selector;
 mod sockets;
 mod state;
 mod subscriber;
@@ -41,6 +43,7 @@ mod verdict;
 mod watch;
 mod web;
 
+pub use application::{PartReply, PartRequest};
 pub use calendar::ScheduleRule;
 pub use compiler::{COMPILE_WORD, compile_as_child};
 pub use engine::Interruption;
@@ -61,8 +64,9 @@ pub use manifest::{Asks, Budget, DeliveryRules, Fallback, Manifest, World};
 pub use metrics::Metric;
 pub use report::{Listener, PluginEvent};
 pub use resources::{FlowRequest, RequestSpy, WallClock};
+pub use selector::{AgentInfo, AgentState, Choice, NoChoice, QueueInfo, WaitingCaller};
 pub use tape::{DecisionRecord, Heard, How, Replayed, read_decisions};
-pub use telephony::{Wasm, feed};
+pub use telephony::{Chains, Routers, Wasm, feed};
 pub use values::{
     Attr, Decision, Direction, Event, FlowTarget, Gap, Header, Leg, Location, NoVerdict, OtherTarget, Party,
     Presentation, Rejection, RouteOutcome, RouteRequest, Target, TrunkNumber, Value, Verdict,

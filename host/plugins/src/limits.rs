@@ -46,10 +46,18 @@ pub(crate) const FLOW_GRACE: Duration = Duration::from_secs(2);
 pub(crate) const FLOWS_MAX: usize = 400;
 /// Resource handles a call flow may hold.
 pub(crate) const FLOW_HANDLES_MAX: usize = 256;
+/// Resource handles an application may hold.
+pub(crate) const APPLICATION_HANDLES_MAX: usize = 16_384;
+/// Bytes the host copies out of an application in one call: an answer of 1 MiB with its headers.
+pub(crate) const APPLICATION_COPIED_MAX: usize = 2 << 20;
 /// A wait in a host function of at least that long ends a turn.
 pub(crate) const TURN_ENDS_AFTER: Duration = Duration::from_millis(1);
 /// The pause between two requests of an instance that has used up [`REQUESTS_AT_ONCE`].
 pub(crate) const REQUEST_PACE: Duration = Duration::from_millis(10);
+/// The same for an application, which leads many calls.
+pub(crate) const APPLICATION_PACE: Duration = Duration::from_micros(500);
+/// Requests an application may make at once.
+pub(crate) const APPLICATION_REQUESTS_AT_ONCE: u32 = 10_000;
 /// Requests an instance may make at once before it is held to the pace.
 pub(crate) const REQUESTS_AT_ONCE: u32 = 200;
 /// The most a manifest may ask for and a grant may give: guest CPU of one turn.
@@ -245,23 +253,36 @@ impl CpuMeter {
 pub(crate) struct Pace {
     /// When the allowance would be whole again.
     whole_at: Instant,
+    each: Duration,
+    at_once: u32,
 }
 
 impl Default for Pace {
     fn default() -> Self {
         Self {
             whole_at: Instant::now(),
+            each: REQUEST_PACE,
+            at_once: REQUESTS_AT_ONCE,
         }
     }
 }
 
 impl Pace {
+    /// The pace of an application.
+    pub(crate) fn of_application() -> Self {
+        Self {
+            each: APPLICATION_PACE,
+            at_once: APPLICATION_REQUESTS_AT_ONCE,
+            ..Self::default()
+        }
+    }
+
     /// Counts a request; how long it has to wait.
     pub(crate) fn take(&mut self) -> Duration {
         let now = Instant::now();
-        self.whole_at = self.whole_at.max(now) + REQUEST_PACE;
+        self.whole_at = self.whole_at.max(now) + self.each;
         self.whole_at
-            .saturating_duration_since(now + REQUEST_PACE * REQUESTS_AT_ONCE)
+            .saturating_duration_since(now + self.each * self.at_once)
     }
 }
 

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use ucx_bundle::{Bundle, Fault};
 use wasmtime::component::{Component, InstancePre, Linker};
 
+use crate::bindings::apps::exports::ucx::host::{handoff, lifecycle};
+use crate::bindings::apps::exports::ucx::queue::selector;
 use crate::bindings::calls::exports::ucx::call::flow;
 use crate::bindings::exports::ucx::{call::router, events::subscriber};
 use crate::cache::CodeCache;
@@ -302,11 +304,18 @@ impl Loader {
         let router = router::GuestIndices::new(&pre);
         let subscriber = subscriber::GuestIndices::new(&pre);
         let flow = flow::GuestIndices::new(&pre);
+        let selector = selector::GuestIndices::new(&pre);
+        let serve = pre
+            .component()
+            .get_export_index(None, "serve")
+            .ok_or_else(|| wasmtime::Error::msg("no function `serve`"));
         for world in &manifest.worlds {
             let missing = match world {
                 World::Router => router.as_ref().err(),
                 World::EventSubscriber => subscriber.as_ref().err(),
                 World::CallFlow => flow.as_ref().err(),
+                World::Application => serve.as_ref().err(),
+                World::AgentSelector => selector.as_ref().err(),
             };
             if let Some(error) = missing {
                 return Err(Refusal::Export(format!(
@@ -331,6 +340,10 @@ impl Loader {
             router: router.ok().filter(|_| wanted(World::Router)),
             subscriber: subscriber.ok().filter(|_| wanted(World::EventSubscriber)),
             flow: flow.ok().filter(|_| wanted(World::CallFlow)),
+            selector: selector.ok().filter(|_| wanted(World::AgentSelector)),
+            serve: serve.ok().filter(|_| wanted(World::Application)),
+            lifecycle: lifecycle::GuestIndices::new(&pre).ok(),
+            handoff: handoff::GuestIndices::new(&pre).ok(),
             manifest,
             rights,
             digest: found.digest.clone(),
@@ -403,18 +416,24 @@ impl Loader {
 impl Generation {
     /// Starts an instance once and throws it away: a component that cannot start is found out before a call needs it.
     pub(crate) async fn try_out(&self) -> Result<(), Refusal> {
-        let (world, turn) = match (&self.router, &self.subscriber) {
-            (Some(_), _) => (World::Router, self.rights.router),
-            (None, Some(_)) => (World::EventSubscriber, self.rights.batch),
-            (None, None) => (World::CallFlow, self.rights.flow),
+        let (world, turn) = if self.router.is_some() || self.selector.is_some() {
+            (World::Router, self.rights.router)
+        } else if self.subscriber.is_some() {
+            (World::EventSubscriber, self.rights.batch)
+        } else if self.flow.is_some() {
+            (World::CallFlow, self.rights.flow)
+        } else {
+            (World::Application, self.rights.batch)
         };
         let mut store = self
             .store(world, turn)
             .map_err(|error| Refusal::Start(short(&error)))?;
         let cpu = Arc::clone(&store.data().cpu);
         let tried = match world {
-            World::CallFlow => self.turns(&cpu, turn, self.instance(&mut store)).await,
-            World::Router | World::EventSubscriber => self.turn(&cpu, turn, self.instance(&mut store)).await,
+            World::CallFlow | World::Application => self.turns(&cpu, turn, self.instance(&mut store)).await,
+            World::Router | World::EventSubscriber | World::AgentSelector => {
+                self.turn(&cpu, turn, self.instance(&mut store)).await
+            }
         };
         match tried {
             Ok(_) => Ok(()),

@@ -20,7 +20,7 @@ pub struct Manifest {
     pub id: String,
     /// Its version, for people.
     pub version: String,
-    /// The worlds it serves: `router`, `event-subscriber`, `call-flow`.
+    /// The worlds it serves: `router`, `event-subscriber`, `call-flow`, `application`, `agent-selector`.
     pub worlds: BTreeSet<World>,
     /// One sentence about it.
     #[serde(default)]
@@ -37,6 +37,18 @@ pub struct Manifest {
     /// How it wants its events.
     #[serde(default)]
     pub delivery: DeliveryRules,
+    /// How long an application may take to finish when it is replaced or taken out, in milliseconds.
+    #[serde(default = "drain_default")]
+    pub drain_ms: u32,
+}
+
+/// Time to finish of an application whose manifest does not say, in milliseconds.
+const DRAIN_DEFAULT: u32 = 10_000;
+/// The longest a manifest may ask for.
+const DRAIN_MAX: u32 = 600_000;
+
+fn drain_default() -> u32 {
+    DRAIN_DEFAULT
 }
 
 /// A world the host serves.
@@ -49,6 +61,10 @@ pub enum World {
     EventSubscriber,
     /// Leads one call.
     CallFlow,
+    /// Owns calls, bridges and its own part of the HTTP tree.
+    Application,
+    /// Picks agents for a queue.
+    AgentSelector,
 }
 
 impl World {
@@ -58,6 +74,8 @@ impl World {
             Self::Router => "router",
             Self::EventSubscriber => "event-subscriber",
             Self::CallFlow => "call-flow",
+            Self::Application => "application",
+            Self::AgentSelector => "agent-selector",
         }
     }
 }
@@ -225,6 +243,9 @@ impl Manifest {
         }
         if self.delivery.batch_max == 0 || self.delivery.mailbox == 0 {
             return Err("delivery: batch-max and mailbox are at least 1".to_owned());
+        }
+        if self.drain_ms == 0 || self.drain_ms > DRAIN_MAX {
+            return Err(format!("drain-ms: 1 to {DRAIN_MAX}"));
         }
         within("cpu-ms", self.budget.cpu_ms, CPU_CEILING)?;
         within("wall-ms", self.budget.wall_ms, WALL_CEILING)

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
+use crate::application::Stage;
 use crate::generation::{Generation, OnGeneration};
 use crate::life::ledger::{Ledger, Step};
 use crate::life::quarantine::{Quarantine, QuarantineRules};
@@ -37,6 +38,8 @@ pub(crate) struct Plugin {
     ledger: Option<Arc<Ledger>>,
     /// Guards two pointers; calls read them, a swap writes them.
     generations: RwLock<Generations>,
+    /// What instances of an application share.
+    pub(crate) stage: Stage,
     /// The task that empties the mailbox, while there is a subscriber.
     worker: Mutex<Option<AbortHandle>>,
 }
@@ -71,6 +74,7 @@ impl Plugin {
             rules,
             quarantine: Quarantine::default(),
             ledger,
+            stage: Stage::new(delivery.mailbox.into()),
             generations: RwLock::new(Generations {
                 next: first.number + 1,
                 active: first,
@@ -272,6 +276,29 @@ impl Plugin {
             plugin,
             failed: number,
             back,
+        });
+    }
+
+    /// A generation that could not take over gives its place back to the one that still runs.
+    pub(crate) fn go_back(&self, failed: &Arc<Generation>, to: &Arc<Generation>, reports: &Reports) {
+        {
+            let mut generations = self.write();
+            if generations.active.number != failed.number {
+                return;
+            }
+            to.reinstate();
+            generations.active = Arc::clone(to);
+            generations.before = None;
+        }
+        failed.retire();
+        if let Some(ledger) = &self.ledger {
+            let why = "the generation after it could not take over";
+            crate::life::generations::note_step(ledger, &self.name, to, Step::RolledBack, "host", why);
+        }
+        reports.add(PluginEvent::RolledBack {
+            plugin: self.name.to_string(),
+            failed: failed.number,
+            back: to.number,
         });
     }
 

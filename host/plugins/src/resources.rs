@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use ucx_call::ChannelId;
 
+use crate::application::Floor;
 use crate::calendar::Schedules;
 use crate::limits::FLOWS_MAX;
 use crate::tables::Tables;
@@ -43,6 +44,8 @@ pub(crate) struct HostResources {
     /// Looks at every request of a flow.
     #[cfg(test)]
     pub(crate) probe: crate::tests::Probe,
+    /// The host's calls, once they can be reached.
+    pub(crate) floor: watch::Sender<Option<Floor>>,
     /// Room for call flows.
     pub(crate) flows: Semaphore,
     /// The lock guards one draw; guests of several workers draw.
@@ -59,6 +62,7 @@ impl HostResources {
             spy: None,
             #[cfg(test)]
             probe: crate::tests::Probe::default(),
+            floor: watch::Sender::new(None),
             flows: Semaphore::new(FLOWS_MAX),
             chance: Mutex::new(ChaCha20Rng::from_seed(seed)),
         }

@@ -9,19 +9,21 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::All;
+use crate::bindings::apps::Apps;
 use crate::bindings::calls::Calls;
 use crate::flow::Controls;
 use crate::grant::Rights;
 use crate::interfaces::logging::LogQuota;
 use crate::keyvalue::KeyValue;
 use crate::limits::{
-    CpuMeter, EXCHANGES_PER_MINUTE, FLOW_HANDLES_MAX, HANDLES_MAX, MemoryMeter, TURN_ENDS_AFTER,
+    APPLICATION_HANDLES_MAX, CpuMeter, EXCHANGES_PER_MINUTE, FLOW_HANDLES_MAX, HANDLES_MAX, MemoryMeter,
+    TURN_ENDS_AFTER,
 };
 use crate::manifest::World;
 use crate::resources::{FlowRequest, HostResources};
 use crate::sockets::{SocketQuota, Sockets};
 use crate::tape::Tape;
-use crate::turns::{Cancel, EventSink, Rate, Timers};
+use crate::turns::{APPLICATION_TIMERS_MAX, Cancel, EventSink, Rate, Timers};
 use crate::web::PluginWeb;
 
 /// The data of a store.
@@ -87,6 +89,16 @@ impl PluginDesk {
     }
 }
 
+impl PluginDesk {
+    /// A desk of a plugin with these values, and nothing else yet.
+    pub(crate) fn of(store: Arc<KeyValue>) -> Self {
+        Self {
+            store,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for PluginDesk {
     fn default() -> Self {
         Self {
@@ -126,7 +138,8 @@ impl GuestState {
         let mut handles = ResourceTable::new();
         handles.set_max_capacity(match world {
             World::CallFlow => FLOW_HANDLES_MAX,
-            World::Router | World::EventSubscriber => HANDLES_MAX,
+            World::Application => APPLICATION_HANDLES_MAX,
+            World::Router | World::EventSubscriber | World::AgentSelector => HANDLES_MAX,
         });
         let memory = MemoryMeter::new(rights.memory);
         let cpu = Arc::new(CpuMeter::default());
@@ -167,7 +180,11 @@ impl GuestState {
 
     /// Gives the instance an ear: events that are for it alone go there.
     pub(crate) fn listen(&mut self, sink: EventSink) {
-        self.timers = Timers::new(Some(sink), Arc::clone(&self.host.clock));
+        let timers = Timers::new(Some(sink), Arc::clone(&self.host.clock));
+        self.timers = match self.world {
+            World::Application => timers.most(APPLICATION_TIMERS_MAX),
+            World::Router | World::EventSubscriber | World::CallFlow | World::AgentSelector => timers,
+        };
     }
 
     /// Waits for something outside the guest. Waiting costs who leads calls nothing, and ends its turn if it takes a while;
@@ -228,5 +245,6 @@ pub(crate) fn link(linker: &mut wasmtime::component::Linker<GuestState>) -> wasm
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     crate::interfaces::network::link(linker)?;
     All::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)?;
-    Calls::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)
+    Calls::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)?;
+    Apps::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)
 }

@@ -1,7 +1,9 @@
 //! Where plugins meet calls: the dialplan application `Wasm`, the legs that call flows steer, and the event stream as
 //! subscribers see it.
 
+mod chain;
 mod deck;
+mod enter;
 mod feed;
 mod flow;
 mod legs;
@@ -11,9 +13,10 @@ mod sounds;
 mod story;
 mod wasm;
 
+pub use chain::{Chains, Routers};
 pub(crate) use deck::{Deck, DialEnd, DialOrder, PlayOrder, Played, RecordOrder, Recorded, ended};
 pub use feed::feed;
-pub(crate) use flow::{may_continue, place_of};
+pub(crate) use flow::{RIGHTS as PLUGIN_RIGHTS, may_continue, place_of};
 pub(crate) use legs::{caller, dial_string, group, may_dial};
 pub(crate) use question::{party, text_attr};
 pub(crate) use sounds::{Part, inside, parts};

@@ -1,9 +1,11 @@
 //! What the tests of this crate share.
 
 mod adversary;
+mod apps;
 mod asking;
 mod bench;
 mod bridge;
+mod chains;
 mod components;
 mod contract;
 mod flows;
@@ -13,6 +15,7 @@ mod loading;
 mod overload;
 mod poison;
 mod replaying;
+mod selecting;
 mod swap;
 mod watchers;
 mod watching;
@@ -131,6 +134,16 @@ const GRANTS: &str = r#"
     variables = ["SECRET"]
     set = ["MARK"]
     adopt = ["park"]
+    [plugins.foreman]
+    events = ["call.ended"]
+    dial = ["PJSIP/*"]
+    contexts = ["*"]
+    applications = ["NoOp"]
+    set = ["MARK"]
+    [plugins.click-to-call]
+    originate = ["PJSIP/*"]
+    [plugins.longest-idle]
+    config = { together = "2" }
     [plugins.ivr-menu]
     tables = ["menus"]
     dial = ["PJSIP/bob"]

@@ -13,6 +13,8 @@ use crate::values::Event;
 
 /// Timers of one instance at a time.
 pub(crate) const TIMERS_MAX: usize = 64;
+/// Timers of an application's.
+pub(crate) const APPLICATION_TIMERS_MAX: usize = 10_000;
 
 /// Takes the events that are for one instance only.
 pub(crate) type EventSink = Arc<dyn Fn(Event) + Send + Sync>;
@@ -46,6 +48,11 @@ impl Cancel {
         self.told.notify_waiters();
     }
 
+    /// It is not called off after all.
+    pub(crate) fn take_back(&self) {
+        self.cause.store(0, Ordering::SeqCst);
+    }
+
     /// The cause, once it is called off.
     pub(crate) fn cause(&self) -> Option<Cause> {
         match self.cause.load(Ordering::SeqCst) {
@@ -71,6 +78,7 @@ impl Cancel {
 pub(crate) struct Timers {
     sink: Option<EventSink>,
     clock: WallClock,
+    most: usize,
     last: u64,
     running: BTreeMap<u64, AbortHandle>,
 }
@@ -90,16 +98,23 @@ impl Timers {
         Self {
             sink,
             clock,
+            most: TIMERS_MAX,
             last: 0,
             running: BTreeMap::new(),
         }
+    }
+
+    /// The same, but so many at a time.
+    pub(crate) fn most(mut self, most: usize) -> Self {
+        self.most = most;
+        self
     }
 
     /// Fires an event of kind `timer` with that subject; answers the timer's id.
     pub(crate) fn set(&mut self, delay: Duration, tag: String) -> Result<u64, NoTimer> {
         let sink = Arc::clone(self.sink.as_ref().ok_or(NoTimer::NoEar)?);
         self.running.retain(|_, timer| !timer.is_finished());
-        if self.running.len() >= TIMERS_MAX {
+        if self.running.len() >= self.most {
             return Err(NoTimer::TooMany);
         }
         self.last += 1;

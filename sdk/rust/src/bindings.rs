@@ -156,14 +156,98 @@ pub mod sockets {
     });
 }
 
+#[allow(missing_docs)]
+pub mod application {
+    wit_bindgen::generate!({
+        path: [
+            "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
+            "../../wit/deps/wasi-filesystem", "../../wit/deps/wasi-sockets", "../../wit/deps/wasi-cli",
+            "../../wit/deps/wasi-http", "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue",
+            "../../wit/deps/wasi-logging", "../../wit/types", "../../wit/events", "../../wit/host",
+            "../../wit/call", "../../wit/queue", "../../wit/plugin",
+        ],
+        inline: "
+            package ucx:sdk;
+            world application {
+                import ucx:plugin/inbox@0.1.0;
+                export serve: func() -> result<_, string>;
+            }
+        ",
+        world: "ucx:sdk/application",
+        pub_export_macro: true,
+        export_macro_name: "export_application",
+        default_bindings_module: "ucx::bindings::application",
+        with: {
+            "ucx:types/common@0.1.0": crate::bindings::imports::ucx::types::common,
+            "ucx:events/envelope@0.1.0": crate::bindings::subscriber::ucx::events::envelope,
+            "ucx:plugin/inbox@0.1.0": generate,
+        },
+    });
+}
+
+#[allow(missing_docs)]
+pub mod handoff {
+    wit_bindgen::generate!({
+        path: [
+            "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
+            "../../wit/deps/wasi-filesystem", "../../wit/deps/wasi-sockets", "../../wit/deps/wasi-cli",
+            "../../wit/deps/wasi-http", "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue",
+            "../../wit/deps/wasi-logging", "../../wit/types", "../../wit/events", "../../wit/host",
+            "../../wit/call", "../../wit/queue", "../../wit/plugin",
+        ],
+        inline: "
+            package ucx:sdk;
+            world handoff {
+                export ucx:host/handoff@0.1.0;
+            }
+        ",
+        world: "ucx:sdk/handoff",
+        pub_export_macro: true,
+        export_macro_name: "export_handoff",
+        default_bindings_module: "ucx::bindings::handoff",
+        with: {
+        },
+    });
+}
+
+#[allow(missing_docs)]
+pub mod selector {
+    wit_bindgen::generate!({
+        path: [
+            "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
+            "../../wit/deps/wasi-filesystem", "../../wit/deps/wasi-sockets", "../../wit/deps/wasi-cli",
+            "../../wit/deps/wasi-http", "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue",
+            "../../wit/deps/wasi-logging", "../../wit/types", "../../wit/events", "../../wit/host",
+            "../../wit/call", "../../wit/queue", "../../wit/plugin",
+        ],
+        inline: "
+            package ucx:sdk;
+            world selector {
+                export ucx:queue/selector@0.1.0;
+            }
+        ",
+        world: "ucx:sdk/selector",
+        pub_export_macro: true,
+        export_macro_name: "export_selector",
+        default_bindings_module: "ucx::bindings::selector",
+        with: {
+            "ucx:types/common@0.1.0": crate::bindings::imports::ucx::types::common,
+            "ucx:queue/queues@0.1.0": generate,
+        },
+    });
+}
+
 /// The types of all packages under one roof.
 pub mod types {
+    pub use super::application::ucx::plugin::inbox::{HttpRequest, Message};
     pub use super::flow::exports::ucx::call::flow::Outcome;
+    pub use super::flow::ucx::call::bridges::{Bridge, BridgeSpec, MemberSpec};
     pub use super::flow::ucx::call::channels::{ChannelInfo, ChannelState, DialSpec, DialStatus};
     pub use super::flow::ucx::call::media::{
         Ending, GatherSpec, Gathered, IfExists, MediaItem, PlayOptions, Played, RecordSpec, Recorded,
         SpokenNumber, SpokenTime,
     };
+    pub use super::handoff::exports::ucx::host::handoff::Snapshot;
     pub use super::imports::ucx::host::calendar::LocalTime;
     pub use super::imports::ucx::host::lookup::Row;
     pub use super::imports::ucx::types::common::{
@@ -174,5 +258,7 @@ pub mod types {
     pub use super::router::ucx::call::routing::{
         Decision, FlowTarget, Leg, OtherTarget, Rejection, RouteRequest, Target, TrunkNumber, Verdict,
     };
+    pub use super::selector::exports::ucx::queue::selector::Choice;
+    pub use super::selector::ucx::queue::queues::{AgentInfo, AgentState, QueueInfo, WaitingCaller};
     pub use super::subscriber::ucx::events::envelope::{Delivery, Event, Gap, Nack};
 }

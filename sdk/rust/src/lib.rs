@@ -31,6 +31,23 @@
 //! ucx::call_flow!(ivr);
 //! ```
 //!
+//! An application lives on, owns calls and answers requests below `/ucx/v1/apps/NAME`:
+//!
+//! ```
+//! use ucx::prelude::*;
+//!
+//! fn serve() -> Result<(), Failure> {
+//!     loop {
+//!         match inbox::next(30.secs()) {
+//!             Some(Message::Request(request)) => inbox::reply(&request, 200, "text/plain", "here")?,
+//!             Some(Message::Drain) => return Ok(()),
+//!             Some(Message::Delivery(_) | Message::Other(_)) | None => {}
+//!         }
+//!     }
+//! }
+//! ucx::application!(serve);
+//! ```
+//!
 //! On any other target than `wasm32` the host's functions are replaced by [`testing`], so that plugins have ordinary
 //! unit tests.
 
@@ -40,10 +57,12 @@ mod events;
 mod failure;
 mod flow;
 mod host;
+pub mod inbox;
 mod media;
 pub mod net;
 mod panics;
 mod routing;
+pub mod selector;
 mod store;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
@@ -62,14 +81,16 @@ pub use store::Store;
 /// What a plugin's file wants in scope.
 pub mod prelude {
     pub use crate::bindings::types::{
-        Attr, Delivery, DialStatus, Direction, Ending, Error, Event, Gap, Gathered, Header, Level, Location,
-        MediaItem, Nack, Outcome, Party, RouteRequest, Row, Target, Value, Verdict,
+        AgentInfo, Attr, Choice, Delivery, DialStatus, Direction, Ending, Error, Event, Gap, Gathered,
+        Header, HttpRequest, Level, Location, MediaItem, Message, Nack, Outcome, Party, QueueInfo,
+        RouteRequest, Row, Snapshot, Target, Value, Verdict, WaitingCaller,
     };
     pub use crate::call::{Channel, Dial, DialEnd};
     pub use crate::events::Subscriber;
     pub use crate::failure::Failure;
     pub use crate::flow::{Args, Led, Stop, done, fail, goto, hang_up};
     pub use crate::host::{bucket, config, count, is_open, log, lookup, secret};
+    pub use crate::inbox;
     pub use crate::media::{
         digits, file, message, recording, say_characters, say_digits, say_number, silence, tone,
     };

@@ -3,6 +3,9 @@
 /// Bytes a body may have.
 pub const BODY_BYTES_MAX: usize = 40_960;
 
+/// Bytes a body for an application may have.
+pub const PART_BODY_BYTES_MAX: usize = 1 << 20;
+
 /// Bytes the line of a chunk's length may have, with its extensions.
 const LINE_BYTES_MAX: usize = 256;
 
@@ -19,8 +22,9 @@ pub enum BadBody {
 }
 
 /// Reads chunks as they come.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Chunks {
+    most: usize,
     body: Vec<u8>,
     state: State,
     trailer: usize,
@@ -36,7 +40,23 @@ enum State {
     Done,
 }
 
+impl Default for Chunks {
+    fn default() -> Self {
+        Self::up_to(BODY_BYTES_MAX)
+    }
+}
+
 impl Chunks {
+    /// Reads a body of at most so many bytes.
+    pub fn up_to(most: usize) -> Self {
+        Self {
+            most,
+            body: Vec::new(),
+            state: State::default(),
+            trailer: 0,
+        }
+    }
+
     /// Takes from the front of what came; says how much it took. What remains waits for more, or is the next request.
     ///
     /// # Errors
@@ -72,7 +92,7 @@ impl Chunks {
         match self.state {
             State::Length => {
                 let length = chunk_length(line)?;
-                if length > BODY_BYTES_MAX - self.body.len() {
+                if length > self.most - self.body.len() {
                     return Err(BadBody::TooLarge);
                 }
                 self.state = if length == 0 {

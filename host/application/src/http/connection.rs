@@ -1,6 +1,6 @@
 //! One connection: requests one after the other, each with its limits of size and time, until it ends or is upgraded.
 
-use super::body::{BODY_BYTES_MAX, BadBody, Chunks};
+use super::body::{BODY_BYTES_MAX, BadBody, Chunks, PART_BODY_BYTES_MAX};
 use super::head::{BadHead, Framing, Head, length};
 use super::response::{Dates, Response};
 use bytes::{Bytes, BytesMut};
@@ -108,9 +108,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         {
             self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
         }
+        let most = body_most(&head);
         let body = match head.framing {
             Framing::Length(length) => match usize::try_from(length) {
-                Ok(length) if length <= BODY_BYTES_MAX => {
+                Ok(length) if length <= most => {
                     while self.input.len() < length {
                         if !self.read().await? {
                             return Ok(Arrival::Closed);
@@ -120,13 +121,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 }
                 Ok(_) | Err(_) => Err(Fault::BodyTooLarge),
             },
-            Framing::Chunked => self.chunked().await?,
+            Framing::Chunked => self.chunked(most).await?,
         };
         Ok(Arrival::Exchange(Exchange { head, body }))
     }
 
-    async fn chunked(&mut self) -> io::Result<Result<Bytes, Fault>> {
-        let mut chunks = Chunks::default();
+    async fn chunked(&mut self, most: usize) -> io::Result<Result<Bytes, Fault>> {
+        let mut chunks = Chunks::up_to(most);
         loop {
             match chunks.take(&self.input) {
                 Ok(taken) => drop(self.input.split_to(taken)),
@@ -192,6 +193,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
         };
         let _ = timeout(Duration::from_secs(1), drain).await;
+    }
+}
+
+/// Bytes the body of a request may have: more for an application, if whoever asks says who they are.
+fn body_most(head: &Head) -> usize {
+    let is_part = head.path().contains("/ucx/v1/apps/");
+    if is_part && head.header("authorization").is_some() {
+        PART_BODY_BYTES_MAX
+    } else {
+        BODY_BYTES_MAX
     }
 }
 

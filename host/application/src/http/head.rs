@@ -157,6 +157,13 @@ impl Head {
         self.part(&self.target)
     }
 
+    /// All header lines, as they came.
+    pub fn lines(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers
+            .iter()
+            .map(|(name, value)| (self.part(name), self.part(value).trim()))
+    }
+
     /// The first header of that name, given in lower case.
     pub fn header<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         self.all(name).next()

@@ -14,6 +14,8 @@ pub struct Response {
     pub reason: &'static str,
     /// Headers between those all replies have and those of the body.
     pub headers: Vec<(&'static str, String)>,
+    /// Headers in the words of a plugin's.
+    pub own: Vec<(String, String)>,
     /// The body's type, if it has one.
     pub content_type: Option<&'static str>,
     /// The body.
@@ -29,6 +31,7 @@ impl Response {
             status,
             reason: crate::operation::reason(status),
             headers: Vec::new(),
+            own: Vec::new(),
             content_type: None,
             body: Bytes::new(),
             closes: false,
@@ -64,7 +67,8 @@ impl Response {
             line(&["Connection: close"]);
         }
         line(&["Cache-Control: no-cache, no-store"]);
-        for (name, value) in &self.headers {
+        let own = self.own.iter().map(|(name, value)| (name.as_str(), value));
+        for (name, value) in self.headers.iter().map(|(name, value)| (*name, value)).chain(own) {
             // Values are of our own making, or were read from a header; nothing else may end a line.
             debug_assert!(!value.contains(['\r', '\n']));
             let value = value.split(['\r', '\n']).next().unwrap_or("");

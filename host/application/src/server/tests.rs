@@ -1,6 +1,7 @@
 //! The server over loopback, byte by byte against the captures under `ari/` and `http/`.
 
 mod measure;
+mod part;
 mod rest;
 mod site;
 mod socket;

@@ -16,7 +16,7 @@ use ucx_call::{ChannelId, Principal, PrincipalKind, Refusal, Right, Rights};
 use ucx_pbx::testing::{self, World};
 use ucx_pbx::{
     Application, BoxFuture, CommandOutput, Directories, Ending, Function, FunctionContext, Help, Host,
-    Identity, Line, LocalBoxFuture, Module, Registry, Reloaded,
+    Identity, Line, LocalBoxFuture, Module, PartReply, PartRequest, Registry, Reloaded,
 };
 
 /// The dialplan of the captures.
@@ -110,6 +110,25 @@ pub struct TestHost {
 }
 
 impl Host for TestHost {
+    fn part<'a>(&'a self, _: &'a Principal, request: PartRequest) -> BoxFuture<'a, PartReply> {
+        let names: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let body = format!(
+            "{} {} {} {} {} {}",
+            request.plugin,
+            request.method,
+            request.path,
+            request.query,
+            request.body.len(),
+            names.join(",")
+        );
+        let reply = PartReply {
+            status: 200,
+            headers: vec![("X-Own".to_owned(), "yes".to_owned())],
+            body: body.into_bytes(),
+        };
+        Box::pin(std::future::ready(reply))
+    }
+
     fn identity(&self) -> &Identity {
         &self.identity
     }

@@ -33,6 +33,12 @@ pub fn registry(spec: &HostSpec, components: &Components, handle: &ApplicationHa
     let mut registry = Registry::new();
     ucx_apps::register(&mut registry);
     registry.application(ucx_plugins::Wasm::new(components.host.clone()));
+    if !components.chains.is_empty() {
+        registry.gate(ucx_plugins::Routers::new(
+            components.host.clone(),
+            components.chains.clone(),
+        ));
+    }
     let seed = entropy::seed()?;
     let config = GatewayConfig {
         version: spec.identity.version.clone(),

@@ -1,12 +1,13 @@
 //! What has an instance that leads calls not heard yet? Events of its legs, digits among them, bounded.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
+use crate::grant::Rights;
 use crate::telephony::int_attr;
 use crate::turns::{Cancel, Cause};
 use crate::values::{Attr, Event, Value};
@@ -16,13 +17,21 @@ const EVENTS_MAX: usize = 256;
 /// The kind of a digit's event.
 pub(crate) const DIGIT: &str = "channel.dtmf";
 
+/// A failure is said that long after the legs were let go of, at the latest.
+const SAID_WITHIN: Duration = Duration::from_millis(50);
+/// Kinds that the legs an instance holds tell by themselves, whoever else tells them.
+const OF_LEGS: [&str; 4] = [DIGIT, "playback.ended", "recording.ended", "channel.text"];
+
 /// The calls are taken away from the instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Over;
 
 /// Events that wait. The lock guards a push or a look: the legs' tasks push, the guest's worker looks.
-#[derive(Default)]
 pub(crate) struct Happenings {
+    /// Events that are kept.
+    capacity: usize,
+    /// What the instance hears of all calls; of its own legs it need not be told that again.
+    hears: Option<Arc<Rights>>,
     inner: Mutex<Waiting>,
     arrived: Notify,
     /// Ends whatever else the instance waits for.
@@ -35,15 +44,40 @@ struct Waiting {
     seq: u64,
     lost: u64,
     is_over: bool,
+    /// Why, if the instance failed.
+    failure: Option<String>,
+    /// Legs it holds.
+    legs: BTreeSet<String>,
+}
+
+impl Default for Happenings {
+    fn default() -> Self {
+        Self::of(EVENTS_MAX, None)
+    }
 }
 
 impl Happenings {
+    /// Keeps so many events, for an instance that hears these of all calls.
+    pub(crate) fn of(capacity: usize, hears: Option<Arc<Rights>>) -> Self {
+        Self {
+            capacity,
+            hears,
+            inner: Mutex::default(),
+            arrived: Notify::new(),
+            cancel: Arc::default(),
+        }
+    }
+
     /// Keeps an event, with the next position.
     pub(crate) fn push(&self, mut event: Event) {
+        let is_heard = self.hears.as_ref().is_some_and(|hears| hears.hears(&event.kind));
+        if is_heard && !OF_LEGS.contains(&event.kind.as_str()) {
+            return;
+        }
         self.with(|waiting| {
             waiting.seq += 1;
             event.seq = waiting.seq;
-            if waiting.events.len() >= EVENTS_MAX {
+            if waiting.events.len() >= self.capacity {
                 waiting.events.pop_front();
                 waiting.lost += 1;
             }
@@ -57,6 +91,53 @@ impl Happenings {
         self.with(|waiting| waiting.is_over = true);
         self.arrived.notify_waiters();
         self.cancel.call(Cause::Gone);
+    }
+
+    /// The same, because the instance failed in these words.
+    pub(crate) fn fail(&self, why: &str) {
+        self.with(|waiting| waiting.failure = Some(why.to_owned()));
+        self.close();
+    }
+
+    /// Why the instance failed, if it did just now: its legs are let go of before that is said.
+    pub(crate) async fn failed(&self) -> Option<String> {
+        if self.hears.is_none() {
+            // Nobody but an application is said to have failed.
+            return None;
+        }
+        let said = |waiting: &mut Waiting| waiting.failure.clone();
+        self.until(Instant::now() + SAID_WITHIN, said).await
+    }
+
+    /// The instance holds that leg.
+    pub(crate) fn hold(&self, channel: &str) {
+        self.with(|waiting| waiting.legs.insert(channel.to_owned()));
+    }
+
+    /// It does not any more.
+    pub(crate) fn release(&self, channel: &str) {
+        self.with(|waiting| waiting.legs.remove(channel));
+    }
+
+    /// Whether an event about a call is one that a leg the instance holds has told it.
+    pub(crate) fn tells_itself(&self, event: &Event) -> bool {
+        let Some(channel) = &event.channel else {
+            return false;
+        };
+        OF_LEGS.contains(&event.kind.as_str()) && self.with(|waiting| waiting.legs.contains(channel))
+    }
+
+    /// The oldest event, with the number of those that were lost before it.
+    pub(crate) fn take(&self) -> Option<(u64, Event)> {
+        self.with(|waiting| {
+            let event = waiting.events.pop_front()?;
+            Some((std::mem::take(&mut waiting.lost), event))
+        })
+    }
+
+    /// Wakes with the next event.
+    pub(crate) fn arrived(&self) -> tokio::sync::futures::Notified<'_> {
+        self.arrived.notified()
     }
 
     /// The next event, or none in that time. What came before the end is still told.

@@ -300,6 +300,10 @@ impl Host for GuestState {
 
     async fn next_event(&mut self, wait: u32) -> Answer<Option<Event>> {
         let events = match &self.controls {
+            Some(controls) if controls.application.is_some() => {
+                let why = "an application hears of its legs through its inbox";
+                return Ok(Err(Error::Conflict(why.to_owned())));
+            }
             Some(controls) => controls.events.clone(),
             None => return Ok(Err(Error::Gone)),
         };

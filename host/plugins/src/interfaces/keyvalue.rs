@@ -26,8 +26,8 @@ impl GuestState {
 
     pub(super) fn may_write(&self) -> Result<(), Error> {
         match self.world {
-            World::Router => Err(Error::AccessDenied),
-            World::EventSubscriber | World::CallFlow => Ok(()),
+            World::Router | World::AgentSelector => Err(Error::AccessDenied),
+            World::EventSubscriber | World::CallFlow | World::Application => Ok(()),
         }
     }
 }

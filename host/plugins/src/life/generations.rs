@@ -164,7 +164,7 @@ impl PluginHost {
             });
         }
         let rights = self.loader.rights(&found.manifest)?;
-        let desk = known.map(|plugin| Arc::clone(&plugin.desk)).unwrap_or_default();
+        let desk = known.map_or_else(|| self.new_desk(id), |plugin| Arc::clone(&plugin.desk));
         self.build(found, rights, desk, number).await
     }
 

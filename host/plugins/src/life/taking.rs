@@ -248,7 +248,7 @@ impl PluginHost {
         let desk = match (&known, then) {
             (Some(plugin), Then::Shadow) => Arc::new(plugin.desk.beside()),
             (Some(plugin), _) => Arc::clone(&plugin.desk),
-            (None, _) => Arc::default(),
+            (None, _) => self.new_desk(&id),
         };
         let bundle = bundle.map_or_else(|| found.bundle(), Ok)?;
         let generation = self.build(found, rights, desk, number).await?;

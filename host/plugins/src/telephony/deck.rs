@@ -71,6 +71,7 @@ pub(crate) struct Deck {
 impl Deck {
     /// Nothing goes on.
     pub(crate) fn new(events: Arc<Happenings>, started_ms: u64, channel: Arc<ChannelSnapshot>) -> Self {
+        events.hold(&channel.uniqueid);
         Self {
             events,
             started_ms,
@@ -82,6 +83,17 @@ impl Deck {
             digits_sent: None,
             silenced: Silenced::default(),
         }
+    }
+
+    /// Another instance of the same application holds the leg from now on.
+    pub(crate) fn tell_to(&mut self, events: Arc<Happenings>) {
+        events.hold(&self.channel.uniqueid);
+        self.events = events;
+    }
+
+    /// Who holds the leg, as far as events go.
+    pub(crate) fn listener(&self) -> Arc<Happenings> {
+        Arc::clone(&self.events)
     }
 
     /// When it has to look up even if nothing is heard.
@@ -247,6 +259,7 @@ impl Deck {
         }
         line.want_events(false);
         line.leave_any_bridge();
+        self.events.release(&self.channel.uniqueid);
     }
 
     /// Tells that the leg is over, for whoever still listens.

@@ -12,14 +12,14 @@ use super::seat::{Parting, serve};
 use super::wasm::{Status, failed, fall_back, note};
 use super::{Deck, text_attr};
 use crate::bindings::calls::exports::ucx::call::flow::Outcome;
-use crate::flow::{self, Controls, Exit, Happenings, Leg, Remote};
+use crate::flow::{self, Controls, Exit, Happenings, Leg, Remote, Visit};
 use crate::host::PluginHost;
 use crate::limits::FLOW_GRACE;
 use crate::manifest::Fallback;
 use crate::values::{Location, NoVerdict};
 
 /// What a plugin may do at the desk: what concerns calls. Which of them is its grant's matter.
-const RIGHTS: Rights = Rights::NONE
+pub(crate) const RIGHTS: Rights = Rights::NONE
     .with(Right::Look)
     .with(Right::Originate)
     .with(Right::Control)
@@ -237,6 +237,23 @@ pub(super) async fn visit(
     let Some(visit) = visit else {
         return note(line, Status::NotFound, "nobody waits for this call");
     };
+    match attend(line, visit).await? {
+        Attended::Unclaimed | Attended::LetGo(None) => Ok(()),
+        // Only an application is told of a failure: who leads one call has its own end.
+        Attended::LetGo(Some(failure)) => super::enter::give_up(host, line, plugin, &failure),
+    }
+}
+
+/// What became of a leg that goes on.
+pub(super) enum Attended {
+    /// Whoever waited for it has given up.
+    Unclaimed,
+    /// The instance let go of it, because it failed in these words if there are any.
+    LetGo(Option<String>),
+}
+
+/// Serves a leg for the instance that waits for it, until it lets go of the leg.
+pub(super) async fn attend(line: &mut Line, visit: Visit) -> Result<Attended, Ending> {
     let channel = line.channel()?;
     let (remote, orders) = Remote::new();
     let holder = Holder::Plugin(Arc::clone(&visit.plugin), visit.generation);
@@ -245,15 +262,23 @@ pub(super) async fn visit(
     let mut deck = Deck::new(visit.events, started_ms(line), channel.clone());
     if visit.leg.send(Leg::served(channel, remote)).is_err() {
         // Whoever waited has given up: the leg is released at once.
-        return Ok(());
+        return Ok(Attended::Unclaimed);
     }
     let own = line.act_for(principal);
     let parting = serve(line, &mut deck, holder, orders, None::<std::future::Pending<()>>).await;
     line.act_for(own);
     match parting {
         Parting::Ended(ending) => Err(ending),
-        Parting::Left(exit) => leave(line, exit).await,
-        Parting::LetGo | Parting::Done(()) => Ok(()),
+        Parting::Left(exit) => leave(line, exit).await.map(|()| Attended::LetGo(None)),
+        Parting::LetGo | Parting::Done(()) => {
+            let listener = deck.listener();
+            let failure = tokio::select! {
+                biased;
+                ended = line.wait_forever() => return ended.map(|()| Attended::LetGo(None)),
+                failure = listener.failed() => failure,
+            };
+            Ok(Attended::LetGo(failure))
+        }
     }
 }
 
@@ -339,7 +364,7 @@ fn cause_of(number: u16) -> Cause {
 }
 
 /// When the host started, in milliseconds since 1970.
-fn started_ms(line: &Line) -> u64 {
+pub(super) fn started_ms(line: &Line) -> u64 {
     let pbx = line.pbx();
     pbx.epoch_s().saturating_sub(pbx.now().as_secs()) * 1000
 }

@@ -1,6 +1,6 @@
 //! `Wasm(name,args…)`: a component decides what becomes of the call, or leads it.
 
-use super::{flow, legs, question};
+use super::{enter, flow, legs, question};
 use crate::host::PluginHost;
 use crate::manifest::Fallback;
 use crate::values::{Decision, NoVerdict, RouteOutcome, Value, Verdict};
@@ -30,7 +30,8 @@ static HELP: Help = Help {
         ("plugin", "The component's id."),
         (
             "export",
-            "What it shall do: router or flow. Without it the router, or the flow of a component that is no router.",
+            "What it shall do: router, flow or application. Without it the router; of a component that is none, the flow; of \
+             one that has neither, the application.",
         ),
         ("argument", "Handed to the component as arg1, arg2 and so on."),
     ],
@@ -49,8 +50,19 @@ static HELP: Help = Help {
     notes: "A verdict to connect dials and, once the call took place, ends it as Dial does; if nobody answers, the next \
             priority runs. A verdict to reject hangs up with its cause. A verdict to pass, and a failure whose fallback is \
             to pass, go on with the next priority. A flow leads the call until it is done, and then says where the call goes \
-            on; if it fails, the call gets the fallback as well.",
+            on; if it fails, the call gets the fallback as well. An application is told of the call (application.call) and has 10 \
+            seconds to adopt it; the call is its own until it sends it on, hangs it up or lets go of it, and then the next \
+            priority runs. While the application is away, or if it fails, the call gets the fallback.",
 };
+
+/// What a router said about a call that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Where it goes, whatever came of that.
+    Decided,
+    /// That it is not its own.
+    Passed,
+}
 
 /// The words of `WASMSTATUS`.
 #[derive(Clone, Copy)]
@@ -116,12 +128,24 @@ impl Wasm {
             _ if plugin.is_empty() => note(line, Status::NotFound, "Wasm needs the name of a plugin"),
             "flow" => flow::lead(&self.host, line, plugin, &arguments).await,
             "" if self.host.only_leads(plugin) => flow::lead(&self.host, line, plugin, &arguments).await,
-            "" | "router" => self.ask(line, plugin, &arguments).await,
+            "application" => enter::offer(&self.host, line, plugin, &arguments).await,
+            "" if self.host.only_serves(plugin) => enter::offer(&self.host, line, plugin, &arguments).await,
+            "" | "router" => self.ask(line, plugin, &arguments).await.map(drop),
+            "selector" => {
+                let why = "a selector picks agents for a queue; no call can be sent to it";
+                note(line, Status::Denied, why)
+            }
             other => note(line, Status::NotFound, &format!("plugins export no {other}")),
         }
     }
 
-    async fn ask(&self, line: &mut Line, plugin: &str, arguments: &[&str]) -> Result<(), Ending> {
+    /// Asks a router, and does what it says.
+    pub(super) async fn ask(
+        &self,
+        line: &mut Line,
+        plugin: &str,
+        arguments: &[&str],
+    ) -> Result<Told, Ending> {
         let channel = line.channel()?;
         let readable = self.host.readable(plugin);
         let asked = self
@@ -130,12 +154,18 @@ impl Wasm {
         let outcome = tokio::select! {
             biased;
             outcome = asked => outcome,
-            ended = line.wait_forever() => return ended,
+            ended = line.wait_forever() => return ended.map(|()| Told::Passed),
         };
         match outcome {
             RouteOutcome::Verdict { verdict, generation } => {
+                let told = match &verdict.decision {
+                    Decision::Pass | Decision::Other(_) => Told::Passed,
+                    Decision::Connect(_) | Decision::ContinueAt(_) | Decision::Reject(_) => Told::Decided,
+                };
                 let fallback = self.host.fallback(plugin, generation);
-                follow(line, plugin, generation, &channel, verdict, &fallback).await
+                follow(line, plugin, generation, &channel, verdict, &fallback)
+                    .await
+                    .map(|()| told)
             }
             RouteOutcome::Fallback {
                 reason,
@@ -146,7 +176,11 @@ impl Wasm {
                 tracing::warn!(plugin, generation, reason = %sentence, channel = %channel.name, "the fallback is used");
                 failed(line, plugin, generation, &channel, &sentence);
                 note(line, Status::of(&reason), &sentence)?;
-                fall_back(line, &fallback)
+                let told = match &fallback {
+                    Fallback::Pass => Told::Passed,
+                    Fallback::Reject(_) | Fallback::ContinueAt(_) => Told::Decided,
+                };
+                fall_back(line, &fallback).map(|()| told)
             }
         }
     }

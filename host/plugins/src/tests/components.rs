@@ -47,6 +47,17 @@ pub(crate) fn subscriber(items: &str, on_events: &str) -> Vec<u8> {
     encode(wat::parse_str(text).unwrap(), "event-subscriber")
 }
 
+/// A selector; `choose` is what it does when asked.
+pub(crate) fn selector(choose: &str) -> Vec<u8> {
+    let text = format!(
+        r#"(module
+            (memory (export "memory") 1)
+            (func (export "ucx:queue/selector@0.1.0#choose") (param i32) (result i32) {choose})
+            (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024)))"#
+    );
+    encode(wat::parse_str(text).unwrap(), "agent-selector")
+}
+
 fn encode(mut module: Vec<u8>, world: &str) -> Vec<u8> {
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
     let mut resolve = Resolve::default();

@@ -15,7 +15,7 @@ use crate::{Interruption, Wasm};
 
 /// `Wasm` over a host that is made when the clock runs.
 #[derive(Clone, Default)]
-struct Late(Rc<OnceCell<Wasm>>);
+pub(super) struct Late(pub(super) Rc<OnceCell<Wasm>>);
 
 impl Application for Late {
     fn name(&self) -> &'static str {
@@ -32,7 +32,7 @@ impl Application for Late {
 }
 
 /// Waits until the call is taken away.
-struct Rest;
+pub(super) struct Rest;
 
 impl Application for Rest {
     fn name(&self) -> &'static str {
@@ -49,7 +49,7 @@ impl Application for Rest {
 }
 
 /// Does nothing.
-struct NoOp;
+pub(super) struct NoOp;
 
 impl Application for NoOp {
     fn name(&self) -> &'static str {

@@ -65,6 +65,9 @@ impl GuestState {
 
     /// Takes a leg the grant gives, by its id.
     pub(super) async fn take_over(&mut self, id: String) -> Result<Leg, Error> {
+        if let Some(taken) = self.take_own(&id).await {
+            return taken;
+        }
         let adopt = self.rights.asks.adopt.clone();
         if adopt.is_empty() {
             return Err(Error::Denied("adopt = [\"…\"]".to_owned()));
@@ -78,6 +81,42 @@ impl GuestState {
             }
         });
         self.summon(ChannelKey::Name(Arc::from(id)), may).await
+    }
+
+    /// Takes a leg that is meant for this application: one its last instance left, or one that waits for it.
+    async fn take_own(&mut self, id: &str) -> Option<Result<Leg, Error>> {
+        let controls = self.controls.as_ref()?;
+        let plugin = controls.application.clone()?;
+        let (events, generation) = (Arc::clone(&controls.events), controls.generation);
+        let scope = controls.desk.principal().scope.clone();
+        if let Some(kept) = plugin.stage.take_kept(id) {
+            let principal = controls.desk.principal().clone();
+            let leg = Leg::served(kept.channel, kept.remote.clone());
+            let taken = kept.remote.ask(move |line, deck| {
+                deck.tell_to(events);
+                line.act_for(principal);
+                Ok(())
+            });
+            return Some(self.wait(taken).await.map(|()| leg));
+        }
+        let taker = plugin.stage.take_offer(id)?;
+        let (sender, arrived) = oneshot::channel();
+        let visit = Visit {
+            plugin: Arc::clone(&self.plugin),
+            generation,
+            events,
+            scope,
+            leg: sender,
+        };
+        if taker.send(visit).is_err() {
+            return Some(Err(Error::Gone));
+        }
+        let arrived = self.wait(timeout(ARRIVAL, arrived)).await;
+        Some(match arrived {
+            Ok(Ok(leg)) => Ok(leg),
+            Ok(Err(_)) => Err(Error::Gone),
+            Err(_) => Err(Error::Timeout),
+        })
     }
 
     /// Takes a leg out of whatever it does, into a task that serves this instance.

@@ -1,0 +1,159 @@
+//! Chains of routers: calls that enter a context are decided by the first of its routers that does not pass.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Deserialize;
+use toml::Spanned;
+use ucx_pbx::{Ending, Gate, Line, LocalBoxFuture};
+
+use super::wasm::{Told, Wasm};
+use crate::host::PluginHost;
+
+/// Routers of a chain.
+const CHAIN_MAX: usize = 16;
+/// Contexts with a chain.
+const CHAINS_MAX: usize = 1_024;
+
+/// Which routers are asked about calls that enter a context: `[routing.CONTEXT] chain = ["a", "b"]` of `ucx.toml`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chains(BTreeMap<String, Vec<String>>);
+
+/// Other tables of the file are others' to read.
+#[derive(Default, Deserialize)]
+struct File {
+    #[serde(default)]
+    routing: BTreeMap<Spanned<String>, Section>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Section {
+    chain: Vec<Spanned<String>>,
+}
+
+impl Chains {
+    /// Reads the chains of a file whose plugins are `known`.
+    ///
+    /// # Errors
+    /// What is wrong, one sentence each, with its line.
+    pub fn parse(text: &str, known: &BTreeSet<String>) -> Result<Self, Vec<(usize, String)>> {
+        let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
+        let file: File = toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            vec![(line(at), error.message().to_owned())]
+        })?;
+        let mut chains = Self::default();
+        let mut wrong = Vec::new();
+        for (context, section) in file.routing {
+            let at = line(context.span().start);
+            let context = context.into_inner();
+            if section.chain.len() > CHAIN_MAX || chains.0.len() >= CHAINS_MAX {
+                wrong.push((
+                    at,
+                    format!("routing.{context}: at most {CHAIN_MAX} routers, in {CHAINS_MAX} contexts"),
+                ));
+                continue;
+            }
+            let mut chain: Vec<String> = Vec::new();
+            for name in section.chain {
+                let at = line(name.span().start);
+                let name = name.into_inner();
+                if chain.contains(&name) {
+                    wrong.push((at, format!("routing.{context}: the chain leads back to {name:?}")));
+                } else if !known.contains(&name) {
+                    wrong.push((at, format!("routing.{context}: there is no plugin {name:?}")));
+                } else {
+                    chain.push(name);
+                }
+            }
+            chains.0.insert(context, chain);
+        }
+        if wrong.is_empty() { Ok(chains) } else { Err(wrong) }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Asks the routers of chains.
+pub struct Routers {
+    wasm: Wasm,
+    host: Arc<PluginHost>,
+    chains: Chains,
+    /// Routers that were missed, so that each is complained about once.
+    missed: Mutex<BTreeSet<String>>,
+}
+
+impl Routers {
+    /// These chains of routers of that host.
+    pub fn new(host: Arc<PluginHost>, chains: Chains) -> Self {
+        Self {
+            wasm: Wasm::new(Arc::clone(&host)),
+            host,
+            chains,
+            missed: Mutex::default(),
+        }
+    }
+
+    async fn ask(&self, line: &mut Line) -> Result<(), Ending> {
+        let context = line.place().context.clone();
+        let Some(chain) = self.chains.0.get(&*context) else {
+            return Ok(());
+        };
+        for name in chain {
+            if !self.host.routes(name) {
+                let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+                if missed.insert(name.clone()) {
+                    tracing::warn!(plugin = name, %context, "a chain goes on without a router that is not there");
+                }
+                continue;
+            }
+            self.missed
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(name);
+            if self.wasm.ask(line, name, &[]).await? == Told::Decided {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Gate for Routers {
+    fn guards(&self, context: &str) -> bool {
+        self.chains.0.contains_key(context)
+    }
+
+    fn enter<'a>(&'a self, line: &'a mut Line) -> LocalBoxFuture<'a, Result<(), Ending>> {
+        Box::pin(self.ask(line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Chains, Vec<(usize, String)>> {
+        Chains::parse(text, &["a", "b"].map(str::to_owned).into())
+    }
+
+    #[test]
+    fn chains_are_read_and_mistakes_have_their_line() {
+        let chains = parse("[plugins.a]\nx = 1\n[routing.sales]\nchain = ['b', 'a']\n").unwrap();
+        assert_eq!(chains.0["sales"], ["b", "a"]);
+        assert!(parse("").unwrap().is_empty());
+        assert_eq!(
+            parse("\n[routing.x]\nchain = ['a',\n 'c',\n 'a']\n").unwrap_err(),
+            [
+                (4, "routing.x: there is no plugin \"c\"".to_owned()),
+                (5, "routing.x: the chain leads back to \"a\"".to_owned())
+            ]
+        );
+        let unknown = parse("[routing.x]\nchain = []\nchains = []\n").unwrap_err();
+        assert_eq!(unknown[0].0, 3, "{unknown:?}");
+    }
+}
