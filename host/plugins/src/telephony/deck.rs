@@ -131,7 +131,7 @@ impl Deck {
                 }
             }
             LineNotice::BridgeLeft(_) => self.disconnected(),
-            LineNotice::RecordingStarted(_) => {}
+            LineNotice::RecordingStarted(_) | LineNotice::Referred(_) => {}
             LineNotice::RecordingEnded(recording, end) => {
                 if let Some(recording) = self.recordings.remove(&recording) {
                     let told = recording.ended(end);
