@@ -6,6 +6,7 @@ mod calendar;
 mod channels;
 mod config;
 mod devices;
+mod fetched;
 mod http;
 pub(crate) mod keyvalue;
 mod keyvalue_extra;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::limits::{CPU_CEILING, WALL_CEILING};
+use crate::waits::WaitLimits;
 
 /// The longest name of a plugin, table, setting and so on, in bytes.
 const NAME_MAX: usize = 64;
@@ -37,6 +38,9 @@ pub struct Manifest {
     /// How it wants its events.
     #[serde(default)]
     pub delivery: DeliveryRules,
+    /// How long it asks to wait.
+    #[serde(default)]
+    pub limits: WaitLimits,
 }
 
 /// A world the host serves.

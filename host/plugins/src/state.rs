@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -18,8 +19,9 @@ use crate::limits::{
     CpuMeter, EXCHANGES_PER_MINUTE, FLOW_HANDLES_MAX, HANDLES_MAX, MemoryMeter, TURN_ENDS_AFTER,
 };
 use crate::manifest::World;
-use crate::resources::HostResources;
+use crate::resources::{HostResources, WallClock};
 use crate::tape::Tape;
+use crate::telephony::DialEnd;
 use crate::turns::{Cancel, EventSink, Rate, Timers};
 use crate::web::PluginWeb;
 
@@ -41,6 +43,8 @@ pub(crate) struct GuestState {
     pub(crate) seed: [u8; 32],
     /// The clock it sees, if that is to stand still.
     pub(crate) stands_at: Option<Duration>,
+    /// The clock it sees instead of the host's, if that is not to stand still.
+    pub(crate) sees: Option<WallClock>,
     /// Processor time of a turn.
     pub(crate) turn_cpu: Duration,
     /// Whether the guest is to finish.
@@ -60,8 +64,8 @@ pub(crate) struct PluginDesk {
     pub(crate) store: Arc<KeyValue>,
     /// Exchanges with web services.
     pub(crate) exchanges: Rate,
-    /// Keys of calls that were made lately.
-    calls: Mutex<BTreeMap<String, Instant>>,
+    /// Calls that were made lately, by their keys.
+    calls: Mutex<BTreeMap<String, (Instant, Made)>>,
 }
 
 impl PluginDesk {
@@ -91,12 +95,46 @@ const CALL_ONCE_WITHIN: Duration = Duration::from_secs(600);
 /// Keys of calls that are kept; beyond that no call with a key is made.
 const CALL_KEYS_MAX: usize = 10_000;
 
+/// A call of a plugin's own that was made under a key.
+#[derive(Clone)]
+pub(crate) struct Made {
+    /// What came of it, once that is known.
+    pub(crate) result: watch::Receiver<Option<DialEnd>>,
+    /// Calls it off.
+    pub(crate) cancel: Arc<Notify>,
+}
+
+/// Whether a call was made under a key before.
+pub(crate) enum Once {
+    /// It was not.
+    First,
+    /// It was; this is it.
+    Again(Made),
+    /// Too many were for that to be known.
+    Full,
+}
+
 impl PluginDesk {
-    /// Whether no call was made under that key lately; from now on one was.
-    pub(crate) fn is_first_call(&self, key: &str) -> bool {
+    /// The call that was made under that key lately; from now on it is this one.
+    pub(crate) fn call_once(&self, key: &str, made: Made) -> Once {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        calls.retain(|_, made| made.elapsed() < CALL_ONCE_WITHIN);
-        calls.len() < CALL_KEYS_MAX && calls.insert(key.to_owned(), Instant::now()).is_none()
+        calls.retain(|_, (at, _)| at.elapsed() < CALL_ONCE_WITHIN);
+        if let Some((_, first)) = calls.get(key) {
+            return Once::Again(first.clone());
+        }
+        if calls.len() >= CALL_KEYS_MAX {
+            return Once::Full;
+        }
+        calls.insert(key.to_owned(), (Instant::now(), made));
+        Once::First
+    }
+
+    /// The call under that key could not be made.
+    pub(crate) fn forget_call(&self, key: &str) {
+        self.calls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(key);
     }
 }
 
@@ -131,6 +169,7 @@ impl GuestState {
             tape: Tape::Off,
             seed,
             stands_at: None,
+            sees: None,
             turn_cpu: Duration::ZERO,
             cancel: Arc::default(),
             timers,
@@ -173,13 +212,19 @@ impl WasiView for GuestState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         let ctx = match &mut self.wasi {
             Some(ctx) => ctx,
-            missing @ None => missing.insert(crate::interfaces::wasi::context(
-                &self.plugin,
-                self.stands_at,
-                self.seed,
-                &self.host,
-                &self.desk,
-            )),
+            missing @ None => {
+                let clock = match (self.stands_at, &self.sees) {
+                    (Some(now), _) => Arc::new(move || now),
+                    (None, Some(clock)) => Arc::clone(clock),
+                    (None, None) => Arc::clone(&self.host.clock),
+                };
+                missing.insert(crate::interfaces::wasi::context(
+                    &self.plugin,
+                    clock,
+                    self.seed,
+                    &self.desk,
+                ))
+            }
         };
         WasiCtxView {
             ctx,

@@ -5,11 +5,13 @@ mod asking;
 mod bench;
 mod components;
 mod contract;
+mod control;
 mod flows;
 mod life;
 mod loading;
 mod replaying;
 mod swap;
+mod tapes;
 mod watchers;
 mod watching;
 
@@ -109,7 +111,11 @@ const GRANTS: &str = r#"
     [plugins.rogue]
     buckets = ["default"]
     [plugins.wayward]
-    dial = ["PJSIP/*"]
+    headers = ["X-In"]
+    send-headers = ["X-Out"]
+    targets = ["uri"]
+    http = ["sounds.example"]
+    dial = ["PJSIP/*", "sip:*"]
     originate = ["PJSIP/*"]
     contexts = ["*"]
     applications = ["NoOp"]
