@@ -176,7 +176,10 @@ impl Stasis {
             LineNotice::PlaybackEnded { playback, complete } => deck.play_ended(playback, complete),
             LineNotice::RecordingStarted(recording) => deck.recording_started(recording),
             LineNotice::RecordingEnded(recording, end) => deck.recording_ended(recording, end),
-            LineNotice::DigitsSent | LineNotice::BridgeLeft(_) | LineNotice::Text(_) => {}
+            LineNotice::DigitsSent
+            | LineNotice::BridgeLeft(_)
+            | LineNotice::Text(_)
+            | LineNotice::Referred(_) => {}
         }
     }
 

@@ -292,6 +292,29 @@ pub enum Action {
         /// What is spoken: `ulaw`, `alaw` or `slin`.
         codec: Arc<str>,
     },
+    /// Ask the far end of an answered call to go elsewhere (SIP REFER). [`crate::Signal::Referred`] follows.
+    Refer {
+        /// Which channel.
+        channel: ChannelId,
+        /// Where to go (a SIP URI).
+        target: Arc<str>,
+    },
+    /// Tell the far end that it is on hold, or is no more.
+    Hold {
+        /// Which channel.
+        channel: ChannelId,
+        /// Whether it is.
+        is_held: bool,
+    },
+    /// Send a header along with the next answer to the caller (SIP 180, 183, 200 or a refusal).
+    AddHeader {
+        /// Which channel.
+        channel: ChannelId,
+        /// Its name.
+        name: Arc<str>,
+        /// Its value.
+        value: Arc<str>,
+    },
     /// Refuse the call, and tell the caller where to try instead (SIP 302). [`crate::Signal::HungUp`] follows.
     Deflect {
         /// Which channel.

@@ -1,6 +1,8 @@
 //! Who drives a channel: leases, their interruption, and what controllers are told.
 
-use crate::{BridgeId, Cause, ChannelId, DialId, DialStatus, Place, PlaybackId, RecordingEnd, RecordingId};
+use crate::{
+    BridgeId, Cause, ChannelId, DialId, DialStatus, Place, PlaybackId, RecordingEnd, RecordingId, Referral,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -115,6 +117,13 @@ pub enum Notice {
         channel: ChannelId,
         /// The text.
         text: Arc<str>,
+    },
+    /// The channel's far end says how it took being sent elsewhere.
+    Referred {
+        /// Which channel.
+        channel: ChannelId,
+        /// How.
+        referral: Referral,
     },
     /// A playback that was started in a bridge is over.
     BridgePlaybackEnded {

@@ -35,7 +35,7 @@ pub use principal::{Principal, PrincipalKind, Right, Rights};
 pub use refusal::Refusal;
 pub use scope::{Names, Scope, Scopes};
 pub use security::{SecurityEvent, SecurityKind};
-pub use signal::{RecordingEnd, Report, Signal};
+pub use signal::{RecordingEnd, Referral, Report, Signal};
 pub use snapshot::{
     BridgeKind, BridgePurpose, BridgeSnapshot, ChannelSnapshot, ChannelState, Place, Step, Technology,
     VideoMode,

@@ -49,6 +49,19 @@ pub enum Signal {
     Heard,
     /// The far end sent a text.
     Text(Arc<str>),
+    /// The far end says how it took being sent elsewhere.
+    Referred(Referral),
+}
+
+/// How the far end takes being sent elsewhere (SIP REFER), with the status it said so by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Referral {
+    /// It tries; more follows.
+    Accepted(u16),
+    /// It is there.
+    Arrived(u16),
+    /// It refused, or could not get there; nothing changed.
+    Failed(u16),
 }
 
 /// How a recording ended.

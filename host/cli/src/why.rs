@@ -1,4 +1,6 @@
-//! `ucx why CALL`: who decided what about a call, and what that rested on.
+//! `ucx why CALL`: who decided what about a call, what that rested on, and which way the call took.
+
+mod course;
 
 use crate::args::WhyOptions;
 use crate::places::Places;
@@ -7,8 +9,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::process::ExitCode;
 use ucx_plugins::{
-    Attr, Decision, DecisionRecord, Heard, How, Leg, Target, Value, Verdict, WebError, WebResponse,
-    read_decisions,
+    Attr, Decision, DecisionRecord, Entry, Heard, How, Leg, Target, Value, Verdict, WebError, WebResponse,
+    read_entries,
 };
 
 /// The longest answer of a web service that is shown, in characters.
@@ -16,19 +18,25 @@ const SHOWN_MAX: usize = 200;
 
 pub fn run(options: &WhyOptions) -> Result<ExitCode> {
     let folder = Places::find(&options.state)?.decisions();
-    let (decisions, unread) = read_decisions(&folder, Some(&options.call))
+    let (mut entries, unread) = read_entries(&folder, Some(&options.call))
         .with_context(|| format!("{} holds no decisions", folder.display()))?;
     if unread > 0 {
         crate::say_error(&format!("{unread} lines could not be read"));
     }
-    if decisions.is_empty() {
+    if entries.is_empty() {
         crate::say_error(&format!("no component was asked about call {}", options.call));
         return Ok(ExitCode::FAILURE);
     }
     crate::say(&format!("Call {}", options.call));
-    for decision in &decisions {
+    entries.sort_by_key(Entry::at);
+    for entry in &entries {
         crate::say("");
-        story(decision).iter().for_each(|line| crate::say(line));
+        let lines = match entry {
+            Entry::Decision(decision) => story(decision),
+            Entry::Flow(flow) => course::run(flow),
+            Entry::Steps(steps) => course::way(steps),
+        };
+        lines.iter().for_each(|line| crate::say(line));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -157,6 +165,7 @@ fn told(heard: &Heard) -> String {
             Some(bytes) => format!("bucket {bucket}, {key}: {}", excerpt(bytes)),
             None => format!("bucket {bucket}, {key}: nothing"),
         },
+        Heard::Asked { what, with, answer } => course::asked(what, with, answer.as_ref()),
         Heard::Web { request, answer } => format!("{} {}: {}", request.0, request.1, web(answer)),
     }
 }

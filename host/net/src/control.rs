@@ -399,6 +399,9 @@ impl<M: MediaDriver> Control<M> {
                 codec,
             } => self.open_rtp(channel, remote, &codec),
             Action::Deflect { channel, target } => self.deflect(channel, &target),
+            steered @ (Action::Refer { .. } | Action::Hold { .. } | Action::AddHeader { .. }) => {
+                self.steer(&steered);
+            }
             Action::Measure { channel } => self.measure(channel),
             Action::Record { recording, of, spec } => self.record(recording, of, spec),
             Action::SendText {
@@ -406,13 +409,7 @@ impl<M: MediaDriver> Control<M> {
                 content_type,
                 text,
             } => self.send_text(channel, &content_type, &text),
-            Action::Message {
-                endpoint,
-                uri,
-                from,
-                headers,
-                text,
-            } => self.send_message(&endpoint, uri.as_deref(), from.as_deref(), &headers, &text),
+            message @ Action::Message { .. } => self.pass_message(&message),
             Action::Listen { listener, of } => self.listen(listener, of),
             Action::StopListening { listener } => self.stop_listening(listener),
             Action::ControlRecording { recording, control } => {
@@ -453,7 +450,10 @@ impl<M: MediaDriver> Control<M> {
             SipEvent::Cancelled { session, .. } => self.cancelled(session),
             SipEvent::Ended { session, ending } => self.ended(session, ending),
             SipEvent::Reinvite { session, sdp } => self.reinvited(session, sdp),
-            SipEvent::ReinviteAnswered { .. } | SipEvent::ReinviteFailed { .. } => {}
+            SipEvent::ReinviteAnswered { session, sdp } => self.reinvite_answered(session, sdp.as_ref()),
+            SipEvent::ReinviteFailed { session, .. } => self.reinvite_failed(session),
+            SipEvent::ReferAnswered { session, status } => self.refer_answered(session, status),
+            SipEvent::Referred { session, status } => self.referred(session, status),
             SipEvent::Info {
                 session,
                 content_type,

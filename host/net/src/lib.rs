@@ -26,6 +26,7 @@ mod session;
 mod socket;
 mod sounds;
 mod status;
+mod steering;
 mod stream_config;
 mod tcp;
 #[cfg(test)]

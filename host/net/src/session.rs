@@ -6,6 +6,7 @@ use crate::directory::{Contact, EndpointEntry};
 use crate::keypad::DigitWay;
 use crate::media::MediaDriver;
 use crate::status::cause_of;
+use crate::steering::kept;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,6 +74,7 @@ impl<M: MediaDriver> Control<M> {
             self.media.close(leg.stream);
             refused(&refusal)
         })?;
+        self.pbx.keep_headers(channel, kept(&call.headers));
         leg.channel = channel;
         if let Some(answer) = answer {
             leg.offer = Offer::Theirs { answer };
@@ -86,7 +88,7 @@ impl<M: MediaDriver> Control<M> {
     }
 
     /// Takes the answer to our offer. Without one, or with one that does not fit, nothing changes.
-    fn conclude(&mut self, session: SessionId, sdp: Option<&Bytes>) -> Option<(ChannelId, bool)> {
+    pub(crate) fn conclude(&mut self, session: SessionId, sdp: Option<&Bytes>) -> Option<(ChannelId, bool)> {
         let call = self.call_of(session)?;
         let channel = call.channel;
         let Some(sdp) = sdp else {

@@ -5,7 +5,7 @@ use crate::control::Control;
 use crate::media::MediaDriver;
 use bytes::Bytes;
 use std::sync::Arc;
-use ucx_call::{ChannelId, Signal};
+use ucx_call::{Action, ChannelId, Signal};
 use ucx_sip::{NameAddr, NotifySpec, Party as SipParty, SessionId};
 
 /// Contacts one text goes to; further ones get none.
@@ -31,8 +31,22 @@ impl<M: MediaDriver> Control<M> {
         self.pbx.signal(channel, Signal::Text(Arc::from(&*text)));
     }
 
+    /// Sends a text outside of any call; any other action is passed over.
+    pub(crate) fn pass_message(&mut self, action: &Action) {
+        if let Action::Message {
+            endpoint,
+            uri,
+            from,
+            headers,
+            text,
+        } = action
+        {
+            self.send_message(endpoint, uri.as_deref(), from.as_deref(), headers, text);
+        }
+    }
+
     /// Sends a text to one place, or to every contact of an endpoint.
-    pub(crate) fn send_message(
+    fn send_message(
         &mut self,
         endpoint: &str,
         uri: Option<&str>,

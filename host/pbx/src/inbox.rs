@@ -6,6 +6,7 @@ use std::task::Waker;
 use std::time::Duration;
 use ucx_call::{
     BridgeId, DialId, DialOutcome, Event, Interruption, Lease, PlaybackId, RecordingEnd, RecordingId,
+    Referral,
 };
 
 /// Digits kept for a controller that is not listening; further ones are lost.
@@ -44,6 +45,8 @@ pub enum LineNotice {
     RecordingEnded(RecordingId, RecordingEnd),
     /// A text came from the far end.
     Text(Arc<str>),
+    /// The far end says how it took being sent elsewhere.
+    Referred(Referral),
 }
 
 /// Events of the stream about one channel that are kept for a controller that wants them; of more the oldest are lost.
@@ -158,6 +161,7 @@ impl Inbox {
             | LineNotice::BridgeLeft(_)
             | LineNotice::RecordingStarted(_)
             | LineNotice::RecordingEnded(..)
+            | LineNotice::Referred(_)
             | LineNotice::Text(_) => None,
         })
     }
@@ -260,6 +264,7 @@ fn kind(notice: &LineNotice) -> Kind {
         | LineNotice::DigitsSent
         | LineNotice::BridgeLeft(_)
         | LineNotice::RecordingStarted(_)
+        | LineNotice::Referred(_)
         | LineNotice::RecordingEnded(..) => Kind::End,
     }
 }

@@ -50,8 +50,8 @@ pub use host::{
 };
 pub use inbox::{LineEvent, LineNotice};
 pub use line::{
-    BridgeEnd, CallEnd, DialGroup, DialPlan, Digits, DigitsEnd, Ending, Line, LineJob, LineJobs, LineRemote,
-    Listening, PlayEnd, ReadSpec, SubroutineEnd,
+    BridgeEnd, CallEnd, DialGroup, DialPlan, Digits, DigitsEnd, Ending, HeaderLines, Line, LineJob, LineJobs,
+    LineRemote, Listening, PlayEnd, ReadSpec, SubroutineEnd,
 };
 pub use message::MessageSpec;
 pub use originate::{Destination, OriginateSpec, OriginateWait, Originated, RtpTarget};

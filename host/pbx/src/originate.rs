@@ -68,6 +68,8 @@ pub struct OriginateSpec {
     pub rtp: Option<RtpTarget>,
     /// Codecs to offer, by name; those of the endpoint if empty. Not honoured, with a warning.
     pub codecs: Vec<Arc<str>>,
+    /// SIP headers to send along.
+    pub headers: Vec<(Arc<str>, Arc<str>)>,
     /// What a Manager client calls its request: with it (the empty text if the client has no name for it), the end is
     /// published as [`EventKind::OriginateDecided`].
     pub request: Option<Arc<str>>,
@@ -90,6 +92,7 @@ impl OriginateSpec {
             parent: None,
             goes_anywhere: false,
             rtp: None,
+            headers: Vec::new(),
             request: None,
         }
     }
@@ -334,13 +337,16 @@ impl Pbx {
         if self.originates() >= ORIGINATES_MAX {
             return Err(Refusal::Full("originates waiting for an answer"));
         }
-        let leg = match &spec.rtp {
+        let mut leg = match &spec.rtp {
             Some(target) => target.leg(),
             None => {
                 let legs = dial_string::legs(self.technologies(), &spec.channel).map_err(Refusal::Invalid)?;
                 legs.into_iter().next().ok_or(Refusal::NoSuchChannel)?
             }
         };
+        if !spec.headers.is_empty() {
+            leg.headers = spec.headers.clone().into();
+        }
         if spec.early_media || !spec.codecs.is_empty() {
             tracing::warn!(channel = %spec.channel, "an originate waits for its answer and offers the endpoint's codecs");
         }

@@ -126,6 +126,7 @@ impl Pbx {
                 reports: broadcast::channel(REPORTS_MAX).0,
                 quotas: BTreeMap::new(),
                 listeners: BTreeMap::new(),
+                headers: BTreeMap::new(),
                 measures: Vec::new(),
             }),
             wake: Notify::new(),

@@ -76,6 +76,7 @@ impl Pbx {
             Notice::DigitsSent { channel } => state.notify(channel, LineNotice::DigitsSent),
             Notice::BridgeLeft { channel, bridge } => state.notify(channel, LineNotice::BridgeLeft(bridge)),
             Notice::Text { channel, text } => state.notify(channel, LineNotice::Text(text)),
+            Notice::Referred { channel, referral } => state.notify(channel, LineNotice::Referred(referral)),
             Notice::DialDone {
                 owner: Some(owner),
                 dial,
@@ -114,6 +115,7 @@ impl Pbx {
             }
             Notice::Ended { channel } => {
                 state.driven.remove(&channel);
+                state.headers.remove(&channel);
                 state.listeners.retain(|_, listener| listener.channel != channel);
             }
         }

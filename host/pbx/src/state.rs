@@ -6,7 +6,7 @@ use crate::database::Database;
 use crate::endpoints::Endpoints;
 use crate::gosub::Frame;
 use crate::inbox::Inbox;
-use crate::line::JobSender;
+use crate::line::{HeaderLines, JobSender};
 use crate::originate::{OnlyApplication, Pending};
 use crate::scope::Quota;
 use crate::subscription::Publisher;
@@ -110,6 +110,8 @@ pub(crate) struct State {
     pub quotas: BTreeMap<Arc<str>, Quota>,
     /// Lines that listen, and where the samples go.
     pub listeners: BTreeMap<RecordingId, Listener>,
+    /// Headers of the requests that made channels.
+    pub headers: BTreeMap<ChannelId, HeaderLines>,
     /// Who waits for how the media of a channel goes.
     pub measures: Vec<(ChannelId, oneshot::Sender<Option<MediaStatistics>>)>,
 }

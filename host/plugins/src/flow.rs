@@ -13,20 +13,23 @@ pub(crate) use remote::{Exit, Order, Remote, desk_refused};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
-use ucx_call::{ChannelId, Scope};
+use ucx_call::{ChannelId, ChannelSnapshot, Scope};
 use ucx_pbx::Desk;
 use wasmtime::component::Resource;
 
 use crate::bindings::calls::exports::ucx::call::flow::Outcome;
-use crate::generation::{OnGeneration, short};
+use crate::generation::{Generation, OnGeneration, short};
 use crate::interfaces::bridges::OwnBridges;
 use crate::limits::Pace;
 use crate::manifest::World;
 use crate::plugin::Plugin;
 use crate::report::Reports;
-use crate::values::{Attr, NoVerdict};
+use crate::state::GuestState;
+use crate::tape::{Draft, FlowRecord, Mask, Phantom, Readings, Recorder, Recording, ReplayedRun, Tape};
+use crate::values::{Attr, Location, NoVerdict};
 
 /// What an instance that steers calls holds beside what every instance has.
 pub(crate) struct Controls {
@@ -170,7 +173,12 @@ async fn run(
     let _room = life.host.flows.try_acquire().map_err(|_| NoVerdict::Overloaded)?;
     let mut store = life.store(World::CallFlow, limits).map_err(trapped)?;
     let events = Arc::clone(&controls.events);
+    let asked = Asked {
+        channel: Arc::clone(&caller.channel),
+        args: &args,
+    };
     let state = store.data_mut();
+    asked.tape(life, state);
     state.cancel = Arc::clone(&events.cancel);
     state.turn_cpu = limits.cpu;
     state.listen(Arc::new(move |event| events.push(event)));
@@ -179,11 +187,114 @@ async fn run(
     let led = life
         .turns(&cpu, limits, async {
             let instance = life.instance(&mut store).await?;
-            let caller: Resource<Leg> = store.data_mut().handles.push(caller)?;
+            let state = store.data_mut();
+            let caller: Resource<Leg> = state.handles.push(caller)?;
+            if let Some(handles) = state.tape.handles() {
+                handles.give(caller.rep());
+            }
             flow.load(&mut store, &instance)?
                 .call_run(&mut store, caller, &args)
                 .await
         })
         .await;
-    led.map_err(|stopped| stopped.reason(&store))
+    let led = led.map_err(|stopped| stopped.reason(&store));
+    let outcome = led.as_ref().map(outcome_words).map_err(ToString::to_string);
+    store.data_mut().tape.run_ended(outcome);
+    led
+}
+
+/// What a run began with.
+struct Asked<'a> {
+    channel: Arc<ChannelSnapshot>,
+    args: &'a [Attr],
+}
+
+impl Asked<'_> {
+    /// Has the run written down, if runs are.
+    fn tape(self, life: &Generation, state: &mut GuestState) {
+        if life.host.book.is_none() {
+            return;
+        }
+        let place = &self.channel.place;
+        let record = FlowRecord {
+            plugin: life.plugin.to_string(),
+            version: life.manifest.version.clone(),
+            digest: life.digest.clone(),
+            generation: life.number,
+            at: (life.host.clock)(),
+            took: Duration::ZERO,
+            seed: state.seed,
+            call: self.channel.linkedid.to_string(),
+            channel: self.channel.name.to_string(),
+            place: Location {
+                context: place.context.to_string(),
+                exten: place.exten.to_string(),
+                priority: place.priority.to_string(),
+            },
+            args: self.args.to_vec(),
+            readings: Vec::new(),
+            heard: Vec::new(),
+            is_cut: false,
+            is_masked: false,
+            outcome: Err("its caller was gone, and it went on".to_owned()),
+        };
+        let draft = Draft::new(record, Arc::clone(&life.host));
+        state.sees = Some(draft.readings.noting(&life.host.clock));
+        let mask = (!life.rights.record_digits).then(Mask::default);
+        state.tape = Tape::Recording(Box::new(Recorder::of_run(draft, mask)));
+    }
+}
+
+/// An outcome in words.
+fn outcome_words(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Done => "done".to_owned(),
+        Outcome::ContinueAt(place) => {
+            format!("continue at {},{},{}", place.context, place.exten, place.priority)
+        }
+        Outcome::Hangup(cause) => format!("hang up with cause {cause}"),
+        Outcome::Failed(words) => format!("failed: {}", words.chars().take(WORDS_MAX).collect::<String>()),
+        Outcome::Other(attrs) => format!("other: {attrs:?}").chars().take(WORDS_MAX).collect(),
+    }
+}
+
+/// The longest words of an outcome that are kept, in characters.
+const WORDS_MAX: usize = 400;
+
+/// How long a replay may take, by the clock on the wall. All answers are there already; who takes longer waits for a clock.
+const REPLAY_MAX: Duration = Duration::from_secs(60);
+
+/// Has a generation go through a recorded run again, told the recorded answers.
+pub(crate) async fn replay(life: &Generation, then: &FlowRecord) -> ReplayedRun {
+    let nothing = |why: String| ReplayedRun::of(then, Recording::of_run(then), Err(why));
+    let Some(flow) = &life.flow else {
+        return nothing(NoVerdict::NoSuchRouter.to_string());
+    };
+    let mut store = match life.store(World::CallFlow, life.rights.flow) {
+        Ok(store) => store,
+        Err(error) => return nothing(NoVerdict::Trapped(short(&error)).to_string()),
+    };
+    let state = store.data_mut();
+    state.seed = then.seed;
+    state.sees = Some(Readings::showing(then));
+    state.tape = Tape::Replaying(Recording::of_run(then));
+    let cpu = Arc::clone(&state.cpu);
+    let led = life.turns(&cpu, life.rights.flow, async {
+        let instance = life.instance(&mut store).await?;
+        let state = store.data_mut();
+        let caller = state.handles.push(Phantom)?.rep();
+        if let Some(handles) = state.tape.handles() {
+            handles.give(caller);
+        }
+        flow.load(&mut store, &instance)?
+            .call_run(&mut store, Resource::new_own(caller), &then.args)
+            .await
+    });
+    let now = match tokio::time::timeout(REPLAY_MAX, led).await {
+        Ok(Ok(outcome)) => Ok(outcome_words(&outcome)),
+        Ok(Err(stopped)) => Err(stopped.reason(&store).to_string()),
+        Err(_) => Err(NoVerdict::TimedOut(REPLAY_MAX).to_string()),
+    };
+    let recording = store.data_mut().tape.replayed().unwrap_or_default();
+    ReplayedRun::of(then, recording, now)
 }

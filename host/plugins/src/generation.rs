@@ -1,14 +1,14 @@
 //! What is one life of a plugin? A component, compiled and linked, with its rights; calls that began on it end on it.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 use wasmtime::component::{ComponentExportIndex, Instance, InstancePre};
 use wasmtime::{Store, Trap, UpdateDeadline};
 
@@ -25,6 +25,7 @@ use crate::resources::HostResources;
 use crate::state::{GuestState, PluginDesk};
 use crate::turns::{Cancel, Cause};
 use crate::values::NoVerdict;
+use crate::waits::Waits;
 use crate::web::PluginWeb;
 
 /// The longest words of a trap that are kept, in bytes.
@@ -215,8 +216,8 @@ impl Generation {
 }
 
 impl Generation {
-    /// Runs a guest that waits in host functions, turn after turn: each has its time, and waiting has none. After an error
-    /// the store is to be thrown away.
+    /// Runs a guest that waits in host functions, turn after turn: each has its time, and waiting has its own, which is
+    /// long. After an error the store is to be thrown away.
     pub(crate) async fn turns<T>(
         &self,
         cpu: &CpuMeter,
@@ -228,7 +229,11 @@ impl Generation {
         let mut stopped = pin!(stops.changed());
         let mut work = pin!(work);
         let mut elsewhere: Option<Instant> = None;
+        let mut patience = Patience::new(self.rights.waits);
         poll_fn(|context| {
+            if let Some(stopped) = patience.poll_run(context, elsewhere.is_some()) {
+                return Poll::Ready(Err(stopped));
+            }
             if stopped.as_mut().poll(context).is_ready() {
                 return Poll::Ready(Err(Stopped::ByForce));
             }
@@ -251,13 +256,13 @@ impl Generation {
             }
             let has_yielded = cpu.take_yield();
             if cpu.is_waiting() {
-                return Poll::Pending;
+                return patience.poll_wait(context, cpu.waits());
             }
             if by_time && !has_yielded {
                 // It waits in a standard interface, which does not tell.
                 cpu.wait_begins();
                 elsewhere = Some(Instant::now());
-                return Poll::Pending;
+                return patience.poll_wait(context, cpu.waits());
             }
             // The guest gave up the thread by itself: it computes, and another slice of its turn is over.
             if by_time && cpu.busy() > turn.wall {
@@ -272,6 +277,47 @@ impl Generation {
     }
 }
 
+/// How much longer a guest may lead a call, and wait for what it waits for.
+struct Patience {
+    waits: Waits,
+    run: Pin<Box<Sleep>>,
+    wait: Pin<Box<Sleep>>,
+    /// Which wait `wait` is about.
+    waited: u64,
+}
+
+impl Patience {
+    fn new(waits: Waits) -> Self {
+        Self {
+            run: Box::pin(tokio::time::sleep(waits.run)),
+            wait: Box::pin(tokio::time::sleep(waits.wait)),
+            waits,
+            waited: 0,
+        }
+    }
+
+    /// Whether the run is over; or the wait, if the guest waits where nobody tells when that ends.
+    fn poll_run(&mut self, context: &mut Context<'_>, waits_elsewhere: bool) -> Option<Stopped> {
+        if self.run.as_mut().poll(context).is_ready() {
+            return Some(Stopped::RanTooLong(self.waits.run));
+        }
+        let is_over = waits_elsewhere && self.wait.as_mut().poll(context).is_ready();
+        is_over.then_some(Stopped::WaitedTooLong(self.waits.wait))
+    }
+
+    /// Goes on waiting, unless that was long enough.
+    fn poll_wait<T>(&mut self, context: &mut Context<'_>, number: u64) -> Poll<Result<T, Stopped>> {
+        if self.waited != number {
+            self.waited = number;
+            self.wait.as_mut().reset(Instant::now() + self.waits.wait);
+        }
+        match self.wait.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(Stopped::WaitedTooLong(self.waits.wait))),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
 fn fuel(cpu: Duration) -> u64 {
     u64::try_from(cpu.as_millis())
         .unwrap_or(u64::MAX)
@@ -282,6 +328,8 @@ fn fuel(cpu: Duration) -> u64 {
 pub(crate) enum Stopped {
     Failed(wasmtime::Error, Turn),
     TimedOut(Duration),
+    WaitedTooLong(Duration),
+    RanTooLong(Duration),
     ByForce,
 }
 
@@ -290,6 +338,8 @@ impl Stopped {
     pub(crate) fn reason(self, store: &Store<GuestState>) -> NoVerdict {
         let (error, turn) = match self {
             Self::TimedOut(limit) => return NoVerdict::TimedOut(limit),
+            Self::WaitedTooLong(limit) => return NoVerdict::WaitedTooLong(limit),
+            Self::RanTooLong(limit) => return NoVerdict::RanTooLong(limit),
             Self::ByForce => return NoVerdict::Stopped,
             Self::Failed(error, turn) => (error, turn),
         };

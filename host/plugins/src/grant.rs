@@ -12,6 +12,7 @@ use crate::limits::{
 };
 use crate::manifest::{Asks, Manifest};
 use crate::sockets::SocketRule;
+use crate::waits::{Length, WaitLimits, Waits};
 use crate::web::HostRule;
 
 /// What the operator gives one plugin: the section `[plugins.ID]` of `ucx.toml`. In a list `"*"` gives whatever is asked.
@@ -70,6 +71,15 @@ pub struct Grant {
     /// The most memory of an instance in KiB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_kib: Option<u32>,
+    /// Digits callers press stand in what is written down of its runs; else they are crossed out.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub record_digits: bool,
+    /// The longest it may wait for one thing; `"4h"` if nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Length>,
+    /// The longest it may lead a call; `"4h"` if nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<Length>,
 }
 
 impl Grant {
@@ -179,6 +189,8 @@ impl Grants {
             globals: all(),
             adopt: all(),
             memory_kib: manifest.budget.memory_kib,
+            wait: manifest.limits.wait,
+            run: manifest.limits.run,
             ..Grant::default()
         };
         Self {
@@ -221,6 +233,10 @@ pub(crate) struct Rights {
     pub(crate) router: Turn,
     pub(crate) batch: Turn,
     pub(crate) flow: Turn,
+    /// How long it may wait when it leads a call.
+    pub(crate) waits: Waits,
+    /// Digits callers press may be written down.
+    pub(crate) record_digits: bool,
 }
 
 /// Time of one turn of a guest.
@@ -263,6 +279,8 @@ impl Rights {
             router: turn(manifest, ROUTER_CPU, ROUTER_WALL),
             batch: turn(manifest, BATCH_CPU, BATCH_WALL),
             flow: turn(manifest, FLOW_CPU, FLOW_WALL),
+            record_digits: grant.record_digits,
+            waits: waits(manifest, grant)?,
         })
     }
 
@@ -395,6 +413,19 @@ fn memory(manifest: &Manifest, grant: &Grant) -> Result<usize, String> {
         ));
     }
     Ok(asked)
+}
+
+fn waits(manifest: &Manifest, grant: &Grant) -> Result<Waits, String> {
+    let given = WaitLimits {
+        wait: grant.wait,
+        run: grant.run,
+    };
+    Waits::new(manifest.limits, given).map_err(|line| {
+        format!(
+            "asks to wait longer than it may; add to [plugins.{}]: {line}",
+            manifest.id
+        )
+    })
 }
 
 fn turn(manifest: &Manifest, cpu: Duration, wall: Duration) -> Turn {

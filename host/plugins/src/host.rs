@@ -1,5 +1,7 @@
 //! What can be done with plugins? Take them in, ask them, tell them, look at them.
 
+mod replays;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +33,7 @@ use crate::plugin::Plugin;
 use crate::report::{Listener, PluginEvent, Reports};
 use crate::resources::{HostResources, RequestSpy, WallClock};
 use crate::state::PluginDesk;
-use crate::tape::{Book, DecisionRecord, Replayed};
+use crate::tape::Book;
 use crate::values::{Event, NoVerdict, RouteOutcome, RouteRequest};
 use crate::web::WebConfig;
 
@@ -360,21 +362,6 @@ impl PluginHost {
         let manifest = found.manifest.clone();
         self.build(found, rights, Arc::default(), 0).await?;
         Ok(manifest)
-    }
-
-    /// Asks the router in that file what it would say to recorded questions, told the recorded answers. Nothing is
-    /// installed, no call is touched, no web service asked.
-    pub async fn replay(&self, wasm: &Path, then: Vec<DecisionRecord>) -> Result<Vec<Replayed>, Refusal> {
-        let (found, rights) = self.read(wasm).await?;
-        let generation = self.build(found, rights, Arc::default(), 0).await?;
-        let asked = self.runtime.spawn(async move {
-            let mut replayed = Vec::with_capacity(then.len());
-            for decision in &then {
-                replayed.push(crate::router::replay(&generation, decision).await);
-            }
-            replayed
-        });
-        asked.await.map_err(|error| Refusal::Start(error.to_string()))
     }
 
     /// Decisions that were not written down, because the disk was too slow.

@@ -6,6 +6,7 @@ mod calendar;
 mod channels;
 mod config;
 mod devices;
+mod fetched;
 mod fields;
 mod http;
 mod inbox;

@@ -40,6 +40,7 @@ mod tests;
 mod turns;
 mod values;
 mod verdict;
+mod waits;
 mod watch;
 mod web;
 
@@ -65,11 +66,15 @@ pub use metrics::Metric;
 pub use report::{Listener, PluginEvent};
 pub use resources::{FlowRequest, RequestSpy, WallClock};
 pub use selector::{AgentInfo, AgentState, Choice, NoChoice, QueueInfo, WaitingCaller};
-pub use tape::{DecisionRecord, Heard, How, Replayed, read_decisions};
+pub use tape::{
+    DecisionRecord, Difference, Entry, FlowRecord, Heard, How, Replayed, ReplayedRun, StepsRecord, TakenStep,
+    read_decisions, read_entries,
+};
 pub use telephony::{Chains, Routers, Wasm, feed};
 pub use values::{
     Attr, Decision, Direction, Event, FlowTarget, Gap, Header, Leg, Location, NoVerdict, OtherTarget, Party,
     Presentation, Rejection, RouteOutcome, RouteRequest, Target, TrunkNumber, Value, Verdict,
 };
+pub use waits::{Length, WAIT_CEILING, WaitLimits};
 pub use watch::Watch;
 pub use web::{BoxFuture, Resolve, StandIn, WebConfig, WebError, WebRequest, WebResponse};

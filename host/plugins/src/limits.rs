@@ -153,6 +153,8 @@ pub(crate) struct CpuMeter {
     base: Instant,
     /// Since when it runs without waiting, in microseconds after `base`.
     since_us: AtomicU64,
+    /// Counts its waits.
+    waits: AtomicU64,
 }
 
 impl Default for CpuMeter {
@@ -165,6 +167,7 @@ impl Default for CpuMeter {
             yields: AtomicU64::new(0),
             base: Instant::now(),
             since_us: AtomicU64::new(0),
+            waits: AtomicU64::new(0),
         }
     }
 }
@@ -202,7 +205,13 @@ impl CpuMeter {
 
     /// The guest begins to wait in a host function.
     pub(crate) fn wait_begins(&self) {
+        self.waits.fetch_add(1, Ordering::Relaxed);
         self.waiting.store(true, Ordering::Relaxed);
+    }
+
+    /// Which wait this is, counted from 1.
+    pub(crate) fn waits(&self) -> u64 {
+        self.waits.load(Ordering::Relaxed)
     }
 
     /// It waited, and a new turn begins if that took a while. To be called while the turn is being polled.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::limits::{CPU_CEILING, WALL_CEILING};
+use crate::waits::WaitLimits;
 
 /// The longest name of a plugin, table, setting and so on, in bytes.
 const NAME_MAX: usize = 64;
@@ -40,6 +41,9 @@ pub struct Manifest {
     /// How long an application may take to finish when it is replaced or taken out, in milliseconds.
     #[serde(default = "drain_default")]
     pub drain_ms: u32,
+    /// How long it asks to wait.
+    #[serde(default)]
+    pub limits: WaitLimits,
 }
 
 /// Time to finish of an application whose manifest does not say, in milliseconds.

@@ -129,7 +129,7 @@ async fn decide(generation: &Arc<Generation>, mut request: RouteRequest) -> Resu
         return answer(generation, &request, None).await.0;
     };
     let asked = Asked {
-        tape: Tape::Recording(Vec::new()),
+        tape: Tape::of_decision(),
         at: (generation.host.clock)(),
         seed: generation.host.next_seed(),
     };

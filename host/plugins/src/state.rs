@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -20,9 +21,10 @@ use crate::limits::{
     TURN_ENDS_AFTER,
 };
 use crate::manifest::World;
-use crate::resources::{FlowRequest, HostResources};
+use crate::resources::{FlowRequest, HostResources, WallClock};
 use crate::sockets::{SocketQuota, Sockets};
 use crate::tape::Tape;
+use crate::telephony::DialEnd;
 use crate::turns::{APPLICATION_TIMERS_MAX, Cancel, EventSink, Rate, Timers};
 use crate::web::PluginWeb;
 
@@ -44,6 +46,8 @@ pub(crate) struct GuestState {
     pub(crate) seed: [u8; 32],
     /// The clock it sees, if that is to stand still.
     pub(crate) stands_at: Option<Duration>,
+    /// The clock it sees instead of the host's, if that is not to stand still.
+    pub(crate) sees: Option<WallClock>,
     /// Processor time of a turn.
     pub(crate) turn_cpu: Duration,
     /// Whether the guest is to finish.
@@ -75,8 +79,8 @@ pub(crate) struct PluginDesk {
     pub(crate) exchanges: Rate,
     /// Connections.
     pub(crate) sockets: Arc<SocketQuota>,
-    /// Keys of calls that were made lately.
-    calls: Mutex<BTreeMap<String, Instant>>,
+    /// Calls that were made lately, by their keys.
+    calls: Mutex<BTreeMap<String, (Instant, Made)>>,
 }
 
 impl PluginDesk {
@@ -117,12 +121,46 @@ const CALL_ONCE_WITHIN: Duration = Duration::from_secs(600);
 /// Keys of calls that are kept; beyond that no call with a key is made.
 const CALL_KEYS_MAX: usize = 10_000;
 
+/// A call of a plugin's own that was made under a key.
+#[derive(Clone)]
+pub(crate) struct Made {
+    /// What came of it, once that is known.
+    pub(crate) result: watch::Receiver<Option<DialEnd>>,
+    /// Calls it off.
+    pub(crate) cancel: Arc<Notify>,
+}
+
+/// Whether a call was made under a key before.
+pub(crate) enum Once {
+    /// It was not.
+    First,
+    /// It was; this is it.
+    Again(Made),
+    /// Too many were for that to be known.
+    Full,
+}
+
 impl PluginDesk {
-    /// Whether no call was made under that key lately; from now on one was.
-    pub(crate) fn is_first_call(&self, key: &str) -> bool {
+    /// The call that was made under that key lately; from now on it is this one.
+    pub(crate) fn call_once(&self, key: &str, made: Made) -> Once {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        calls.retain(|_, made| made.elapsed() < CALL_ONCE_WITHIN);
-        calls.len() < CALL_KEYS_MAX && calls.insert(key.to_owned(), Instant::now()).is_none()
+        calls.retain(|_, (at, _)| at.elapsed() < CALL_ONCE_WITHIN);
+        if let Some((_, first)) = calls.get(key) {
+            return Once::Again(first.clone());
+        }
+        if calls.len() >= CALL_KEYS_MAX {
+            return Once::Full;
+        }
+        calls.insert(key.to_owned(), (Instant::now(), made));
+        Once::First
+    }
+
+    /// The call under that key could not be made.
+    pub(crate) fn forget_call(&self, key: &str) {
+        self.calls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(key);
     }
 }
 
@@ -164,6 +202,7 @@ impl GuestState {
             tape: Tape::Off,
             seed,
             stands_at: None,
+            sees: None,
             turn_cpu: Duration::ZERO,
             cancel: Arc::default(),
             timers,
@@ -224,14 +263,20 @@ impl WasiView for GuestState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         let ctx = match &mut self.wasi {
             Some(ctx) => ctx,
-            missing @ None => missing.insert(crate::interfaces::wasi::context(
-                &self.plugin,
-                self.stands_at,
-                self.seed,
-                &self.host,
-                &self.desk,
-                &self.net.sockets,
-            )),
+            missing @ None => {
+                let clock = match (self.stands_at, &self.sees) {
+                    (Some(now), _) => Arc::new(move || now),
+                    (None, Some(clock)) => Arc::clone(clock),
+                    (None, None) => Arc::clone(&self.host.clock),
+                };
+                missing.insert(crate::interfaces::wasi::context(
+                    &self.plugin,
+                    clock,
+                    self.seed,
+                    &self.desk,
+                    &self.net.sockets,
+                ))
+            }
         };
         WasiCtxView {
             ctx,

@@ -2,25 +2,31 @@
 //! component comes to the same verdict again, and another one can be asked what it would have said.
 
 mod book;
+mod lookups;
+mod mask;
+mod reel;
 mod replay;
+mod run;
 mod text;
+mod told;
 
 pub(crate) use book::Book;
-pub use book::read_decisions;
-pub use replay::Replayed;
+pub use book::{Entry, StepsRecord, TakenStep, read_decisions, read_entries};
+pub(crate) use mask::Mask;
+pub(crate) use reel::{Recorder, Recording, Tape};
+pub use replay::{Difference, Replayed, ReplayedRun};
+pub use run::FlowRecord;
+pub(crate) use run::{Draft, Readings};
+pub(crate) use told::{Phantom, taped};
 
-use std::collections::VecDeque;
 use std::time::Duration;
+
+use serde_json::Value as Json;
 
 use crate::bindings::ucx::host::lookup::Row;
 use crate::bindings::ucx::types::common::Error;
 use crate::values::{RouteRequest, Verdict};
 use crate::web::{WebError, WebRequest, WebResponse};
-
-/// Answers kept of one decision; one that hears more is not recorded.
-const HEARD_MAX: usize = 256;
-/// What stands for a secret in a replay: no recording ever holds one.
-const NO_SECRET: &str = "a secret is not recorded";
 
 /// A decision as it was made.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,6 +106,31 @@ pub enum Heard {
         /// What came back.
         answer: Result<WebResponse, WebError>,
     },
+    /// Something asked of a call, or of what a guest may change.
+    Asked {
+        /// Which function, and of which handle, counted from the caller's as 0: `channel 0 gather`.
+        what: String,
+        /// The arguments in words.
+        with: String,
+        /// The answer; none if the run ended meanwhile.
+        answer: Option<Json>,
+    },
+}
+
+impl Heard {
+    /// What was asked, in words.
+    pub fn question(&self) -> String {
+        match self {
+            Self::Rows { table, keys, .. } => format!("table {table}: {}", keys.join(", ")),
+            Self::Settings { name, .. } => format!("setting {}", name.as_deref().unwrap_or("(all)")),
+            Self::Secret { name, .. } => format!("secret {name}"),
+            Self::Open { schedule, .. } => format!("schedule {schedule}"),
+            Self::Stored { bucket, key, .. } => format!("bucket {bucket}: {key}"),
+            Self::Web { request, .. } => format!("{} {}", request.0, request.1),
+            Self::Asked { what, with, .. } if with.is_empty() => what.clone(),
+            Self::Asked { what, with, .. } => format!("{what} {with}"),
+        }
+    }
 }
 
 /// How a table was asked.
@@ -113,234 +144,41 @@ pub enum How {
     FindMany,
 }
 
-/// Where the answers of one instance go to, or come from.
-#[derive(Debug, Default)]
-pub(crate) enum Tape {
-    /// Nowhere.
-    #[default]
-    Off,
-    /// They are written down.
-    Recording(Vec<Heard>),
-    /// They come from a recording.
-    Replaying(Recording),
-}
-
-/// What is left of a recording, and what was asked that is not in it.
-#[derive(Debug, Default)]
-pub(crate) struct Recording {
-    heard: VecDeque<Heard>,
-    missing: Vec<String>,
-}
-
-impl Recording {
-    pub(crate) fn new(heard: Vec<Heard>) -> Self {
-        Self {
-            heard: heard.into(),
-            missing: Vec::new(),
-        }
-    }
-
-    /// The first answer left that was given to the same question; it is used up.
-    fn take(&mut self, is_it: impl Fn(&Heard) -> bool) -> Option<Heard> {
-        let place = self.heard.iter().position(is_it)?;
-        self.heard.remove(place)
-    }
-
-    /// What was asked that is not in the recording.
-    pub(crate) fn missing(self) -> Vec<String> {
-        self.missing
-    }
-}
-
-impl Tape {
-    /// Takes what was written down; none if it was too much to be kept.
-    pub(crate) fn recorded(&mut self) -> Option<Vec<Heard>> {
-        match std::mem::take(self) {
-            Self::Recording(heard) if heard.len() <= HEARD_MAX => Some(heard),
-            Self::Recording(_) | Self::Off | Self::Replaying(_) => None,
-        }
-    }
-
-    /// The recording, after a replay.
-    pub(crate) fn replayed(&mut self) -> Option<Recording> {
-        match std::mem::take(self) {
-            Self::Replaying(recording) => Some(recording),
-            Self::Off | Self::Recording(_) => None,
-        }
-    }
-
-    fn write(&mut self, heard: impl FnOnce() -> Heard) {
-        if let Self::Recording(all) = self
-            && all.len() <= HEARD_MAX
-        {
-            all.push(heard());
-        }
-    }
-
-    /// Rows of a table.
-    pub(crate) fn rows(
-        &mut self,
-        table: &str,
-        how: How,
-        keys: &[String],
-        real: impl FnOnce() -> Result<Vec<Option<Row>>, Error>,
-    ) -> Result<Vec<Option<Row>>, Error> {
-        if let Self::Replaying(recording) = self {
-            let found = recording.take(|heard| {
-                matches!(heard, Heard::Rows { table: of, how: by, keys: wanted, .. }
-                    if of == table && *by == how && wanted == keys)
-            });
-            if let Some(Heard::Rows { answer, .. }) = found {
-                return answer;
-            }
-            // A table that was not asked then is asked now: the operator's copy is the best there is.
-            recording
-                .missing
-                .push(format!("table {table}: {}", keys.join(", ")));
-            return real();
-        }
-        let answer = real();
-        self.write(|| Heard::Rows {
-            table: table.to_owned(),
-            how,
-            keys: keys.to_vec(),
-            answer: answer.clone(),
-        });
-        answer
-    }
-
-    /// A setting, or all of them.
-    pub(crate) fn settings(
-        &mut self,
-        name: Option<&str>,
-        real: impl FnOnce() -> Vec<(String, String)>,
-    ) -> Vec<(String, String)> {
-        if let Self::Replaying(recording) = self {
-            let found = recording
-                .take(|heard| matches!(heard, Heard::Settings { name: of, .. } if of.as_deref() == name));
-            if let Some(Heard::Settings { answer, .. }) = found {
-                return answer;
-            }
-            recording
-                .missing
-                .push(format!("setting {}", name.unwrap_or("(all)")));
-            return real();
-        }
-        let answer = real();
-        self.write(|| Heard::Settings {
-            name: name.map(str::to_owned),
-            answer: answer.clone(),
-        });
-        answer
-    }
-
-    /// A secret; a replay gets a word in its place.
-    pub(crate) fn secret(
-        &mut self,
-        name: &str,
-        real: impl FnOnce() -> Result<String, Error>,
-    ) -> Result<String, Error> {
-        if let Self::Replaying(recording) = self {
-            let found = recording.take(|heard| matches!(heard, Heard::Secret { name: of, .. } if of == name));
-            return match found {
-                Some(Heard::Secret { was_there: false, .. }) => Err(Error::NotFound),
-                Some(_) => Ok(NO_SECRET.to_owned()),
-                None => {
-                    recording.missing.push(format!("secret {name}"));
-                    Ok(NO_SECRET.to_owned())
-                }
-            };
-        }
-        let answer = real();
-        self.write(|| Heard::Secret {
-            name: name.to_owned(),
-            was_there: answer.is_ok(),
-        });
-        answer
-    }
-
-    /// Whether a schedule is open.
-    pub(crate) fn open(
-        &mut self,
-        schedule: &str,
-        at: u64,
-        real: impl FnOnce() -> Result<bool, Error>,
-    ) -> Result<bool, Error> {
-        if let Self::Replaying(recording) = self {
-            let found = recording.take(|heard| {
-                matches!(heard, Heard::Open { schedule: of, at: when, .. } if of == schedule && *when == at)
-            });
-            if let Some(Heard::Open { answer, .. }) = found {
-                return answer;
-            }
-            recording.missing.push(format!("schedule {schedule}"));
-            return real();
-        }
-        let answer = real();
-        self.write(|| Heard::Open {
-            schedule: schedule.to_owned(),
-            at,
-            answer: answer.clone(),
-        });
-        answer
-    }
-
-    /// A stored value.
-    pub(crate) fn stored(
-        &mut self,
-        bucket: &str,
-        key: &str,
-        real: impl FnOnce() -> Option<Vec<u8>>,
-    ) -> Option<Vec<u8>> {
-        if let Self::Replaying(recording) = self {
-            let found = recording.take(
-                |heard| matches!(heard, Heard::Stored { bucket: of, key: at, .. } if of == bucket && at == key),
-            );
-            if let Some(Heard::Stored { answer, .. }) = found {
-                return answer;
-            }
-            recording.missing.push(format!("bucket {bucket}: {key}"));
-            return None;
-        }
-        let answer = real();
-        self.write(|| Heard::Stored {
-            bucket: bucket.to_owned(),
-            key: key.to_owned(),
-            answer: answer.clone(),
-        });
-        answer
-    }
-
-    /// The recorded answer of a web service; none if it is to be asked. A replay never asks one.
-    pub(crate) fn web(&mut self, request: &WebRequest) -> Option<Result<WebResponse, WebError>> {
-        let Self::Replaying(recording) = self else {
-            return None;
-        };
-        let asked = asked(request);
-        let found = recording.take(|heard| matches!(heard, Heard::Web { request, .. } if *request == asked));
-        if let Some(Heard::Web { answer, .. }) = found {
-            return Some(answer);
-        }
-        recording.missing.push(format!("{} {}", asked.0, asked.1));
-        Some(Err(WebError::Unavailable(
-            "a replay asks no web service, and this is not in the recording".to_owned(),
-        )))
-    }
-
-    /// Writes down what a web service said.
-    pub(crate) fn heard_web(
-        &mut self,
-        request: (String, String, Vec<u8>),
-        answer: &Result<WebResponse, WebError>,
-    ) {
-        self.write(|| Heard::Web {
-            request,
-            answer: answer.clone(),
-        });
-    }
-}
-
 /// Of a request, what a recording keeps.
 pub(crate) fn asked(request: &WebRequest) -> (String, String, Vec<u8>) {
     (request.method.clone(), request.url.clone(), request.body.clone())
 }
+
+impl Heard {
+    /// What it takes to keep it, in bytes; roughly.
+    fn weight(&self) -> usize {
+        let texts = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
+        match self {
+            Self::Rows {
+                table, keys, answer, ..
+            } => {
+                let columns = answer.iter().flatten().flatten().flat_map(|row| &row.columns);
+                let columns: usize = columns.map(|column| column.name.len() + ATTR_WEIGHT).sum();
+                table.len() + texts(keys) + columns
+            }
+            Self::Settings { answer, .. } => {
+                answer.iter().map(|(name, value)| name.len() + value.len()).sum()
+            }
+            Self::Secret { name, .. } | Self::Open { schedule: name, .. } => name.len(),
+            Self::Stored { bucket, key, answer } => {
+                bucket.len() + key.len() + answer.as_ref().map_or(0, Vec::len) * 2
+            }
+            Self::Web { request, answer } => {
+                let body = answer.as_ref().map_or(0, |response| response.body.len());
+                request.1.len() + (request.2.len() + body) * 2
+            }
+            Self::Asked { what, with, answer } => {
+                let answer = answer.as_ref().map_or(0, |answer| answer.to_string().len());
+                what.len() + with.len() + answer
+            }
+        }
+    }
+}
+
+/// What an attribute's value is reckoned as, in bytes.
+const ATTR_WEIGHT: usize = 32;

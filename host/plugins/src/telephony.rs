@@ -10,6 +10,7 @@ mod legs;
 mod question;
 mod seat;
 mod sounds;
+mod steps;
 mod story;
 mod wasm;
 
@@ -19,7 +20,9 @@ pub use feed::feed;
 pub(crate) use flow::{RIGHTS as PLUGIN_RIGHTS, may_continue, place_of};
 pub(crate) use legs::{caller, dial_string, group, may_dial};
 pub(crate) use question::{party, text_attr};
-pub(crate) use sounds::{Part, inside, parts};
+pub(crate) use sounds::{Part, inside, parts, spoken_in};
+#[cfg(test)]
+pub(crate) use steps::Steps;
 pub(crate) use story::int_attr;
 pub use wasm::Wasm;
 

@@ -8,6 +8,7 @@ mod bridge;
 mod chains;
 mod components;
 mod contract;
+mod control;
 mod flows;
 mod guard;
 mod life;
@@ -17,6 +18,7 @@ mod poison;
 mod replaying;
 mod selecting;
 mod swap;
+mod tapes;
 mod watchers;
 mod watching;
 
@@ -127,7 +129,11 @@ const GRANTS: &str = r#"
     [plugins.rogue]
     buckets = ["default"]
     [plugins.wayward]
-    dial = ["PJSIP/*"]
+    headers = ["X-In"]
+    send-headers = ["X-Out"]
+    targets = ["uri"]
+    http = ["sounds.example"]
+    dial = ["PJSIP/*", "sip:*"]
     originate = ["PJSIP/*"]
     contexts = ["*"]
     applications = ["NoOp"]

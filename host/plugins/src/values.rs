@@ -103,6 +103,10 @@ pub enum NoVerdict {
     Quarantined,
     /// It fails on everything, and rests; so much longer.
     Resting(Duration),
+    /// It waited for one thing for longer than it may.
+    WaitedTooLong(Duration),
+    /// It led the call for longer than it may.
+    RanTooLong(Duration),
     /// It was stopped by force.
     Stopped,
     /// It trapped; the words are wasmtime's.
@@ -122,6 +126,8 @@ impl NoVerdict {
             | Self::Overloaded
             | Self::Quarantined
             | Self::Resting(_)
+            | Self::WaitedTooLong(_)
+            | Self::RanTooLong(_)
             | Self::Stopped
             | Self::Error(_)
             | Self::Refused(_) => false,
@@ -139,6 +145,10 @@ impl fmt::Display for NoVerdict {
             Self::MemoryUsedUp(wanted) => write!(f, "wanted {} KiB of memory and may not", wanted / 1024),
             Self::Quarantined => f.write_str("failed on the same input too often lately"),
             Self::Resting(rest) => write!(f, "rests for {} ms after too many failures", rest.as_millis()),
+            Self::WaitedTooLong(limit) => {
+                write!(f, "waited for more than {} s for one thing", limit.as_secs_f64())
+            }
+            Self::RanTooLong(limit) => write!(f, "led the call for more than {} s", limit.as_secs_f64()),
             Self::Stopped => f.write_str("was stopped by the operator"),
             Self::Trapped(words) => write!(f, "trapped: {words}"),
             Self::Error(words) => write!(f, "failed: {words}"),

@@ -60,6 +60,10 @@ pub enum Event {
     },
     /// The peer sent a text within the call, as MESSAGE.
     Text { session: SessionId, body: Bytes },
+    /// Our REFER got its reply; 408 when there was none.
+    ReferAnswered { session: SessionId, status: Status },
+    /// The peer tells how far it came with our REFER: the status of the call it made instead.
+    Referred { session: SessionId, status: Status },
     /// Our INFO or MESSAGE got its reply; 408 when there was none.
     InfoAnswered { session: SessionId, status: Status },
     /// A peer registered a contact, or refreshed it.

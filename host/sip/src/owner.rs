@@ -23,4 +23,5 @@ pub(crate) enum Purpose {
     Bye,
     Reinvite,
     Info,
+    Refer,
 }

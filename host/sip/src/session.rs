@@ -46,6 +46,10 @@ pub(crate) struct Session {
     /// The peer's re-INVITE that waits for the owner.
     pub reinvite_in: Option<ReinviteIn>,
     pub reinvite_out: Option<ReinviteOut>,
+    /// A REFER of ours is under way: sent, or accepted and not told the end of.
+    pub is_referring: bool,
+    /// Headers that go with the next reply to its INVITE.
+    pub added: Vec<(String, String)>,
     /// Challenges answered inside the dialog since the last success.
     pub challenges: u8,
 }

@@ -88,6 +88,10 @@ impl Switch {
                 self.optimize_around(now, beyond.as_slice());
             }
             Signal::Text(text) => self.text_came(id, text),
+            Signal::Referred(referral) => self.notices.push_back(Notice::Referred {
+                channel: id,
+                referral,
+            }),
         }
         self.settle_audio();
     }

@@ -65,7 +65,8 @@ async fn run(line: &mut Line, args: &str) -> Result<(), Ending> {
                 | LineNotice::BridgeLeft(_)
                 | LineNotice::RecordingStarted(_)
                 | LineNotice::RecordingEnded(..)
-                | LineNotice::Text(_) => {}
+                | LineNotice::Text(_)
+                | LineNotice::Referred(_) => {}
             },
             talked = ear.talked(), if is_heard => {
                 line.stop_play(playback)?;

@@ -119,7 +119,8 @@ async fn play(
             | LineNotice::BridgeLeft(_)
             | LineNotice::RecordingStarted(_)
             | LineNotice::RecordingEnded(..)
-            | LineNotice::Text(_) => {}
+            | LineNotice::Text(_)
+            | LineNotice::Referred(_) => {}
         }
     }
 }

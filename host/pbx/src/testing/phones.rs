@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
     Action, BridgeId, Cause, ChannelId, Party, PlaybackId, RecordingControl, RecordingEnd, RecordingId,
-    Report, Signal, Source,
+    Referral, Report, Signal, Source,
 };
 use ucx_switch::DialTarget;
 
@@ -116,6 +116,7 @@ impl Phones {
             } => self.stop_recording(now, *recording),
             Action::OpenRtp { channel, .. } => self.later(now + REACTION, *channel, Signal::Answered),
             Action::Deflect { channel, .. } => self.deflect(now, *channel),
+            Action::Refer { channel, target } => self.refer(now, *channel, target),
             Action::Answer { channel } => self.later(now, *channel, Signal::Heard),
             Action::Indicate { .. }
             | Action::Hear { .. }
@@ -127,11 +128,27 @@ impl Phones {
             | Action::Listen { .. }
             | Action::Message { .. }
             | Action::SendText { .. }
+            | Action::Hold { .. }
+            | Action::AddHeader { .. }
             | Action::StopListening { .. }
             | Action::Qualify { .. }
             | Action::Register { .. }
             | Action::Notify { .. } => {}
         }
+    }
+
+    /// A phone goes where it is sent if that is `sip:there@…`; else it stays.
+    fn refer(&mut self, now: Duration, channel: ChannelId, target: &str) {
+        if !target.starts_with("sip:there@") {
+            self.later(now + REACTION, channel, Signal::Referred(Referral::Failed(603)));
+            return;
+        }
+        self.later(now + REACTION, channel, Signal::Referred(Referral::Accepted(202)));
+        self.later(
+            now + REACTION * 2,
+            channel,
+            Signal::Referred(Referral::Arrived(200)),
+        );
     }
 
     fn deflect(&mut self, now: Duration, channel: ChannelId) {

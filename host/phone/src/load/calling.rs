@@ -134,6 +134,8 @@ impl Load {
             | Signal::ReinviteFailed { .. }
             | Signal::Info { .. }
             | Signal::InfoAnswered { .. }
+            | Signal::ReferAnswered { .. }
+            | Signal::Referred { .. }
             | Signal::Text { .. }
             | Signal::Registered(_)
             | Signal::Unregistered { .. }
@@ -189,6 +191,8 @@ impl Load {
             | Signal::ReinviteFailed { .. }
             | Signal::Info { .. }
             | Signal::InfoAnswered { .. }
+            | Signal::ReferAnswered { .. }
+            | Signal::Referred { .. }
             | Signal::Text { .. }
             | Signal::Registered(_)
             | Signal::Unregistered { .. }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use ucx_sip::event::{EndedBy as By, IncomingCall};
+use ucx_sip::event::{EndedBy as By, Failure, IncomingCall};
 use ucx_sip::{Event as Signal, SessionId, Status};
 
 use super::{Need, Phone};
@@ -22,24 +22,7 @@ impl Phone {
             Signal::Progress { session, status, sdp } => self.handle_progress(now, session, status, sdp),
             Signal::Answered { session, sdp } => self.handle_answered(now, session, sdp),
             Signal::Acknowledged { session, sdp } => self.handle_acknowledged(now, session, sdp),
-            Signal::Failed { session, failure } => {
-                let Some(call) = self.by_session.get(&session).copied() else {
-                    return;
-                };
-                if let Some(report) = self.finish(now, call) {
-                    let (status, cause) = (failure.status.0, failure.q850);
-                    self.tell(
-                        now,
-                        Happening::Failed {
-                            call,
-                            status,
-                            phrase: failure.phrase,
-                            cause,
-                            report,
-                        },
-                    );
-                }
-            }
+            Signal::Failed { session, failure } => self.handle_failure(now, session, *failure),
             Signal::Cancelled { session, q850 } => self.handle_end(now, session, EndedBy::Peer, q850),
             Signal::Ended { session, ending } => {
                 let by = match ending.by {
@@ -80,11 +63,32 @@ impl Phone {
             Signal::Close { connection } => self.needs.push_back(Need::Close { connection }),
             Signal::Trying { .. }
             | Signal::InfoAnswered { .. }
+            | Signal::ReferAnswered { .. }
+            | Signal::Referred { .. }
             | Signal::Text { .. }
             | Signal::Registered(_)
             | Signal::Unregistered { .. }
             | Signal::Security(_)
             | Signal::OptionsReply { .. } => {}
+        }
+    }
+
+    fn handle_failure(&mut self, now: Duration, session: SessionId, failure: Failure) {
+        let Some(call) = self.by_session.get(&session).copied() else {
+            return;
+        };
+        if let Some(report) = self.finish(now, call) {
+            let (status, cause) = (failure.status.0, failure.q850);
+            self.tell(
+                now,
+                Happening::Failed {
+                    call,
+                    status,
+                    phrase: failure.phrase,
+                    cause,
+                    report,
+                },
+            );
         }
     }
 

@@ -115,6 +115,11 @@ pub(crate) enum Dialler {
         /// Calls it off.
         cancel: Arc<Notify>,
     },
+    /// The host itself, when it was asked for the same call before; whoever asked first may hold its leg.
+    Again {
+        /// Calls it off.
+        cancel: Arc<Notify>,
+    },
 }
 
 impl Dialled {
@@ -123,6 +128,8 @@ impl Dialled {
         match &self.by {
             Dialler::Leg(remote) => remote.farewell(|line, deck| deck.forget_dial(line)),
             Dialler::Host { cancel, .. } => cancel.notify_one(),
+            // It is another's as well.
+            Dialler::Again { .. } => {}
         }
     }
 
@@ -130,7 +137,7 @@ impl Dialled {
     pub(crate) fn cancel(&self) {
         match &self.by {
             Dialler::Leg(remote) => remote.farewell(|line, deck| deck.cancel_dial(line)),
-            Dialler::Host { cancel, .. } => cancel.notify_one(),
+            Dialler::Host { cancel, .. } | Dialler::Again { cancel } => cancel.notify_one(),
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::bindings::ucx::types::common::Error;
 use crate::flow::{Leg, desk_refused};
 use crate::interfaces::media::{Playback, Recording};
 use crate::state::GuestState;
+use crate::tape::taped;
 use crate::telephony::{self, ended, text_attr};
 
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
@@ -37,104 +38,118 @@ impl GuestState {
 
 impl Host for GuestState {
     async fn adopt_bridge(&mut self, id: String) -> Answer<Resource<Bridge>> {
-        let desk = match self.desk() {
-            Ok(desk) => desk,
-            Err(error) => return Ok(Err(error)),
-        };
-        let found = self.wait(async { desk.bridge(&id).await }).await;
-        match found {
-            Ok(snapshot) if *snapshot.creator == *self.plugin => Ok(self
-                .handles
-                .push(Bridge { snapshot })
-                .map_err(|_| Error::Quota(None))),
-            // Bridges of others are nobody's business.
-            Ok(_) => Ok(Err(Error::NotFound)),
-            Err(refusal) => Ok(Err(desk_refused(refusal))),
-        }
+        taped!(self, "adopt-bridge", None, ("{id:?}"), {
+            let desk = match self.desk() {
+                Ok(desk) => desk,
+                Err(error) => return Ok(Err(error)),
+            };
+            let found = self.wait(async { desk.bridge(&id).await }).await;
+            match found {
+                Ok(snapshot) if *snapshot.creator == *self.plugin => Ok(self
+                    .handles
+                    .push(Bridge { snapshot })
+                    .map_err(|_| Error::Quota(None))),
+                // Bridges of others are nobody's business.
+                Ok(_) => Ok(Err(Error::NotFound)),
+                Err(refusal) => Ok(Err(desk_refused(refusal))),
+            }
+        })
     }
 }
 
 impl HostBridge for GuestState {
     async fn create(&mut self, spec: BridgeSpec) -> Answer<Resource<Bridge>> {
-        let desk = match self.desk() {
-            Ok(desk) => desk,
-            Err(error) => return Ok(Err(error)),
-        };
-        let purpose = match purpose(&spec.kind) {
-            Ok(purpose) => purpose,
-            Err(error) => return Ok(Err(error)),
-        };
-        if spec.name.len() > NAME_MAX || spec.name.contains(char::is_control) {
-            let why = format!("name: at most {NAME_MAX} bytes, none of them a control character");
-            return Ok(Err(Error::Invalid(why)));
-        }
-        if self.has_all_its_bridges().await {
-            return Ok(Err(Error::Quota(None)));
-        }
-        let spec = Spec {
-            uniqueid: None,
-            purpose,
-            name: Arc::from(spec.name),
-            creator: Arc::clone(&self.plugin),
-            video: VideoMode::None,
-        };
-        let made = self.wait(async { desk.create_bridge(spec).await }).await;
-        match made {
-            Ok(snapshot) => {
-                let uniqueid = snapshot.uniqueid.to_string();
-                let pushed = self.handles.push(Bridge { snapshot });
-                if pushed.is_err() {
-                    // Nobody would ever end it.
-                    let _ = self.wait(async { desk.destroy_bridge(&uniqueid).await }).await;
-                }
-                if let Some(controls) = &mut self.controls {
-                    controls.bridges.0.push(uniqueid);
-                }
-                Ok(pushed.map_err(|_| Error::Quota(None)))
+        taped!(self, "bridge create", None, ("{spec:?}"), {
+            let desk = match self.desk() {
+                Ok(desk) => desk,
+                Err(error) => return Ok(Err(error)),
+            };
+            let purpose = match purpose(&spec.kind) {
+                Ok(purpose) => purpose,
+                Err(error) => return Ok(Err(error)),
+            };
+            if spec.name.len() > NAME_MAX || spec.name.contains(char::is_control) {
+                let why = format!("name: at most {NAME_MAX} bytes, none of them a control character");
+                return Ok(Err(Error::Invalid(why)));
             }
-            Err(refusal) => Ok(Err(desk_refused(refusal))),
-        }
+            if self.has_all_its_bridges().await {
+                return Ok(Err(Error::Quota(None)));
+            }
+            let spec = Spec {
+                uniqueid: None,
+                purpose,
+                name: Arc::from(spec.name),
+                creator: Arc::clone(&self.plugin),
+                video: VideoMode::None,
+            };
+            let made = self.wait(async { desk.create_bridge(spec).await }).await;
+            match made {
+                Ok(snapshot) => {
+                    let uniqueid = snapshot.uniqueid.to_string();
+                    let pushed = self.handles.push(Bridge { snapshot });
+                    if pushed.is_err() {
+                        // Nobody would ever end it.
+                        let _ = self.wait(async { desk.destroy_bridge(&uniqueid).await }).await;
+                    }
+                    if let Some(controls) = &mut self.controls {
+                        controls.bridges.0.push(uniqueid);
+                    }
+                    Ok(pushed.map_err(|_| Error::Quota(None)))
+                }
+                Err(refusal) => Ok(Err(desk_refused(refusal))),
+            }
+        })
     }
 
     async fn id(&mut self, bridge: Resource<Bridge>) -> wasmtime::Result<String> {
-        Ok(self.bridge(&bridge)?.uniqueid.to_string())
+        taped!(now self, "bridge id", Some(bridge.rep()), (""), {
+            Ok(self.bridge(&bridge)?.uniqueid.to_string())
+        })
     }
 
     async fn info(&mut self, bridge: Resource<Bridge>) -> Answer<BridgeInfo> {
-        let (desk, known) = (self.desk(), self.bridge(&bridge)?);
-        let desk = match desk {
-            Ok(desk) => desk,
-            Err(error) => return Ok(Err(error)),
-        };
-        let found = self.wait(async { desk.bridge(&known.uniqueid).await }).await;
-        Ok(found.map(|bridge| info(&bridge)).map_err(|_| Error::Gone))
+        taped!(self, "bridge info", Some(bridge.rep()), (""), {
+            let (desk, known) = (self.desk(), self.bridge(&bridge)?);
+            let desk = match desk {
+                Ok(desk) => desk,
+                Err(error) => return Ok(Err(error)),
+            };
+            let found = self.wait(async { desk.bridge(&known.uniqueid).await }).await;
+            Ok(found.map(|bridge| info(&bridge)).map_err(|_| Error::Gone))
+        })
     }
 
     async fn add(&mut self, bridge: Resource<Bridge>, member: Resource<Leg>, spec: MemberSpec) -> Answer<()> {
-        let uniqueid = self.bridge(&bridge)?.uniqueid.clone();
-        let enter = EnterSpec {
-            is_announcer: spec.role == "announcer",
-            is_muted: spec.muted,
-            absorbs_digits: spec.absorb_digits,
-            keeps_connected_line: false,
-        };
-        self.on_leg(&member, move |line, deck| {
-            deck.stop_playing(line, None);
-            line.enter_bridge(&uniqueid, enter).map_err(ended)
+        let handle = self.tape.name(member.rep());
+        taped!(self, "bridge add", Some(bridge.rep()), ("{handle} {spec:?}"), {
+            let uniqueid = self.bridge(&bridge)?.uniqueid.clone();
+            let enter = EnterSpec {
+                is_announcer: spec.role == "announcer",
+                is_muted: spec.muted,
+                absorbs_digits: spec.absorb_digits,
+                keeps_connected_line: false,
+            };
+            self.on_leg(&member, move |line, deck| {
+                deck.stop_playing(line, None);
+                line.enter_bridge(&uniqueid, enter).map_err(ended)
+            })
+            .await
         })
-        .await
     }
 
     async fn remove(&mut self, bridge: Resource<Bridge>, member: Resource<Leg>) -> Answer<()> {
-        let id = self.bridge(&bridge)?.id;
-        self.on_leg(&member, move |line, _| {
-            let channel = line.channel().map_err(ended)?;
-            if channel.bridge != Some(id) {
-                return Err(Error::NotFound);
-            }
-            line.leave_bridge().map_err(ended)
+        let handle = self.tape.name(member.rep());
+        taped!(self, "bridge remove", Some(bridge.rep()), ("{handle}"), {
+            let id = self.bridge(&bridge)?.id;
+            self.on_leg(&member, move |line, _| {
+                let channel = line.channel().map_err(ended)?;
+                if channel.bridge != Some(id) {
+                    return Err(Error::NotFound);
+                }
+                line.leave_bridge().map_err(ended)
+            })
+            .await
         })
-        .await
     }
 
     async fn start_play(
@@ -143,11 +158,19 @@ impl HostBridge for GuestState {
         items: Vec<MediaItem>,
         options: PlayOptions,
     ) -> Answer<Resource<Playback>> {
-        let uniqueid = self.bridge(&bridge)?.uniqueid.to_string();
-        match self.play_in_bridge(&uniqueid, items, &options.language).await {
-            Ok(playback) => Ok(self.handles.push(playback).map_err(|_| Error::Quota(None))),
-            Err(error) => Ok(Err(error)),
-        }
+        taped!(
+            self,
+            "bridge start-play",
+            Some(bridge.rep()),
+            ("{items:?} {options:?}"),
+            {
+                let uniqueid = self.bridge(&bridge)?.uniqueid.to_string();
+                match self.play_in_bridge(&uniqueid, items, &options.language).await {
+                    Ok(playback) => Ok(self.handles.push(playback).map_err(|_| Error::Quota(None))),
+                    Err(error) => Ok(Err(error)),
+                }
+            }
+        )
     }
 
     async fn start_recording(
@@ -155,40 +178,53 @@ impl HostBridge for GuestState {
         bridge: Resource<Bridge>,
         spec: RecordSpec,
     ) -> Answer<Resource<Recording>> {
-        let uniqueid = self.bridge(&bridge)?.uniqueid.to_string();
-        match self.record_in_bridge(&uniqueid, spec).await {
-            Ok(recording) => Ok(self.handles.push(recording).map_err(|_| Error::Quota(None))),
-            Err(error) => Ok(Err(error)),
-        }
+        taped!(
+            self,
+            "bridge start-recording",
+            Some(bridge.rep()),
+            ("{spec:?}"),
+            {
+                let uniqueid = self.bridge(&bridge)?.uniqueid.to_string();
+                match self.record_in_bridge(&uniqueid, spec).await {
+                    Ok(recording) => Ok(self.handles.push(recording).map_err(|_| Error::Quota(None))),
+                    Err(error) => Ok(Err(error)),
+                }
+            }
+        )
     }
 
     async fn start_music(&mut self, bridge: Resource<Bridge>, name: String) -> Answer<()> {
-        let class = if name.is_empty() { "default" } else { &name };
-        self.bridge_music(&bridge, Some(Arc::from(class))).await
+        taped!(self, "bridge start-music", Some(bridge.rep()), ("{name:?}"), {
+            let class = if name.is_empty() { "default" } else { &name };
+            self.bridge_music(&bridge, Some(Arc::from(class))).await
+        })
     }
 
     async fn stop_music(&mut self, bridge: Resource<Bridge>) -> Answer<()> {
-        self.bridge_music(&bridge, None).await
+        taped!(self, "bridge stop-music", Some(bridge.rep()), (""), {
+            self.bridge_music(&bridge, None).await
+        })
     }
 
     async fn destroy(&mut self, bridge: Resource<Bridge>) -> Answer<()> {
-        let (desk, known) = (self.desk(), self.bridge(&bridge)?);
-        let desk = match desk {
-            Ok(desk) => desk,
-            Err(error) => return Ok(Err(error)),
-        };
-        let ended = self
-            .wait(async { desk.destroy_bridge(&known.uniqueid).await })
-            .await;
-        if let Some(controls) = &mut self.controls {
-            controls.bridges.0.retain(|own| **own != *known.uniqueid);
-        }
-        Ok(ended.map_err(|_| Error::Gone))
+        taped!(self, "bridge destroy", Some(bridge.rep()), (""), {
+            let (desk, known) = (self.desk(), self.bridge(&bridge)?);
+            let desk = match desk {
+                Ok(desk) => desk,
+                Err(error) => return Ok(Err(error)),
+            };
+            let ended = self
+                .wait(async { desk.destroy_bridge(&known.uniqueid).await })
+                .await;
+            if let Some(controls) = &mut self.controls {
+                controls.bridges.0.retain(|own| **own != *known.uniqueid);
+            }
+            Ok(ended.map_err(|_| Error::Gone))
+        })
     }
 
     async fn drop(&mut self, bridge: Resource<Bridge>) -> wasmtime::Result<()> {
-        self.handles.delete(bridge)?;
-        Ok(())
+        self.drop_handle(bridge)
     }
 }
 
@@ -239,7 +275,8 @@ impl GuestState {
         language: &str,
     ) -> Result<Playback, Error> {
         let desk = self.desk()?;
-        let parts = telephony::parts(&self.recordings(), &items)?;
+        // The bridge has a language of its own to look names up in.
+        let parts = self.parts(&items, "").await?;
         let [sounds] = parts.as_slice() else {
             let why = "items: sounds, or one tone, are played in a bridge";
             return Err(Error::Invalid(why.to_owned()));

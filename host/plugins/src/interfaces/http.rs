@@ -47,7 +47,7 @@ impl Host for GuestState {
     }
 }
 
-fn failure(error: WebError) -> Error {
+pub(super) fn failure(error: WebError) -> Error {
     match error {
         WebError::Invalid(what) => Error::Invalid(what),
         WebError::Denied(line) => Error::Denied(line),

@@ -7,6 +7,7 @@ use wasmtime::component::Resource;
 use crate::bindings::wasi::keyvalue::{atomics, store};
 use crate::manifest::World;
 use crate::state::GuestState;
+use crate::tape::taped;
 use store::{Error, Host, HostBucket, KeyResponse};
 
 /// An open bucket.
@@ -30,6 +31,11 @@ impl GuestState {
             World::EventSubscriber | World::CallFlow | World::Application => Ok(()),
         }
     }
+}
+
+/// Bytes as they stand in a recording's questions.
+pub(super) fn words(value: &[u8]) -> String {
+    String::from_utf8_lossy(value).into_owned()
 }
 
 impl Host for GuestState {
@@ -63,22 +69,29 @@ impl HostBucket for GuestState {
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), Error>> {
         let name = self.bucket(&bucket)?;
-        Ok(self.may_write().and_then(|()| {
-            self.desk
-                .store
-                .set(&name, &key, value, self.now(), None)
-                .map_err(Error::Other)
-        }))
+        let words = words(&value);
+        taped!(now self, "bucket set", None, ("{name}: {key} {words:?}"), {
+            Ok(self.may_write().and_then(|()| {
+                self.desk
+                    .store
+                    .set(&name, &key, value, self.now(), None)
+                    .map_err(Error::Other)
+            }))
+        })
     }
 
     fn delete(&mut self, bucket: Resource<Bucket>, key: String) -> wasmtime::Result<Result<(), Error>> {
         let name = self.bucket(&bucket)?;
-        Ok(self.may_write().map(|()| self.desk.store.delete(&name, &key)))
+        taped!(now self, "bucket delete", None, ("{name}: {key}"), {
+            Ok(self.may_write().map(|()| self.desk.store.delete(&name, &key)))
+        })
     }
 
     fn exists(&mut self, bucket: Resource<Bucket>, key: String) -> wasmtime::Result<Result<bool, Error>> {
         let name = self.bucket(&bucket)?;
-        Ok(Ok(self.desk.store.exists(&name, &key, self.now())))
+        taped!(now self, "bucket exists", None, ("{name}: {key}"), {
+            Ok(Ok(self.desk.store.exists(&name, &key, self.now())))
+        })
     }
 
     fn list_keys(
@@ -87,8 +100,10 @@ impl HostBucket for GuestState {
         cursor: Option<u64>,
     ) -> wasmtime::Result<Result<KeyResponse, Error>> {
         let name = self.bucket(&bucket)?;
-        let (keys, cursor) = self.desk.store.keys(&name, cursor.unwrap_or(0), self.now());
-        Ok(Ok(KeyResponse { keys, cursor }))
+        taped!(now self, "bucket list-keys", None, ("{name}: {cursor:?}"), {
+            let (keys, cursor) = self.desk.store.keys(&name, cursor.unwrap_or(0), self.now());
+            Ok(Ok(KeyResponse { keys, cursor }))
+        })
     }
 
     fn drop(&mut self, bucket: Resource<Bucket>) -> wasmtime::Result<()> {
@@ -105,11 +120,13 @@ impl atomics::Host for GuestState {
         delta: u64,
     ) -> wasmtime::Result<Result<u64, Error>> {
         let name = self.bucket(&bucket)?;
-        Ok(self.may_write().and_then(|()| {
-            self.desk
-                .store
-                .increment(&name, &key, delta, self.now())
-                .map_err(Error::Other)
-        }))
+        taped!(now self, "bucket increment", None, ("{name}: {key} {delta}"), {
+            Ok(self.may_write().and_then(|()| {
+                self.desk
+                    .store
+                    .increment(&name, &key, delta, self.now())
+                    .map_err(Error::Other)
+            }))
+        })
     }
 }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use wasmtime::component::Resource;
 
-use super::keyvalue::Bucket;
+use super::keyvalue::{Bucket, words};
 use crate::bindings::ucx::host::keyvalue_extra::{Host, Versioned};
 use crate::bindings::wasi::keyvalue::store::Error;
 use crate::state::GuestState;
+use crate::tape::taped;
 
 impl Host for GuestState {
     fn set_expiring(
@@ -18,14 +19,17 @@ impl Host for GuestState {
         ttl: u32,
     ) -> wasmtime::Result<Result<(), Error>> {
         let name = self.bucket(&bucket)?;
-        let now = self.now();
-        let ends = now + Duration::from_millis(ttl.into());
-        Ok(self.may_write().and_then(|()| {
-            self.desk
-                .store
-                .set(&name, &key, value, now, Some(ends))
-                .map_err(Error::Other)
-        }))
+        let words = words(&value);
+        taped!(now self, "bucket set-expiring", None, ("{name}: {key} {words:?} {ttl}"), {
+            let now = self.now();
+            let ends = now + Duration::from_millis(ttl.into());
+            Ok(self.may_write().and_then(|()| {
+                self.desk
+                    .store
+                    .set(&name, &key, value, now, Some(ends))
+                    .map_err(Error::Other)
+            }))
+        })
     }
 
     fn get_versioned(
@@ -34,8 +38,10 @@ impl Host for GuestState {
         key: String,
     ) -> wasmtime::Result<Result<Option<Versioned>, Error>> {
         let name = self.bucket(&bucket)?;
-        let found = self.desk.store.versioned(&name, &key, self.now());
-        Ok(Ok(found.map(|(value, version)| Versioned { value, version })))
+        taped!(now self, "bucket get-versioned", None, ("{name}: {key}"), {
+            let found = self.desk.store.versioned(&name, &key, self.now());
+            Ok(Ok(found.map(|(value, version)| Versioned { value, version })))
+        })
     }
 
     fn swap(
@@ -46,11 +52,14 @@ impl Host for GuestState {
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<Option<u64>, Error>> {
         let name = self.bucket(&bucket)?;
-        Ok(self.may_write().and_then(|()| {
-            self.desk
-                .store
-                .swap(&name, &key, expected, value, self.now())
-                .map_err(Error::Other)
-        }))
+        let words = words(&value);
+        taped!(now self, "bucket swap", None, ("{name}: {key} {expected} {words:?}"), {
+            Ok(self.may_write().and_then(|()| {
+                self.desk
+                    .store
+                    .swap(&name, &key, expected, value, self.now())
+                    .map_err(Error::Other)
+            }))
+        })
     }
 }

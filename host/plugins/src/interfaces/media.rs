@@ -12,6 +12,7 @@ use crate::bindings::calls::ucx::call::media::{Host, HostPlayback, HostRecording
 use crate::bindings::ucx::types::common::{Error, Value};
 use crate::flow::{Remote, desk_refused, millis};
 use crate::state::GuestState;
+use crate::tape::taped;
 use crate::telephony;
 use crate::values::Attr;
 
@@ -145,145 +146,169 @@ impl Host for GuestState {}
 
 impl HostPlayback for GuestState {
     async fn stop(&mut self, playback: Resource<Playback>) -> Answer<()> {
-        match &self.handles.get(&playback)?.place {
-            PlayedAt::Leg { remote, number } => {
-                let (remote, number) = (remote.clone(), *number);
-                let stopped = remote.ask(move |line, deck| {
-                    if deck.is_playing(number) {
-                        deck.stop_playing(line, None);
-                    }
-                    Ok(())
-                });
-                Ok(self.wait(stopped).await)
+        taped!(self, "playback stop", Some(playback.rep()), (""), {
+            match &self.handles.get(&playback)?.place {
+                PlayedAt::Leg { remote, number } => {
+                    let (remote, number) = (remote.clone(), *number);
+                    let stopped = remote.ask(move |line, deck| {
+                        if deck.is_playing(number) {
+                            deck.stop_playing(line, None);
+                        }
+                        Ok(())
+                    });
+                    Ok(self.wait(stopped).await)
+                }
+                PlayedAt::Bridge {
+                    desk,
+                    bridge,
+                    playback,
+                    ..
+                } => {
+                    let (desk, bridge, playback) = (desk.clone(), bridge.clone(), *playback);
+                    let stopped = self
+                        .wait(async { desk.bridge_stop(&bridge, playback).await })
+                        .await;
+                    Ok(stopped.map_err(desk_refused))
+                }
             }
-            PlayedAt::Bridge {
-                desk,
-                bridge,
-                playback,
-                ..
-            } => {
-                let (desk, bridge, playback) = (desk.clone(), bridge.clone(), *playback);
-                let stopped = self
-                    .wait(async { desk.bridge_stop(&bridge, playback).await })
-                    .await;
-                Ok(stopped.map_err(desk_refused))
-            }
-        }
+        })
     }
 
     async fn pause(&mut self, playback: Resource<Playback>) -> Answer<()> {
-        self.hold_playback(&playback, true).await
+        taped!(self, "playback pause", Some(playback.rep()), (""), {
+            self.hold_playback(&playback, true).await
+        })
     }
 
     async fn resume(&mut self, playback: Resource<Playback>) -> Answer<()> {
-        self.hold_playback(&playback, false).await
+        taped!(self, "playback resume", Some(playback.rep()), (""), {
+            self.hold_playback(&playback, false).await
+        })
     }
 
     async fn seek(&mut self, playback: Resource<Playback>, position: u32) -> Answer<()> {
-        let position = Duration::from_millis(position.into());
-        match &self.handles.get(&playback)?.place {
-            PlayedAt::Leg { remote, number } => {
-                let (remote, number) = (remote.clone(), *number);
-                let sought = remote.ask(move |line, deck| {
-                    if !deck.is_playing(number) {
-                        return Err(Error::Gone);
-                    }
-                    deck.seek(line, position)
-                });
-                Ok(self.wait(sought).await)
+        taped!(self, "playback seek", Some(playback.rep()), ("{position:?}"), {
+            let position = Duration::from_millis(position.into());
+            match &self.handles.get(&playback)?.place {
+                PlayedAt::Leg { remote, number } => {
+                    let (remote, number) = (remote.clone(), *number);
+                    let sought = remote.ask(move |line, deck| {
+                        if !deck.is_playing(number) {
+                            return Err(Error::Gone);
+                        }
+                        deck.seek(line, position)
+                    });
+                    Ok(self.wait(sought).await)
+                }
+                PlayedAt::Bridge { desk, playback, .. } => {
+                    let (desk, playback) = (desk.clone(), *playback);
+                    let sought = self
+                        .wait(async {
+                            desk.control_playback(playback, PlaybackControl::Restart).await?;
+                            desk.control_playback(playback, PlaybackControl::Forward(position))
+                                .await
+                        })
+                        .await;
+                    Ok(sought.map_err(desk_refused))
+                }
             }
-            PlayedAt::Bridge { desk, playback, .. } => {
-                let (desk, playback) = (desk.clone(), *playback);
-                let sought = self
-                    .wait(async {
-                        desk.control_playback(playback, PlaybackControl::Restart).await?;
-                        desk.control_playback(playback, PlaybackControl::Forward(position))
-                            .await
-                    })
-                    .await;
-                Ok(sought.map_err(desk_refused))
-            }
-        }
+        })
     }
 
     async fn position(&mut self, playback: Resource<Playback>) -> Answer<u32> {
-        let handle = self.handles.get(&playback)?;
-        if let Some(end) = &*handle.end.borrow() {
-            return Ok(Ok(millis(end.position)));
-        }
-        match &handle.place {
-            PlayedAt::Leg { remote, number } => {
-                let (remote, number) = (remote.clone(), *number);
-                let position = remote.ask(move |_, deck| {
-                    let position = deck.position().filter(|_| deck.is_playing(number));
-                    position.map(millis).ok_or(Error::Gone)
-                });
-                Ok(self.wait(position).await)
+        taped!(self, "playback position", Some(playback.rep()), (""), {
+            let handle = self.handles.get(&playback)?;
+            if let Some(end) = &*handle.end.borrow() {
+                return Ok(Ok(millis(end.position)));
             }
-            PlayedAt::Bridge { began, .. } => Ok(Ok(millis(began.elapsed()))),
-        }
+            match &handle.place {
+                PlayedAt::Leg { remote, number } => {
+                    let (remote, number) = (remote.clone(), *number);
+                    let position = remote.ask(move |_, deck| {
+                        let position = deck.position().filter(|_| deck.is_playing(number));
+                        position.map(millis).ok_or(Error::Gone)
+                    });
+                    Ok(self.wait(position).await)
+                }
+                PlayedAt::Bridge { began, .. } => Ok(Ok(millis(began.elapsed()))),
+            }
+        })
     }
 
     async fn wait(&mut self, playback: Resource<Playback>, time: u32) -> Answer<Played> {
-        let end = self.handles.get(&playback)?.end.clone();
-        Ok(self.end_within(end, time).await.map(|end| played(&end)))
+        taped!(self, "playback wait", Some(playback.rep()), ("{time:?}"), {
+            let end = self.handles.get(&playback)?.end.clone();
+            Ok(self.end_within(end, time).await.map(|end| played(&end)))
+        })
     }
 
     async fn drop(&mut self, playback: Resource<Playback>) -> wasmtime::Result<()> {
-        self.handles.delete(playback)?;
-        Ok(())
+        self.drop_handle(playback)
     }
 }
 
 impl HostRecording for GuestState {
     async fn name(&mut self, recording: Resource<Recording>) -> wasmtime::Result<String> {
-        Ok(self.handles.get(&recording)?.name.clone())
+        taped!(now self, "recording name", Some(recording.rep()), (""), {
+            Ok(self.handles.get(&recording)?.name.clone())
+        })
     }
 
     async fn stop(&mut self, recording: Resource<Recording>) -> Answer<Recorded> {
-        let end = self.handles.get(&recording)?.end.clone();
-        // One that is over by itself has its result all the same.
-        if end.borrow().is_none()
-            && let Err(error) = self.steer_recording(&recording, RecordingControl::Stop).await?
-        {
-            return Ok(Err(error));
-        }
-        let name = self.handles.get(&recording)?.name.clone();
-        let end = self.end_within(end, u32::MAX).await;
-        Ok(end.and_then(|end| recorded(&name, end)))
+        taped!(self, "recording stop", Some(recording.rep()), (""), {
+            let end = self.handles.get(&recording)?.end.clone();
+            // One that is over by itself has its result all the same.
+            if end.borrow().is_none()
+                && let Err(error) = self.steer_recording(&recording, RecordingControl::Stop).await?
+            {
+                return Ok(Err(error));
+            }
+            let name = self.handles.get(&recording)?.name.clone();
+            let end = self.end_within(end, u32::MAX).await;
+            Ok(end.and_then(|end| recorded(&name, end)))
+        })
     }
 
     async fn discard(&mut self, recording: Resource<Recording>) -> Answer<()> {
-        self.steer_recording(&recording, RecordingControl::Cancel).await
+        taped!(self, "recording discard", Some(recording.rep()), (""), {
+            self.steer_recording(&recording, RecordingControl::Cancel).await
+        })
     }
 
     async fn pause(&mut self, recording: Resource<Recording>) -> Answer<()> {
-        self.steer_recording(&recording, RecordingControl::Pause).await
+        taped!(self, "recording pause", Some(recording.rep()), (""), {
+            self.steer_recording(&recording, RecordingControl::Pause).await
+        })
     }
 
     async fn resume(&mut self, recording: Resource<Recording>) -> Answer<()> {
-        self.steer_recording(&recording, RecordingControl::Unpause).await
+        taped!(self, "recording resume", Some(recording.rep()), (""), {
+            self.steer_recording(&recording, RecordingControl::Unpause).await
+        })
     }
 
     async fn mask(&mut self, recording: Resource<Recording>, on: bool) -> Answer<()> {
-        let how = if on {
-            RecordingControl::Mute
-        } else {
-            RecordingControl::Unmute
-        };
-        self.steer_recording(&recording, how).await
+        taped!(self, "recording mask", Some(recording.rep()), ("{on:?}"), {
+            let how = if on {
+                RecordingControl::Mute
+            } else {
+                RecordingControl::Unmute
+            };
+            self.steer_recording(&recording, how).await
+        })
     }
 
     async fn wait(&mut self, recording: Resource<Recording>, time: u32) -> Answer<Recorded> {
-        let handle = self.handles.get(&recording)?;
-        let (name, end) = (handle.name.clone(), handle.end.clone());
-        let end = self.end_within(end, time).await;
-        Ok(end.and_then(|end| recorded(&name, end)))
+        taped!(self, "recording wait", Some(recording.rep()), ("{time:?}"), {
+            let handle = self.handles.get(&recording)?;
+            let (name, end) = (handle.name.clone(), handle.end.clone());
+            let end = self.end_within(end, time).await;
+            Ok(end.and_then(|end| recorded(&name, end)))
+        })
     }
 
     async fn drop(&mut self, recording: Resource<Recording>) -> wasmtime::Result<()> {
-        self.handles.delete(recording)?;
-        Ok(())
+        self.drop_handle(recording)
     }
 }
 

@@ -14,7 +14,7 @@ use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx};
 
 use super::{logging, network};
 use crate::bindings::wasi::logging::logging::Level;
-use crate::resources::{HostResources, WallClock};
+use crate::resources::WallClock;
 use crate::sockets::Sockets;
 use crate::state::PluginDesk;
 
@@ -29,20 +29,16 @@ const LINES_MAX: u32 = 256;
 
 /// What stands behind one instance's WASI.
 ///
-/// `stands_at` is the moment of a decision: to its guest the clock stands still, so that the same question meets the same
-/// clock when it is asked again.
+/// To the guest of a decision `clock` stands still, so that the same question meets the same clock when it is asked again;
+/// to that of a call flow it shows what is written down, or was.
 pub(crate) fn context(
     plugin: &Arc<str>,
-    stands_at: Option<Duration>,
+    clock: WallClock,
     seed: [u8; 32],
-    host: &HostResources,
     desk: &Arc<PluginDesk>,
     sockets: &Arc<Sockets>,
 ) -> WasiCtx {
-    let clock = match stands_at {
-        Some(now) => Clock(Arc::new(move || now)),
-        None => Clock(Arc::clone(&host.clock)),
-    };
+    let clock = Clock(clock);
     let mut hashing = [0; 16];
     hashing.copy_from_slice(&seed[16..]);
     let mut seed = ChaCha20Rng::from_seed(seed);

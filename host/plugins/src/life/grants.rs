@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::grant::{Grant, Grants};
 use crate::manifest::is_id;
+use crate::waits::Length;
 
 /// Names of one list that may be given so.
 const NAMES_MAX: usize = 256;
@@ -120,6 +121,9 @@ impl Grant {
             }
         }
         self.memory_kib = self.memory_kib.max(other.memory_kib);
+        self.wait = self.wait.max(other.wait);
+        self.run = self.run.max(other.run);
+        self.record_digits |= other.record_digits;
     }
 
     fn give(&mut self, list: &str, name: &str) -> Result<(), String> {
@@ -131,6 +135,16 @@ impl Grant {
                 name.parse()
                     .map_err(|_| format!("{name:?} is no number of KiB"))?,
             );
+            return Ok(());
+        }
+        if let Some(length) = self.length_mut(list) {
+            *length = Some(name.parse()?);
+            return Ok(());
+        }
+        if list == "record-digits" {
+            self.record_digits = name
+                .parse()
+                .map_err(|_| format!("{name:?} is neither true nor false"))?;
             return Ok(());
         }
         let values = match list.split_once('.') {
@@ -153,9 +167,20 @@ impl Grant {
     fn take(&mut self, list: &str, name: &str) -> Result<bool, String> {
         match list {
             "memory-kib" => Ok(self.memory_kib.take().is_some()),
+            "wait" => Ok(self.wait.take().is_some()),
+            "run" => Ok(self.run.take().is_some()),
+            "record-digits" => Ok(std::mem::take(&mut self.record_digits)),
             "config" => Ok(self.config.remove(name).is_some()),
             "secrets" => Ok(self.secrets.remove(name).is_some()),
             list => Ok(self.find_mut(list)?.remove(name)),
+        }
+    }
+
+    fn length_mut(&mut self, word: &str) -> Option<&mut Option<Length>> {
+        match word {
+            "wait" => Some(&mut self.wait),
+            "run" => Some(&mut self.run),
+            _ => None,
         }
     }
 
@@ -164,7 +189,7 @@ impl Grant {
         let found = self.names_mut().into_iter().find(|(word, _)| *word == list);
         found.map(|(_, names)| names).ok_or_else(|| {
             format!(
-                "there is no list {list:?}; there are {}, config.KEY, secrets.KEY and memory-kib",
+                "there is no list {list:?}; there are {}, config.KEY, secrets.KEY, memory-kib, wait, run and record-digits",
                 words.join(", ")
             )
         })
@@ -195,6 +220,8 @@ mod tests {
             give("config.k", "own"),
             give("secrets.s", "x"),
             give("memory-kib", "100"),
+            give("wait", "30m"),
+            give("record-digits", "true"),
         ];
         book.change("p", &changes).unwrap();
         book.change("q", &[give("events", "call.")]).unwrap();
@@ -207,6 +234,8 @@ mod tests {
             ("file", "x")
         );
         assert_eq!(grant.memory_kib, Some(100));
+        assert_eq!(grant.wait.map(|wait| wait.to_string()).as_deref(), Some("30m"));
+        assert!(grant.record_digits);
         book.change("q", &[take("events", "call.")]).unwrap();
         assert!(!book.all().plugins.contains_key("q"));
     }

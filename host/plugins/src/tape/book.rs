@@ -1,4 +1,4 @@
-//! Where are decisions kept? In a folder of files that grow to a bound, the oldest of which go; only their owner reads them.
+//! Where are decisions, runs and steps kept? In a folder of files that grow to a bound, the oldest of which go; only their owner reads them.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-use super::DecisionRecord;
 use super::text::Text;
+use super::{DecisionRecord, FlowRecord};
 
 /// Decisions that may wait to be written; further ones are counted and lost.
 const WAITING_MAX: usize = 1024;
@@ -22,9 +22,88 @@ const FLUSH: Duration = Duration::from_millis(200);
 /// The longest line that is read, in bytes.
 const LINE_MAX: usize = 8 << 20;
 
-/// Takes decisions and writes them behind the caller's back.
+/// Something that was written down of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// A router decided.
+    Decision(Box<DecisionRecord>),
+    /// A call flow led it.
+    Flow(Box<FlowRecord>),
+    /// What one of its legs did in the dialplan.
+    Steps(StepsRecord),
+}
+
+/// The way of one leg through the dialplan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StepsRecord {
+    /// The call it was of.
+    pub call: String,
+    /// The leg, by name: `PJSIP/6001-00000001`.
+    pub channel: String,
+    /// The steps in order.
+    pub steps: Vec<TakenStep>,
+    /// Steps after these that were not kept.
+    pub further: u64,
+}
+
+/// A step of the dialplan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenStep {
+    /// When, by the host's clock, since 1970.
+    pub at: Duration,
+    /// The context.
+    pub context: String,
+    /// The extension.
+    pub exten: String,
+    /// The priority.
+    pub priority: u32,
+    /// The application.
+    pub application: String,
+    /// Its arguments.
+    pub data: String,
+}
+
+impl Entry {
+    /// The call it is about.
+    pub fn call(&self) -> &str {
+        match self {
+            Self::Decision(decision) => &decision.request.call,
+            Self::Flow(flow) => &flow.call,
+            Self::Steps(steps) => &steps.call,
+        }
+    }
+
+    /// When it began, since 1970.
+    pub fn at(&self) -> Duration {
+        match self {
+            Self::Decision(decision) => decision.at,
+            Self::Flow(flow) => flow.at,
+            Self::Steps(steps) => steps.steps.first().map_or(Duration::ZERO, |step| step.at),
+        }
+    }
+}
+
+impl From<DecisionRecord> for Entry {
+    fn from(record: DecisionRecord) -> Self {
+        Self::Decision(Box::new(record))
+    }
+}
+
+impl From<FlowRecord> for Entry {
+    fn from(record: FlowRecord) -> Self {
+        Self::Flow(Box::new(record))
+    }
+}
+
+impl From<StepsRecord> for Entry {
+    fn from(record: StepsRecord) -> Self {
+        Self::Steps(record)
+    }
+}
+
+/// Takes what is to be written down and writes it behind the caller's back.
 pub(crate) struct Book {
-    sender: SyncSender<Box<DecisionRecord>>,
+    sender: SyncSender<Entry>,
     lost: AtomicU64,
 }
 
@@ -43,9 +122,9 @@ impl Book {
         })
     }
 
-    /// Takes a decision; never waits.
-    pub(crate) fn put(&self, record: DecisionRecord) {
-        if self.sender.try_send(Box::new(record)).is_err() {
+    /// Takes what was decided or done; never waits.
+    pub(crate) fn put(&self, record: impl Into<Entry>) {
+        if self.sender.try_send(record.into()).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -80,7 +159,7 @@ impl Pages {
         })
     }
 
-    fn write_all(&mut self, records: &Receiver<Box<DecisionRecord>>) {
+    fn write_all(&mut self, records: &Receiver<Entry>) {
         let mut is_flushed = true;
         loop {
             match records.recv_timeout(FLUSH) {
@@ -103,7 +182,7 @@ impl Pages {
         }
     }
 
-    fn write(&mut self, record: &DecisionRecord) -> io::Result<()> {
+    fn write(&mut self, record: &Entry) -> io::Result<()> {
         let mut line = record.json().to_string();
         line.push('\n');
         if self.bytes + line.len() as u64 > FILE_MAX && self.bytes > 0 {
@@ -152,9 +231,25 @@ fn numbers(folder: &Path) -> io::Result<Vec<u64>> {
     Ok(numbers)
 }
 
-/// The decisions a folder holds, oldest first: of one call, or all. A line that is cut off or no record is passed over; the
-/// number of such lines is the second value.
+/// The decisions a folder holds, as [`read_entries`] finds them.
+///
+/// # Errors
+/// As [`read_entries`].
 pub fn read_decisions(folder: &Path, call: Option<&str>) -> io::Result<(Vec<DecisionRecord>, usize)> {
+    let (entries, unread) = read_entries(folder, call)?;
+    let decisions = entries.into_iter().filter_map(|entry| match entry {
+        Entry::Decision(decision) => Some(*decision),
+        Entry::Flow(_) | Entry::Steps(_) => None,
+    });
+    Ok((decisions.collect(), unread))
+}
+
+/// What a folder holds, in the order it was written: of one call, or all. A line that is cut off or no record is passed
+/// over; the number of such lines is the second value.
+///
+/// # Errors
+/// What the system says when the folder or a file in it cannot be read.
+pub fn read_entries(folder: &Path, call: Option<&str>) -> io::Result<(Vec<Entry>, usize)> {
     let (mut found, mut unread) = (Vec::new(), 0);
     for number in numbers(folder)? {
         let mut file = BufReader::new(File::open(path(folder, number))?);
@@ -169,9 +264,9 @@ pub fn read_decisions(folder: &Path, call: Option<&str>) -> io::Result<(Vec<Deci
             }
             let record = serde_json::from_slice(&line)
                 .ok()
-                .and_then(|json| DecisionRecord::read(&json));
+                .and_then(|json| Entry::read(&json));
             match record {
-                Some(record) if call.is_none_or(|call| record.request.call == call) => found.push(record),
+                Some(record) if call.is_none_or(|call| record.call() == call) => found.push(record),
                 Some(_) => {}
                 None => unread += 1,
             }
@@ -209,8 +304,8 @@ mod tests {
     use crate::values::RouteRequest;
     use std::os::unix::fs::PermissionsExt;
 
-    fn record(call: &str, bytes: usize) -> DecisionRecord {
-        DecisionRecord {
+    fn record(call: &str, bytes: usize) -> Entry {
+        Entry::from(DecisionRecord {
             plugin: "p".to_owned(),
             version: "1".to_owned(),
             digest: "0".repeat(bytes),
@@ -221,7 +316,7 @@ mod tests {
             request: RouteRequest::new(call, "100"),
             heard: Vec::new(),
             outcome: Err("none".to_owned()),
-        }
+        })
     }
 
     #[test]

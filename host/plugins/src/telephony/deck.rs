@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
-use ucx_call::{ChannelId, ChannelSnapshot, RecordingId};
+use ucx_call::{ChannelId, ChannelSnapshot, EventKind, RecordingId, Referral, Refusal};
 use ucx_pbx::{Ending, Line, LineEvent, LineNotice};
 
 use super::story::{about, int_attr, ms, tell};
@@ -66,6 +66,12 @@ pub(crate) struct Deck {
     connection: Option<Connection>,
     digits_sent: Option<oneshot::Sender<()>>,
     silenced: Silenced,
+    /// The far end was told that it is on hold.
+    is_holding: bool,
+    /// Who waits for how the far end takes being sent elsewhere.
+    referral: Option<watch::Sender<Option<Referral>>>,
+    /// The status of the protocol with which the last leg that was dialled refused; 0 if it gave none.
+    refused_with: u16,
 }
 
 impl Deck {
@@ -82,6 +88,9 @@ impl Deck {
             connection: None,
             digits_sent: None,
             silenced: Silenced::default(),
+            is_holding: false,
+            referral: None,
+            refused_with: 0,
         }
     }
 
@@ -112,6 +121,9 @@ impl Deck {
     pub(crate) fn hear(&mut self, line: &mut Line, event: LineEvent) {
         match event {
             LineEvent::Told(event) => {
+                if let EventKind::DialEnded { peer, .. } = &event.kind {
+                    self.refused_with = peer.protocol_cause.unwrap_or(0);
+                }
                 let at_ms = self.started_ms + ms(event.at);
                 for told in tell(&event.kind, event.at, at_ms) {
                     if !OWN_DOING.contains(&&*told.kind) {
@@ -148,6 +160,11 @@ impl Deck {
                 if let Some(recording) = self.recordings.remove(&recording) {
                     let told = recording.ended(end);
                     self.tell(line, "recording.ended", told);
+                }
+            }
+            LineNotice::Referred(referral) => {
+                if let Some(told) = &self.referral {
+                    told.send_replace(Some(referral));
                 }
             }
             LineNotice::Text(text) => self.tell(line, "channel.text", vec![text_attr("text", &text)]),
@@ -248,6 +265,33 @@ impl Deck {
         Ok(())
     }
 
+    /// Tells the far end that it is on hold, and lets it hear music; or no more. Who is not answered yet is told nothing.
+    pub(crate) fn hold(&mut self, line: &mut Line, music: Option<&str>) -> Result<(), Error> {
+        let is_held = music.is_some();
+        match line.hold(is_held) {
+            Ok(()) => self.is_holding = is_held,
+            Err(Ending::Refused(Refusal::Conflict(_))) => {}
+            Err(ending) => return Err(ended(ending)),
+        }
+        self.stop_playing(line, None);
+        match music {
+            Some(name) => line.start_music(Some(name)).map_err(ended),
+            None => line.stop_music().map_err(ended),
+        }
+    }
+
+    /// Sends the far end to another address; who is answered hears how it takes that.
+    pub(crate) fn refer(
+        &mut self,
+        line: &mut Line,
+        target: &str,
+    ) -> Result<watch::Receiver<Option<Referral>>, Error> {
+        line.refer(target).map_err(ended)?;
+        let (told, hears) = watch::channel(None);
+        self.referral = Some(told);
+        Ok(hears)
+    }
+
     /// The instance lets go: what only it wanted ends, and the end of the leg is told if it is over.
     pub(crate) fn close(&mut self, line: &mut Line) {
         for (id, recording) in std::mem::take(&mut self.recordings) {
@@ -256,6 +300,10 @@ impl Deck {
         if (self.silenced.spoken || self.silenced.heard) && line.interruption().is_none() {
             // A leg that ends meanwhile needs no sound.
             let _ = line.mute(false, false);
+        }
+        if self.is_holding && line.interruption().is_none() {
+            // A leg that ends meanwhile needs not be told.
+            let _ = line.hold(false);
         }
         line.want_events(false);
         line.leave_any_bridge();

@@ -1,7 +1,9 @@
-//! Reads the event stream and hands it to the plugins, with the beginning and end of whole calls told beside.
+//! Reads the event stream and hands it to the plugins, with the beginning and end of whole calls told beside; and writes
+//! down the ways of calls through the dialplan.
 #![allow(clippy::wildcard_enum_match_arm)] // kinds that the catalogue does not have are told to nobody
 
 use super::question::text_attr;
+use super::steps::Steps;
 use super::story::{about, int_attr, ms, tell};
 use crate::host::PluginHost;
 use crate::values::Event;
@@ -35,10 +37,15 @@ struct Calls(BTreeMap<Arc<str>, Call>);
 
 /// Feeds the plugins until the host is gone.
 pub async fn feed(host: Arc<PluginHost>, mut stream: Subscription, epoch_s: u64) {
-    let mut calls = Calls::default();
+    let (mut calls, mut steps) = (Calls::default(), Steps::default());
     while let Some(first) = stream.recv().await {
         let mut next = Some(first);
         while let Some(delivery) = next {
+            if let Some(book) = &host.resources().book
+                && let Some(way) = steps.hear(&delivery, epoch_s)
+            {
+                book.put(way);
+            }
             calls.pass_on(&host, delivery, epoch_s);
             next = stream.try_recv();
         }

@@ -1,6 +1,6 @@
 //! What a router is asked about a channel.
 
-use crate::values::{Attr, Direction, Location, Party, Presentation, RouteRequest, Value};
+use crate::values::{Attr, Direction, Header, Location, Party, Presentation, RouteRequest, Value};
 use std::collections::BTreeSet;
 use ucx_call::{ChannelSnapshot, Party as Caller, Presentation as Shown};
 use ucx_pbx::Line;
@@ -44,6 +44,14 @@ pub(crate) fn question(
         },
         at: pbx.epoch_s() * 1000 + u64::from(pbx.now().subsec_millis()),
         attrs,
+        headers: line
+            .header_lines()
+            .iter()
+            .map(|(name, value)| Header {
+                name: name.to_string(),
+                value: value.to_string(),
+            })
+            .collect(),
         ..RouteRequest::new(&*channel.linkedid, dialled)
     }
 }

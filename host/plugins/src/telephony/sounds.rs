@@ -12,6 +12,8 @@ use crate::calendar;
 const ITEMS_MAX: usize = 64;
 /// Sounds that may follow one another; what is beyond is refused.
 const SOUNDS_MAX: usize = 1_024;
+/// The longest name of a language, in bytes.
+const LANGUAGE_MAX: usize = 32;
 /// The longest silence in milliseconds.
 const SILENCE_MAX: u32 = 600_000;
 /// The longest piece of silence the host has, in milliseconds.
@@ -76,9 +78,8 @@ fn sounds(recordings: &str, item: &MediaItem) -> Result<Vec<Arc<str>>, Error> {
             };
             Ok(say::date_time(format, spoken.at / 1000, local))
         }
-        MediaItem::Url(_) => Err(Error::Unavailable(
-            "sounds cannot be fetched over HTTP by this host".to_owned(),
-        )),
+        // Whoever plays one has fetched it, and plays what it was kept as.
+        MediaItem::Url(url) => Err(Error::Invalid(format!("url: {url:.200} was not fetched"))),
         MediaItem::Recording(name) => Ok(vec![Arc::from(format!("{recordings}/{}", inside(name)?))]),
         MediaItem::Silence(time) => silence(*time),
         MediaItem::Other(other) => Err(Error::Unavailable(format!(
@@ -86,6 +87,33 @@ fn sounds(recordings: &str, item: &MediaItem) -> Result<Vec<Arc<str>>, Error> {
             other.kind
         ))),
     }
+}
+
+/// The same sounds in another language than the channel's: a sound is looked up below the channel's language, and then as it
+/// is named, which a language before its name makes use of. What has no language stays as it is.
+pub(crate) fn spoken_in(language: &str, parts: Vec<Part>) -> Result<Vec<Part>, Error> {
+    if language.is_empty() {
+        return Ok(parts);
+    }
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if language.len() > LANGUAGE_MAX || !language.chars().all(fits) {
+        return Err(Error::Invalid(format!("{language:?} is no language")));
+    }
+    let spoken = |sound: &Arc<str>| {
+        let has_none = sound.starts_with('/')
+            || sound.starts_with("silence/")
+            || sound.starts_with("tone:")
+            || **sound == *"beep";
+        if has_none {
+            sound.clone()
+        } else {
+            Arc::from(format!("{language}/{sound}"))
+        }
+    };
+    Ok(parts
+        .into_iter()
+        .map(|part| part.iter().map(spoken).collect())
+        .collect())
 }
 
 fn silence(time_ms: u32) -> Result<Vec<Arc<str>>, Error> {
@@ -123,6 +151,20 @@ fn plain(text: &str) -> Result<&str, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_language_is_looked_up_by_name() {
+        let sounds = ["welcome", "digits/1", "/spool/x", "silence/1", "beep"].map(Arc::from);
+        let spoken = spoken_in("de", vec![Arc::from(sounds)]).unwrap();
+        let spoken: Vec<&str> = spoken[0].iter().map(|sound| &**sound).collect();
+        assert_eq!(
+            spoken,
+            ["de/welcome", "de/digits/1", "/spool/x", "silence/1", "beep"]
+        );
+        for wrong in ["../x", "a/b", "d e"] {
+            assert!(spoken_in(wrong, Vec::new()).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn names_stay_in_their_folder() {

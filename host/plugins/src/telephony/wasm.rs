@@ -88,7 +88,10 @@ impl Status {
     pub(super) fn of(reason: &NoVerdict) -> Self {
         match reason {
             NoVerdict::NoSuchRouter => Self::NotFound,
-            NoVerdict::CpuUsedUp(_) | NoVerdict::TimedOut(_) => Self::Timeout,
+            NoVerdict::CpuUsedUp(_)
+            | NoVerdict::TimedOut(_)
+            | NoVerdict::WaitedTooLong(_)
+            | NoVerdict::RanTooLong(_) => Self::Timeout,
             NoVerdict::Refused(_) => Self::Denied,
             NoVerdict::Overloaded
             | NoVerdict::Quarantined

@@ -11,7 +11,7 @@ use ucx_pbx::testing::{Phone, World, run};
 use ucx_pbx::{Application, Ending, Help, Line, LocalBoxFuture, Registry};
 
 use super::Bed;
-use crate::{Interruption, Wasm};
+use crate::{Interruption, PluginHostConfig, Wasm};
 
 /// `Wasm` over a host that is made when the clock runs.
 #[derive(Clone, Default)]
@@ -72,11 +72,23 @@ const MENUS: &str = "key,action,target,prompt,ring,tries\n\
 
 /// A world whose extension 100 has the flow do those steps, and the host of the components.
 pub(super) fn world(name: &'static str, steps: &str, test: impl AsyncFnOnce(&mut World, &Bed)) {
+    world_with(name, steps, |_| {}, test);
+}
+
+/// The same with a host that is set up otherwise.
+pub(super) fn world_with(
+    name: &'static str,
+    steps: &str,
+    change: impl FnOnce(&mut PluginHostConfig),
+    test: impl AsyncFnOnce(&mut World, &Bed),
+) {
+    let spool = std::env::temp_dir().join(format!("ucx-flows-{}-spool", std::process::id()));
     let plan = format!(
-        "[main]\nexten => 100,1,Wasm({steps})\n same => n,Rest(${{WASMSTATUS}})\n\
+        "[globals]\nASTSPOOLDIR={}\n[main]\nexten => 100,1,Wasm({steps})\n same => n,Rest(${{WASMSTATUS}})\n\
          exten => 200,1,Rest(elsewhere)\nexten => 300,1,NoOp(${{ARG1}}-${{ARG2}})\n\
          [rescue]\nexten => s,1,Rest(rescued ${{WASMSTATUS}})\n\
-         [park]\nexten => 1,1,Rest(parked)\n same => n,Rest(after)\n"
+         [park]\nexten => 1,1,Rest(parked)\n same => n,Rest(after)\n",
+        spool.display()
     );
     let late = Late::default();
     let mut registry = Registry::new();
@@ -92,6 +104,7 @@ pub(super) fn world(name: &'static str, steps: &str, test: impl AsyncFnOnce(&mut
                 // It takes too long to be compiled anew in each run.
                 config.cache = Some(super::language_cache());
             }
+            change(config);
         });
         bed.folder.write("tables/menus.csv", MENUS);
         bed.host.reload_tables();
@@ -463,4 +476,105 @@ fn a_swap_at_any_request_is_not_noticed_by_the_call() {
         assert_eq!(last, "100,2 Rest(SUCCESS)", "request {request}");
         assert_eq!(generations, [2].into(), "request {request}");
     }
+}
+
+#[test]
+fn a_flow_waits_no_longer_than_it_may() {
+    let limits = |given: &str| {
+        let grants = super::GRANTS.replace("[plugins.wayward]", &format!("[plugins.wayward]\n{given}"));
+        crate::Grants::parse(&grants).unwrap()
+    };
+    for (name, steps, given, after_ms, words) in [
+        (
+            "waits",
+            "answer,sleep 30000",
+            "wait = '5s'",
+            5_000,
+            "waited for more than 5 s for one thing",
+        ),
+        // Waits that are short enough are none of its matter, however many they are.
+        (
+            "runs",
+            "answer,next,next,next,next,next",
+            "wait = '5s'\nrun = '7s'",
+            7_000,
+            "led the call for more than 7 s",
+        ),
+        (
+            "talks-long",
+            "answer,dial dave,connect",
+            "run = '6s'",
+            6_000,
+            "led the call for more than 6 s",
+        ),
+    ] {
+        let change = |config: &mut PluginHostConfig| config.grants = limits(given);
+        world_with(name, &format!("wayward,{steps}"), change, async |world, bed| {
+            world.phone("dave", Phone::Answers(Duration::from_secs(1)));
+            let alice = world.call("100");
+            world.pass(after_ms - 300).await;
+            assert!(world.steps("alice").last().unwrap().contains("Wasm"), "{steps}");
+            world.pass(600).await;
+            assert_eq!(world.steps("alice").last().unwrap(), "s,1 Rest(rescued TIMEOUT)");
+            assert_eq!(world.record().values("WASMREASON").pop().unwrap(), words);
+            hang_up(world, alice).await;
+            world.pass(3_000).await;
+            assert!(bed.host.list().iter().all(|status| status.in_flight == 0));
+        });
+    }
+    // Within its limits a flow waits as it likes.
+    let change = |config: &mut PluginHostConfig| config.grants = limits("wait = '3s'\nrun = '60s'");
+    world_with(
+        "patient",
+        "wayward,answer,next,next,next,sleep 2900",
+        change,
+        async |world, _| {
+            let alice = world.call("100");
+            world.pass(20_000).await;
+            assert_eq!(world.steps("alice").last().unwrap(), "100,2 Rest(SUCCESS)");
+            hang_up(world, alice).await;
+        },
+    );
+}
+
+/// Two flows that make a call under one key, one after the other.
+#[test]
+fn a_call_asked_for_again_is_the_first_one() {
+    world(
+        "once",
+        "wayward,answer,once dave,again dave,greet hello",
+        async |world, _| {
+            world.phone("dave", Phone::Answers(Duration::from_secs(1)));
+            world.phone("carol", Phone::Refuses(Cause::USER_BUSY));
+            let dials = |world: &mut World| {
+                world
+                .record()
+                .count(|kind| matches!(kind, EventKind::ChannelCreated { channel } if channel.name.contains("dave")))
+            };
+            let alice = world.call("100");
+            world.pass(5_000).await;
+            assert_eq!(dials(world), 1);
+            assert_eq!(
+                world.record().values("MARK"),
+                ["up DialStatus::Answered DialStatus::Answered Ending::Complete"]
+            );
+            // Another call of the same plugin asks for it again, and is given it while the first one is there.
+            hang_up(world, alice).await;
+        },
+    );
+    world("once-busy", "wayward,once carol,again carol", async |world, _| {
+        world.phone("carol", Phone::Refuses(Cause::USER_BUSY));
+        world.call("100");
+        world.pass(3_000).await;
+        assert_eq!(
+            world.record().values("MARK"),
+            ["DialStatus::Busy DialStatus::Busy"]
+        );
+        assert_eq!(
+            world.record().count(
+                |kind| matches!(kind, EventKind::ChannelCreated { channel } if channel.name.contains("carol"))
+            ),
+            1
+        );
+    });
 }

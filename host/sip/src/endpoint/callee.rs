@@ -1,5 +1,6 @@
 //! How is an incoming call taken, rung, answered, refused and cancelled?
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,9 +16,12 @@ use crate::ident::{Ident, q850_of};
 use crate::outbox::{SessionTimer, Timer};
 use crate::owner::{Owner, Purpose};
 use crate::session::{Role, SentOk, Session, SessionId, State, Voice, reason_value};
-use crate::spec::Refusal;
+use crate::spec::{Refusal, check_headers};
 use crate::transaction::{Responded, TransactionId};
 use crate::{HeaderError, NameAddr, Request, Uri};
+
+/// Headers that may wait for a reply; a further one is refused.
+const ADDED_MAX: usize = 16;
 
 impl Endpoint {
     /// Sends 100 Trying now; without it, it goes out by itself after `Timers::trying_after`.
@@ -43,6 +47,34 @@ impl Endpoint {
         self.send_provisional(now, session, Reply::new(183).with_sdp(sdp))
     }
 
+    /// Sends a header along with the next reply to the call's INVITE, whichever that is.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongState`] if the call has had its final reply, or the header would forge others; [`Refusal::Full`].
+    pub fn add_header(&mut self, session: SessionId, name: &str, value: &str) -> Result<(), Refusal> {
+        let session = self.session_mut(session)?;
+        let header = [(name.to_owned(), value.to_owned())];
+        if !matches!(session.state, State::Incoming { .. }) || check_headers(&header).is_err() {
+            return Err(Refusal::WrongState);
+        }
+        if session.added.len() >= ADDED_MAX {
+            return Err(Refusal::Full);
+        }
+        session.added.extend(header);
+        Ok(())
+    }
+
+    /// A reply with the headers that were to go with it.
+    fn with_added(&mut self, session: SessionId, mut reply: Reply) -> Reply {
+        if let Some(session) = self.sessions.get_mut(session.0) {
+            let added = session.added.drain(..);
+            reply
+                .extra
+                .extend(added.map(|(name, value)| (Cow::Owned(name), value)));
+        }
+        reply
+    }
+
     fn send_provisional(&mut self, now: Duration, session: SessionId, reply: Reply) -> Result<(), Refusal> {
         let invite = self.ringing_invite(session)?;
         let contact = self.session_mut(session)?.dialog.contact.clone();
@@ -51,6 +83,7 @@ impl Endpoint {
             .with("Allow", self.allow.clone());
         full.content_type = reply.content_type;
         full.body = reply.body;
+        let full = self.with_added(session, full);
         self.reply(now, invite, &full);
         Ok(())
     }
@@ -71,6 +104,7 @@ impl Endpoint {
         let invite = self.ringing_invite(session)?;
         let contact = self.session_mut(session)?.dialog.contact.clone();
         let reply = self.ok_with_sdp(contact, sdp);
+        let reply = self.with_added(session, reply);
         let Responded::Accepted(bytes) = self.reply(now, invite, &reply) else {
             return Err(Refusal::WrongState);
         };
@@ -113,11 +147,9 @@ impl Endpoint {
         } else {
             500
         };
-        self.reply(
-            now,
-            invite,
-            &Reply::new(status).with_some("Reason", reason_value(cause)),
-        );
+        let reply = Reply::new(status).with_some("Reason", reason_value(cause));
+        let reply = self.with_added(session, reply);
+        self.reply(now, invite, &reply);
         if let Some(session) = self.sessions.get_mut(session.0) {
             session.tell_ended(
                 Ending {
@@ -272,7 +304,7 @@ impl Endpoint {
                     session.reinvite_in = None;
                 }
             }
-            Owner::InDialog(_, Purpose::Bye | Purpose::Info)
+            Owner::InDialog(_, Purpose::Bye | Purpose::Info | Purpose::Refer)
             | Owner::Nobody
             | Owner::Registration(_)
             | Owner::Ping(_) => {}
@@ -351,6 +383,8 @@ impl Session {
             unacked: None,
             reinvite_in: None,
             reinvite_out: None,
+            is_referring: false,
+            added: Vec::new(),
             challenges: 0,
         }
     }

@@ -60,6 +60,8 @@ impl Endpoint {
             unacked: None,
             reinvite_in: None,
             reinvite_out: None,
+            is_referring: false,
+            added: Vec::new(),
             challenges: 0,
         });
         session.ok_or(InviteError::Full)

@@ -116,6 +116,7 @@ impl Endpoint {
             Method::Info => self.handle_info(now, id, received),
             Method::Invite => self.handle_reinvite(now, id, received),
             Method::Message => self.handle_text(now, id, &received),
+            Method::Notify => self.handle_notify(now, id, &received),
             Method::Options => {
                 let reply = self.capabilities();
                 self.reply(now, received.id, &reply);
@@ -126,7 +127,6 @@ impl Endpoint {
             | Method::Update
             | Method::Prack
             | Method::Refer
-            | Method::Notify
             | Method::Subscribe
             | Method::Publish
             | Method::Other(_) => {
@@ -234,6 +234,12 @@ impl Endpoint {
                     self.lose(now, id);
                 }
             }
+            Purpose::Refer => {
+                self.refer_answered(id, status);
+                if status.0 == 481 {
+                    self.lose(now, id);
+                }
+            }
         }
     }
 
@@ -284,6 +290,7 @@ impl Endpoint {
         match purpose {
             Purpose::Bye => self.remove_session(id),
             Purpose::Info => self.tell_info_answered(id, Status(status)),
+            Purpose::Refer => self.refer_answered(id, Status(status)),
             Purpose::Reinvite => {
                 if let Some(session) = self.sessions.get_mut(id.0) {
                     session.reinvite_out = None;

@@ -10,6 +10,7 @@ mod hangup;
 mod in_dialog;
 mod outside;
 mod receive;
+mod refer;
 mod registering;
 mod registrations;
 mod reinvite;

@@ -134,7 +134,7 @@ impl Endpoint {
     }
 
     fn handle_new_request(&mut self, now: Duration, received: Received<'_>) {
-        if let Some(refusal) = self.inspect(&received.request) {
+        if let Some(refusal) = self.inspect(&received) {
             self.reply(now, received.id, &refusal);
             return;
         }
@@ -166,11 +166,14 @@ impl Endpoint {
     }
 
     /// Method and header inspection (sections 8.2.1 and 8.2.2).
-    fn inspect(&self, request: &Request) -> Option<Reply> {
+    fn inspect(&self, received: &Received<'_>) -> Option<Reply> {
+        let request = &received.request;
         if let Method::Other(_) = request.method {
             return Some(Reply::new(501).with("Allow", self.allow.clone()));
         }
-        if !self.config.allow.contains(&request.method) {
+        // What a REFER of ours leads to comes within its call, however little is allowed.
+        let is_told = request.method == Method::Notify && received.ident.to_tag.is_some();
+        if !is_told && !self.config.allow.contains(&request.method) {
             return Some(Reply::new(405).with("Allow", self.allow.clone()));
         }
         match request.uri.scheme {

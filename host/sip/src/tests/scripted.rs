@@ -769,3 +769,140 @@ fn after_a_crossing_the_one_who_called_waits_longer() {
         "up to 2 s"
     );
 }
+
+/// The REFER that is sent, as the peer takes it.
+fn refer(world: &mut World, session: crate::SessionId) -> String {
+    world.mail.clear();
+    let now = world.now;
+    world.nodes[0]
+        .refer(now, session, "sip:carol@10.9.9.8")
+        .expect("refer");
+    world.settle();
+    world
+        .mail
+        .iter()
+        .find(|mail| mail.starts_with("REFER "))
+        .expect("a REFER")
+        .clone()
+}
+
+/// The peer's reply to a request of ours.
+fn replied(request: &str, line: &str) -> String {
+    let copied =
+        ["Via", "From", "To", "Call-ID", "CSeq"].map(|name| format!("{name}: {}\n", header(request, name)));
+    format!("SIP/2.0 {line}\n{}Content-Length: 0\n\n", copied.concat())
+}
+
+#[test]
+fn a_peer_that_is_sent_elsewhere_tells_when_it_is_there() {
+    let mut world = World::new(1);
+    let (session, to) = established(&mut world);
+    let request = refer(&mut world, session);
+    assert_eq!(header(&request, "Refer-To"), "<sip:carol@10.9.9.8>");
+    let now = world.now;
+    assert!(world.nodes[0].refer(now, session, "sip:dave@10.9.9.8").is_err());
+    world.ask(peer(), 0, &replied(&request, "202 Accepted"));
+    assert!(world.has_event(0, |event| matches!(
+        event,
+        Event::ReferAnswered {
+            status: Status(202),
+            ..
+        }
+    )));
+    for (branch, cseq, body) in [
+        ("z9hG4bK-n1", 2, "SIP/2.0 100 Trying"),
+        ("z9hG4bK-n2", 3, "SIP/2.0 200 OK"),
+    ] {
+        let replies = world.ask(
+            peer(),
+            0,
+            &text(&Text {
+                method: "NOTIFY",
+                branch,
+                to: &to,
+                cseq,
+                more: "Event: refer;id=1\nContent-Type: message/sipfrag;version=2.0\n",
+                body,
+            }),
+        );
+        assert_eq!(status(&replies), 200);
+        let has_arrived = world.has_event(0, |event| {
+            matches!(
+                event,
+                Event::Referred {
+                    status: Status(200),
+                    ..
+                }
+            )
+        });
+        assert_eq!(has_arrived, cseq == 3);
+    }
+    // What nobody asked for is not taken.
+    let replies = world.ask(
+        peer(),
+        0,
+        &text(&Text {
+            method: "NOTIFY",
+            branch: "z9hG4bK-n3",
+            to: &to,
+            cseq: 4,
+            more: "Event: refer\n",
+            ..PLAIN
+        }),
+    );
+    assert_eq!(status(&replies), 405);
+}
+
+#[test]
+fn a_peer_that_will_not_go_elsewhere_stays() {
+    let mut world = World::new(1);
+    let (session, _) = established(&mut world);
+    let request = refer(&mut world, session);
+    world.ask(peer(), 0, &replied(&request, "603 Decline"));
+    assert!(world.has_event(0, |event| matches!(
+        event,
+        Event::ReferAnswered {
+            status: Status(603),
+            ..
+        }
+    )));
+    // The call goes on, and it can be asked again.
+    refer(&mut world, session);
+    let now = world.now;
+    assert!(world.nodes[0].refer(now, session, "not an address").is_err());
+}
+
+#[test]
+fn an_added_header_goes_with_the_next_reply_only() {
+    let mut world = World::new(1);
+    let more = "Content-Type: application/sdp\n";
+    world.ask(
+        peer(),
+        0,
+        &text(&Text {
+            more,
+            body: SDP,
+            ..PLAIN
+        }),
+    );
+    let session = world.expect_incoming(0);
+    let now = world.now;
+    world.nodes[0]
+        .add_header(session, "X-Account", "17")
+        .expect("add");
+    for forged in [("X-A", "b\r\nX-C: d"), ("X A", "b"), ("", "b")] {
+        assert!(
+            world.nodes[0].add_header(session, forged.0, forged.1).is_err(),
+            "{forged:?}"
+        );
+    }
+    world.mail.clear();
+    world.nodes[0].ring(now, session).expect("ring");
+    world.settle();
+    assert_eq!(header(world.mail.last().expect("a 180"), "X-Account"), "17");
+    world.mail.clear();
+    world.nodes[0].answer(now, session, sdp()).expect("answer");
+    world.settle();
+    assert!(!world.mail[0].contains("X-Account"), "{}", world.mail[0]);
+    assert!(world.nodes[0].add_header(session, "X-Account", "17").is_err());
+}

@@ -44,10 +44,39 @@ fn run(call: &Channel, args: &Args) -> Led {
     done()
 }
 
+fn plain() -> PlayOptions {
+    PlayOptions {
+        language: String::new(),
+        stop_on: String::new(),
+        offset: 0,
+        attrs: Vec::new(),
+    }
+}
+
 fn act(call: &Channel, held: &mut Held, word: &str, rest: &str) -> Result<String, Stop> {
     Ok(match word {
         "answer" => call.answer().map(|()| "up".to_owned())?,
         "play" => format!("{:?}", call.play(rest)?.ending),
+        "fetch" => {
+            let item = [MediaItem::Url(rest.to_owned())];
+            format!(
+                "{:?}",
+                call.raw().ok_or("no handle")?.play(&item, &plain())?.ending
+            )
+        }
+        "german" => {
+            let options = PlayOptions {
+                language: "de".to_owned(),
+                ..plain()
+            };
+            format!(
+                "{:?}",
+                call.raw()
+                    .ok_or("no handle")?
+                    .play(&[file(rest)], &options)?
+                    .ending
+            )
+        }
         "gather" => call.gather(digits(4).prompt(rest))?.digits,
         "record" => call.record(message(rest).most(2.secs()))?.name,
         "music" => call.start_music(rest).map(|()| String::new())?,
@@ -65,13 +94,7 @@ fn act(call: &Channel, held: &mut Held, word: &str, rest: &str) -> Result<String
         }
         "background" => {
             let items = [file(rest)];
-            let options = PlayOptions {
-                language: String::new(),
-                stop_on: String::new(),
-                offset: 0,
-                attrs: Vec::new(),
-            };
-            let playback = call.raw().ok_or("no handle")?.start_play(&items, &options)?;
+            let playback = call.raw().ok_or("no handle")?.start_play(&items, &plain())?;
             playback.position()?.to_string()
         }
         _ => return facts(call, held, word, rest),
@@ -123,12 +146,22 @@ fn others(call: &Channel, held: &mut Held, word: &str, rest: &str) -> Result<Str
             held.peers.clear();
             String::new()
         }
-        "call" => {
+        "call" | "once" | "again" | "announce" => {
+            let mut leg = endpoint(rest).ring(5.secs());
+            if word == "announce" {
+                leg.headers.push(Header {
+                    name: "X-Out".to_owned(),
+                    value: "told".to_owned(),
+                });
+            }
             let spec = raw::OriginateSpec {
-                leg: endpoint(rest).ring(5.secs()),
+                leg,
                 caller: Party::number("100"),
                 variables: Vec::new(),
-                dedupe_key: String::new(),
+                dedupe_key: match word {
+                    "once" | "again" => format!("once-{rest}"),
+                    _ => String::new(),
+                },
                 attrs: Vec::new(),
             };
             let end = raw::originate(&spec)?;
@@ -158,6 +191,24 @@ fn others(call: &Channel, held: &mut Held, word: &str, rest: &str) -> Result<Str
             let members = bridge.info()?.channels.len();
             held.bridges.push(bridge);
             members.to_string()
+        }
+        "refer" => {
+            let target = Target::Uri(rest.to_owned());
+            let end = call.raw().ok_or("no handle")?.transfer(&target, &[])?;
+            format!("{:?} {}", end.status, end.sip_code)
+        }
+        "hold" => {
+            call.raw().ok_or("no handle")?.hold(rest == "on", "")?;
+            String::new()
+        }
+        "header" => call.raw().ok_or("no handle")?.get_headers(rest)?.join("+"),
+        "send-header" => {
+            let header = Header {
+                name: rest.to_owned(),
+                value: "yes".to_owned(),
+            };
+            call.raw().ok_or("no handle")?.add_header(&header)?;
+            String::new()
         }
         "transfer" => {
             let target = Target::Endpoint(rest.to_owned());

@@ -50,7 +50,7 @@ impl GuestState {
         if let Err(error) = self.take_claim_in(leg).await? {
             return Ok(Err(error));
         }
-        let ring_back = match telephony::parts(&self.recordings(), &spec.ring_back) {
+        let ring_back = match self.parts(&spec.ring_back, "").await {
             Ok(parts) => parts,
             Err(error) => return Ok(Err(error)),
         };
@@ -141,6 +141,10 @@ impl GuestState {
                     Some(leg) => self.wait(timeout(ARRIVAL, leg)).await.ok().and_then(Result::ok),
                     None => None,
                 },
+                Dialler::Again { .. } => match self.take_again(peer.id).await {
+                    Ok(leg) => Some(leg),
+                    Err(error) => return Ok(Err(error)),
+                },
             },
             None => None,
         };
@@ -173,6 +177,9 @@ impl GuestState {
                 Dialler::Leg(remote) => Dialler::Leg(remote.clone()),
                 Dialler::Host { cancel, .. } => Dialler::Host {
                     leg: None,
+                    cancel: Arc::clone(cancel),
+                },
+                Dialler::Again { cancel } => Dialler::Again {
                     cancel: Arc::clone(cancel),
                 },
             },
@@ -261,9 +268,12 @@ impl GuestState {
     }
 
     pub(super) async fn transfer_leg(&mut self, leg: &Resource<Leg>, to: Target) -> Answer<TransferResult> {
+        if let Target::Uri(uri) = &to {
+            return self.send_away(leg, uri.clone()).await;
+        }
         if let Target::Location(place) = to {
             let sent = self.send_to_dialplan(leg, place).await?;
-            return Ok(sent.map(|()| transferred(TransferStatus::Done, "")));
+            return Ok(sent.map(|()| transferred(TransferStatus::Done, 0, "")));
         }
         let spec = DialSpec {
             groups: vec![vec![Wanted {
@@ -292,7 +302,10 @@ impl GuestState {
                 self.handles.delete(peer)?;
                 joined
             }
-            None => Ok(Ok(transferred(TransferStatus::Refused, word(result.status)))),
+            None => {
+                let word = word(result.status);
+                Ok(Ok(transferred(TransferStatus::Refused, 0, word)))
+            }
         }
     }
 
@@ -312,7 +325,7 @@ impl GuestState {
         let left = self.wait(remote.leave(Exit::Connect(other))).await;
         self.handles.get(leg)?.give_away();
         self.handles.get(consulted)?.give_away();
-        Ok(left.map(|()| transferred(TransferStatus::Done, "")))
+        Ok(left.map(|()| transferred(TransferStatus::Done, 0, "")))
     }
 }
 
@@ -352,7 +365,7 @@ fn result_of(end: &DialEnd, answered: Option<Resource<Leg>>) -> DialResult {
         status,
         answered,
         cause: end.cause.0,
-        sip_code: 0,
+        sip_code: end.sip_code,
         leg: end.leg,
         rang: millis(end.rang),
         attrs: vec![text_attr("status", end.status.as_str())],
@@ -380,7 +393,7 @@ fn connection(ended_by_us: bool, talked: Duration, reason: &str) -> ConnectResul
     }
 }
 
-fn transferred(status: TransferStatus, why: &str) -> TransferResult {
+pub(super) fn transferred(status: TransferStatus, sip_code: u16, why: &str) -> TransferResult {
     let attrs: Vec<Attr> = if why.is_empty() {
         Vec::new()
     } else {
@@ -388,7 +401,7 @@ fn transferred(status: TransferStatus, why: &str) -> TransferResult {
     };
     TransferResult {
         status,
-        sip_code: 0,
+        sip_code,
         attrs,
     }
 }

@@ -11,7 +11,7 @@ use super::{ms, text};
 use crate::bindings::calls::ucx::call::channels::OriginateSpec;
 use crate::bindings::ucx::types::common::{Error, Value};
 use crate::flow::{Dialled, Dialler, desk_refused};
-use crate::state::GuestState;
+use crate::state::{GuestState, Made, Once};
 use crate::telephony::{self, DialEnd, caller, may_dial};
 use crate::verdict;
 
@@ -29,18 +29,35 @@ impl GuestState {
         if spec.dedupe_key.len() > DEDUPE_MAX {
             return Err(Error::Invalid(format!("dedupe-key: at most {DEDUPE_MAX} bytes")));
         }
-        if !spec.dedupe_key.is_empty() && !self.desk.is_first_call(&spec.dedupe_key) {
-            let why = "a call was made with this key less than ten minutes ago";
-            return Err(Error::Conflict(why.to_owned()));
-        }
         let (data, arrived) = self.expect_leg()?;
         let call = self.call_of(&spec, &data)?;
-        let (channel, decided) = self
-            .wait(async { desk.originate_begin(call).await })
-            .await
-            .map_err(desk_refused)?;
         let (sender, result) = watch::channel(None);
         let cancel = Arc::new(Notify::new());
+        let made = Made {
+            result: result.clone(),
+            cancel: Arc::clone(&cancel),
+        };
+        if !spec.dedupe_key.is_empty() {
+            match self.desk.call_once(&spec.dedupe_key, made) {
+                Once::First => {}
+                Once::Again(Made { result, cancel }) => {
+                    return Ok(Dialled {
+                        result,
+                        is_taken: false,
+                        by: Dialler::Again { cancel },
+                    });
+                }
+                Once::Full => return Err(Error::Quota(None)),
+            }
+        }
+        let begun = self.wait(async { desk.originate_begin(call).await }).await;
+        let (channel, decided) = match begun {
+            Ok(begun) => begun,
+            Err(refusal) => {
+                self.desk.forget_call(&spec.dedupe_key);
+                return Err(desk_refused(refusal));
+            }
+        };
         tokio::spawn(follow(desk, channel.id, decided, sender, Arc::clone(&cancel)));
         Ok(Dialled {
             result,
@@ -53,10 +70,6 @@ impl GuestState {
     }
 
     fn call_of(&self, spec: &OriginateSpec, data: &str) -> Result<Call, Error> {
-        if !spec.leg.headers.is_empty() {
-            let why = "headers cannot be sent along with a call of the plugin's own";
-            return Err(Error::Unavailable(why.to_owned()));
-        }
         let mut variables = Vec::new();
         for attr in &spec.variables {
             let plain = attr.name.trim_start_matches('_');
@@ -86,6 +99,12 @@ impl GuestState {
             caller,
             account,
             variables,
+            headers: spec
+                .leg
+                .headers
+                .iter()
+                .map(|header| (Arc::from(&*header.name), Arc::from(&*header.value)))
+                .collect(),
             ..Call::new(&dial_string, to)
         })
     }
@@ -117,12 +136,18 @@ async fn follow(
                 cause: Cause::NONE,
                 leg: 0,
                 rang: began.elapsed(),
+                sip_code: 0,
                 owner: None,
             },
             DialOutcome::Answered(_) => failed(Status::Cancel, Cause::NORMAL_CLEARING, began),
             DialOutcome::Failed { status, cause } => {
                 let status = if is_cancelled { Status::Cancel } else { status };
-                failed(status, cause, began)
+                let channel = originated.channel.as_ref();
+                let sip_code = channel.and_then(|channel| channel.protocol_cause).unwrap_or(0);
+                DialEnd {
+                    sip_code,
+                    ..failed(status, cause, began)
+                }
             }
         },
         Err(_) => failed(Status::ChanUnavail, Cause::NONE, began),
@@ -137,6 +162,7 @@ fn failed(status: Status, cause: Cause, began: tokio::time::Instant) -> DialEnd 
         cause,
         leg: 0,
         rang: began.elapsed(),
+        sip_code: 0,
         owner: None,
     }
 }

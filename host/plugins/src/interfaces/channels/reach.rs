@@ -151,6 +151,20 @@ impl GuestState {
         summoned
     }
 
+    /// The leg of a call that was made before under the same key, from whoever of the plugin's instances has it.
+    pub(super) async fn take_again(&mut self, id: ChannelId) -> Result<Leg, Error> {
+        let may: May = Box::new(|channel| match channel.bridge {
+            Some(_) => Err(Refusal::Conflict(
+                "the call made with this key is connected already",
+            )),
+            None => Ok(()),
+        });
+        match self.summon(ChannelKey::Id(id), may).await {
+            Err(Error::NotFound) => Err(Error::Gone),
+            summoned => summoned,
+        }
+    }
+
     /// A leg that waits under that number until its task comes.
     pub(super) fn expect_leg(&self) -> Result<(String, oneshot::Receiver<Leg>), Error> {
         let Some(controls) = &self.controls else {

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 use ucx_call::{IfExists as Exists, RecordingSpec};
 use wasmtime::component::Resource;
 
-use super::{Answer, ms, number};
+use super::{Answer, ms, number, text_of};
 use crate::bindings::calls::ucx::call::media::{
     Ending, GatherSpec, Gathered, IfExists, MediaItem, PlayOptions, Played, RecordSpec, Recorded,
 };
@@ -14,7 +14,7 @@ use crate::bindings::ucx::types::common::Error;
 use crate::flow::{Leg, Remote};
 use crate::interfaces::media::{Playback, Recording, played, recorded};
 use crate::state::GuestState;
-use crate::telephony::{self, PlayOrder, RecordOrder, ended, inside, parts};
+use crate::telephony::{self, PlayOrder, RecordOrder, ended, inside};
 
 /// Every digit a telephone sends.
 const ANY_DIGIT: &str = "0123456789*#ABCD";
@@ -71,13 +71,9 @@ impl GuestState {
             Ok(remote) => remote,
             Err(error) => return Ok(Err(error)),
         };
-        if !options.language.is_empty() {
-            let why = "another language for one playback is not to be had; use set-language";
-            return Ok(Err(Error::Unavailable(why.to_owned())));
-        }
         let times = number(&options.attrs, "repeat").unwrap_or(1).clamp(1, REPEAT_MAX);
         let number = self.next_playback();
-        let parts = match parts(&self.recordings(), &items) {
+        let parts = match self.parts(&items, &options.language).await {
             Ok(parts) => parts,
             Err(error) => return Ok(Err(error)),
         };
@@ -207,7 +203,7 @@ impl GuestState {
         let mut key = None;
         if !spec.prompt.is_empty() {
             let options = PlayOptions {
-                language: String::new(),
+                language: text_of(&spec.attrs, "language"),
                 stop_on: if spec.barge_in {
                     ANY_DIGIT.to_owned()
                 } else {

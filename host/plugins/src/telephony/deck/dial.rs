@@ -24,6 +24,8 @@ pub(crate) struct DialEnd {
     /// Which leg answered, counted over all groups.
     pub(crate) leg: u32,
     pub(crate) rang: Duration,
+    /// The status of the protocol that goes with a failure; 0 if there is none.
+    pub(crate) sip_code: u16,
     /// The leg that dialled; none if the host itself did.
     pub(crate) owner: Option<ChannelId>,
 }
@@ -83,7 +85,13 @@ impl Dialling {
     }
 
     /// Hears how a group's dial went; the playback that is to end if all is decided.
-    fn decided(&mut self, line: &mut Line, dial: DialId, outcome: DialOutcome) -> Option<u64> {
+    fn decided(
+        &mut self,
+        line: &mut Line,
+        dial: DialId,
+        outcome: DialOutcome,
+        refused_with: u16,
+    ) -> Option<u64> {
         if self.dial != Some(dial) {
             return None;
         }
@@ -106,12 +114,14 @@ impl Dialling {
             }
         };
         let leg = answered.as_ref().map_or(0, |peer| self.leg_of(peer));
+        let sip_code = if answered.is_some() { 0 } else { refused_with };
         self.end.send_replace(Some(DialEnd {
             status,
             leg: u32::try_from(leg).unwrap_or(u32::MAX),
             answered,
             cause,
             rang: self.since.elapsed(),
+            sip_code,
             owner: Some(line.id()),
         }));
         self.ring_back.take()
@@ -140,6 +150,7 @@ impl Deck {
         if self.dial.as_ref().is_some_and(|dialling| dialling.dial.is_some()) {
             return Err(Error::Conflict("the leg is dialling already".to_owned()));
         }
+        self.refused_with = 0;
         let (end, ending) = watch::channel(None);
         let mut dialling = Dialling {
             waiting: order.groups.into(),
@@ -169,10 +180,11 @@ impl Deck {
 
     /// Hears how a dial went.
     pub(super) fn dial_decided(&mut self, line: &mut Line, dial: DialId, outcome: DialOutcome) {
+        let refused_with = self.refused_with;
         let ring_back = self
             .dial
             .as_mut()
-            .and_then(|dialling| dialling.decided(line, dial, outcome));
+            .and_then(|dialling| dialling.decided(line, dial, outcome, refused_with));
         if ring_back.is_some_and(|number| self.is_playing(number)) {
             self.stop_playing(line, None);
         }
