@@ -23,8 +23,6 @@ use crate::web::{PluginWeb, WebConfig};
 /// The largest component in bytes.
 const COMPONENT_MAX: u64 = 64 << 20;
 /// The custom section a manifest may stand in.
-/// A component of that many bytes is compiled in no time worth sparing.
-const SMALL: usize = 512 << 10;
 const MANIFEST_SECTION: &str = "ucx:manifest";
 
 /// Why a component is not taken.
@@ -354,23 +352,14 @@ impl Loader {
             .map_err(|error| Refusal::Import(format!("{error:#}")))
     }
 
-    /// The component for the pool if it fits, else for the engine without one. The pool refuses what does not fit it only
-    /// after all the work of compiling, as it refuses what is broken; so a large component shows on the other engine first
-    /// whether that is worth it.
+    /// The component for the pool if it fits, else for the engine without one. It is compiled once: both engines run the
+    /// same code, and the pool says of finished code whether it takes it.
     fn component(&self, found: &Found, rights: &Rights) -> Result<(Component, &Linker<GuestState>), Refusal> {
-        let (pool, other) = (self.engines.pooled(), self.engines.roomy());
-        let fits = |component: &Component| fits_pool(component, rights.memory);
-        let pooled = || self.compile(pool, found).ok().filter(fits);
-        let cache = self.cache.as_ref();
-        let is_kept = cache.is_some_and(|cache| cache.has(pool, &found.digest));
-        if found.wasm.len() <= SMALL || is_kept {
-            return Ok(match pooled() {
-                Some(component) => (component, &self.pooled),
-                None => (self.compile(other, found)?, &self.roomy),
-            });
-        }
-        let roomy = self.compile(other, found)?;
-        Ok(match fits(&roomy).then(pooled).flatten() {
+        let roomy = self.compile(self.engines.roomy(), found)?;
+        let pooled = fits_pool(&roomy, rights.memory)
+            .then(|| crate::cache::again(self.engines.pooled(), &roomy))
+            .flatten();
+        Ok(match pooled {
             Some(component) => (component, &self.pooled),
             None => (roomy, &self.roomy),
         })
