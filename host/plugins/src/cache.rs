@@ -39,11 +39,6 @@ impl CodeCache {
         })
     }
 
-    /// Whether code of that component for that engine is kept.
-    pub(crate) fn has(&self, engine: &Engine, digest: &str) -> bool {
-        self.file(engine, digest).exists()
-    }
-
     /// The component, from the cache or else made by `compile` and put there. Slow: not for the control plane.
     pub(crate) fn component(
         &self,
@@ -83,6 +78,15 @@ impl CodeCache {
         fs::rename(&beside, file)?;
         Ok(())
     }
+}
+
+/// The same code for another engine of the same settings; none if that engine does not take it, as a pool that is too
+/// small for it.
+#[expect(unsafe_code, reason = "wasmtime trusts what it deserializes")]
+pub(crate) fn again(engine: &Engine, component: &Component) -> Option<Component> {
+    let code = component.serialize().ok()?;
+    // SAFETY: the bytes come from a component this process compiled or loaded under the same trust, and from nowhere else.
+    unsafe { Component::deserialize(engine, code) }.ok()
 }
 
 #[expect(unsafe_code, reason = "wasmtime trusts what it deserializes")]

@@ -25,8 +25,6 @@ use crate::web::{PluginWeb, WebConfig};
 
 /// The largest component in bytes.
 pub(crate) const COMPONENT_MAX: u64 = 64 << 20;
-/// A component of that many bytes is compiled in no time worth sparing.
-const SMALL: usize = 512 << 10;
 /// The custom section a manifest may stand in.
 const MANIFEST_SECTION: &str = "ucx:manifest";
 
@@ -373,26 +371,13 @@ impl Loader {
             .map_err(|error| Refusal::Import(format!("{error:#}")))
     }
 
-    /// The component for the pool if it fits, else for the engine without one. The pool refuses what does not fit it only
-    /// after all the work of compiling, as it refuses what is broken; so a large component shows on the other engine first
-    /// whether that is worth it.
+    /// The component for the pool if it fits, else for the engine without one. It is compiled once: both engines run the
+    /// same code, and the pool says of finished code whether it takes it.
     fn component(&self, found: &Found, rights: &Rights) -> Result<(Component, &Linker<GuestState>), Refusal> {
-        let fits = |component: &Component| fits_pool(component, rights.memory);
-        let pooled = || match self.compile(Pooling::Pooled, found) {
-            // Whatever the engine, the compiler would be stopped again.
-            Err(stopped @ Refusal::NotCompiled(_)) => Err(stopped),
-            compiled => Ok(compiled.ok().filter(fits)),
-        };
-        let cache = self.cache.as_ref();
-        let is_kept = cache.is_some_and(|cache| cache.has(self.engines.pooled(), &found.digest));
-        if found.wasm.len() <= SMALL || is_kept {
-            return Ok(match pooled()? {
-                Some(component) => (component, &self.pooled),
-                None => (self.compile(Pooling::Roomy, found)?, &self.roomy),
-            });
-        }
         let roomy = self.compile(Pooling::Roomy, found)?;
-        let pooled = if fits(&roomy) { pooled()? } else { None };
+        let pooled = fits_pool(&roomy, rights.memory)
+            .then(|| crate::cache::again(self.engines.of(Pooling::Pooled), &roomy))
+            .flatten();
         Ok(match pooled {
             Some(component) => (component, &self.pooled),
             None => (roomy, &self.roomy),
