@@ -185,8 +185,8 @@ impl GuestState {
         let timers = Timers::new(None, Arc::clone(&host.clock));
         // What a router decides has to come out the same when it is asked again; the network cannot be asked again.
         let rules = match world {
-            World::Router => Vec::new(),
-            World::CallFlow | World::EventSubscriber => rights.sockets.clone(),
+            World::Router | World::AgentSelector => Vec::new(),
+            World::CallFlow | World::Application | World::EventSubscriber => rights.sockets.clone(),
         };
         let sockets = Sockets::new(rules, Arc::clone(&desk.sockets), Arc::clone(&host.clock));
         Self {

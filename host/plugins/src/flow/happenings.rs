@@ -101,10 +101,8 @@ impl Happenings {
 
     /// Why the instance failed, if it did just now: its legs are let go of before that is said.
     pub(crate) async fn failed(&self) -> Option<String> {
-        if self.hears.is_none() {
-            // Nobody but an application is said to have failed.
-            return None;
-        }
+        // Nobody but an application is said to have failed.
+        self.hears.as_ref()?;
         let said = |waiting: &mut Waiting| waiting.failure.clone();
         self.until(Instant::now() + SAID_WITHIN, said).await
     }

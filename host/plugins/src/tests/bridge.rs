@@ -25,7 +25,7 @@ fn server(says: &'static str) -> (u16, JoinHandle<String>) {
 }
 
 /// Lets the call's clock run, which jumps, until the server, whose clock does not, is through.
-async fn through(world: &mut World, server: JoinHandle<String>) -> String {
+async fn through(world: &World, server: JoinHandle<String>) -> String {
     while !server.is_finished() {
         std::thread::sleep(Duration::from_millis(1));
         world.pass(20).await;
