@@ -22,6 +22,8 @@ type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
 /// Bridges an instance may have made at a time; beyond that it is refused more.
 const OWN_BRIDGES_MAX: usize = 32;
+/// The same for an application, which leads many calls.
+const APPLICATION_BRIDGES_MAX: usize = 512;
 /// The longest name of a bridge in bytes.
 const NAME_MAX: usize = 128;
 
@@ -234,7 +236,11 @@ impl GuestState {
         let Some(controls) = &self.controls else {
             return true;
         };
-        if controls.bridges.0.len() < OWN_BRIDGES_MAX {
+        let most = match controls.application {
+            Some(_) => APPLICATION_BRIDGES_MAX,
+            None => OWN_BRIDGES_MAX,
+        };
+        if controls.bridges.0.len() < most {
             return false;
         }
         let (known, desk) = (controls.bridges.0.clone(), controls.desk.clone());
@@ -249,7 +255,7 @@ impl GuestState {
                 living
             })
             .await;
-        let is_full = living.len() >= OWN_BRIDGES_MAX;
+        let is_full = living.len() >= most;
         if let Some(controls) = &mut self.controls {
             controls.bridges.0 = living;
         }
