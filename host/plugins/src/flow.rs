@@ -185,7 +185,7 @@ async fn run(
     state.controls = Some(controls);
     let cpu = Arc::clone(&store.data().cpu);
     let led = life
-        .turns(&cpu, limits, async {
+        .turns(&cpu, limits, life.rights.waits, async {
             let instance = life.instance(&mut store).await?;
             let state = store.data_mut();
             let caller: Resource<Leg> = state.handles.push(caller)?;
@@ -279,7 +279,7 @@ pub(crate) async fn replay(life: &Generation, then: &FlowRecord) -> ReplayedRun 
     state.sees = Some(Readings::showing(then));
     state.tape = Tape::Replaying(Recording::of_run(then));
     let cpu = Arc::clone(&state.cpu);
-    let led = life.turns(&cpu, life.rights.flow, async {
+    let led = life.turns(&cpu, life.rights.flow, life.rights.waits, async {
         let instance = life.instance(&mut store).await?;
         let state = store.data_mut();
         let caller = state.handles.push(Phantom)?.rep();

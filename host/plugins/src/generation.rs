@@ -222,6 +222,7 @@ impl Generation {
         &self,
         cpu: &CpuMeter,
         turn: Turn,
+        waits: Waits,
         work: impl Future<Output = wasmtime::Result<T>>,
     ) -> Result<T, Stopped> {
         let by_time = self.engines.interruption == Interruption::Time;
@@ -229,7 +230,7 @@ impl Generation {
         let mut stopped = pin!(stops.changed());
         let mut work = pin!(work);
         let mut elsewhere: Option<Instant> = None;
-        let mut patience = Patience::new(self.rights.waits);
+        let mut patience = Patience::new(waits);
         poll_fn(|context| {
             if let Some(stopped) = patience.poll_run(context, elsewhere.is_some()) {
                 return Poll::Ready(Err(stopped));

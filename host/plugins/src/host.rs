@@ -456,7 +456,6 @@ impl PluginHost {
         self.tend_application(plugin);
         if generation.subscriber.is_none() {
             plugin.set_worker(None);
-            plugin.stage.set_supervisor(None);
         } else if !plugin.has_worker() {
             let work = crate::subscriber::work(Arc::clone(plugin), Arc::clone(&self.reports));
             plugin.set_worker(Some(self.runtime.spawn(work).abort_handle()));

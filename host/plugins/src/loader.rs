@@ -415,7 +415,10 @@ impl Generation {
             .map_err(|error| Refusal::Start(short(&error)))?;
         let cpu = Arc::clone(&store.data().cpu);
         let tried = match world {
-            World::CallFlow | World::Application => self.turns(&cpu, turn, self.instance(&mut store)).await,
+            World::CallFlow | World::Application => {
+                self.turns(&cpu, turn, self.rights.waits, self.instance(&mut store))
+                    .await
+            }
             World::Router | World::EventSubscriber | World::AgentSelector => {
                 self.turn(&cpu, turn, self.instance(&mut store)).await
             }

@@ -231,6 +231,7 @@ impl Plugin {
             return;
         };
         before.reinstate();
+        generations.draining.retain(|other| other.number != before.number);
         let old = std::mem::replace(&mut generations.active, before);
         generations.draining.push(Arc::clone(&old));
         generations.before = Some(Arc::clone(&old));

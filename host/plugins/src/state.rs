@@ -10,7 +10,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::All;
-use crate::bindings::apps::Apps;
+use crate::bindings::apps::ucx::plugin::inbox;
 use crate::bindings::calls::Calls;
 use crate::flow::Controls;
 use crate::grant::Rights;
@@ -291,5 +291,6 @@ pub(crate) fn link(linker: &mut wasmtime::component::Linker<GuestState>) -> wasm
     crate::interfaces::network::link(linker)?;
     All::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)?;
     Calls::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)?;
-    Apps::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)
+    // Of what applications and selectors have, the queues are everybody's and linked already.
+    inbox::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)
 }

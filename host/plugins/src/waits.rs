@@ -81,6 +81,14 @@ pub(crate) struct Waits {
 }
 
 impl Waits {
+    /// Of what runs as long as the host does: a century.
+    pub(crate) const ENDLESS: Self = Self {
+        wait: Duration::from_secs(100 * 366 * 24 * 3600),
+        run: Duration::from_secs(100 * 366 * 24 * 3600),
+    };
+}
+
+impl Waits {
     /// What is asked, if that is given; else the line of the grant that would give it.
     pub(crate) fn new(asked: WaitLimits, given: WaitLimits) -> Result<Self, String> {
         let limit = |word: &str, asked: Option<Length>, given: Option<Length>| {

@@ -9,6 +9,8 @@ mod hosts;
 mod tests;
 
 pub(crate) use address::is_public;
+#[cfg(test)]
+pub(crate) use client::EXCHANGES_MAX;
 pub(crate) use client::PluginWeb;
 pub(crate) use hosts::HostRule;
 

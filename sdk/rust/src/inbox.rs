@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::bindings::application::ucx::plugin::inbox as raw;
 use crate::bindings::flow::ucx::call::channels;
-use crate::bindings::types::{Error, Header, HttpRequest, Leg, Message, Party};
+use crate::bindings::types::{DialStatus, Error, Header, HttpRequest, Leg, Message, Party};
 use crate::call::Channel;
 use crate::media::millis;
 
@@ -70,8 +70,21 @@ impl Calling {
         };
         Ok(match end.answered {
             Some(channel) => Called::Answered(channel.into()),
-            None => Called::Failed(format!("{:?}", end.status).to_lowercase(), end.cause),
+            None => Called::Failed(word(end.status).to_owned(), end.cause),
         })
+    }
+}
+
+fn word(status: DialStatus) -> &'static str {
+    match status {
+        DialStatus::Answered => "answered",
+        DialStatus::Busy => "busy",
+        DialStatus::NoAnswer => "no-answer",
+        DialStatus::Rejected => "rejected",
+        DialStatus::Unavailable => "unavailable",
+        DialStatus::Congestion => "congestion",
+        DialStatus::Cancelled => "cancelled",
+        DialStatus::Other => "other",
     }
 }
 

@@ -13,7 +13,8 @@ use ucx_plugins::{Grants, Interruption, PluginHost, PluginHostConfig, Wasm};
 const ROUTER: &str = "prefix-router";
 
 const GRANTS: &str = "[plugins.prefix-router]\ntables = [\"routes\"]\n\
-    [plugins.wayward]\ndial = [\"PJSIP/*\"]\noriginate = [\"PJSIP/*\"]\ncontexts = [\"*\"]\napplications = [\"NoOp\"]\n\
+    [plugins.wayward]\nheaders = [\"X-In\"]\nsend-headers = [\"X-Out\"]\ntargets = [\"uri\"]\nhttp = [\"sounds.example\"]\n\
+    dial = [\"PJSIP/*\", \"sip:*\"]\noriginate = [\"PJSIP/*\"]\ncontexts = [\"*\"]\napplications = [\"NoOp\"]\n\
     variables = [\"SECRET\"]\nset = [\"MARK\"]\nadopt = [\"park\"]\n";
 
 /// 771 to 778 go to the phones, 779 is refused, 770 is left to the dialplan.

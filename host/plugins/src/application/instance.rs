@@ -20,6 +20,7 @@ use crate::state::GuestState;
 use crate::telephony::PLUGIN_RIGHTS;
 use crate::turns::{Cancel, Cause};
 use crate::values::NoVerdict;
+use crate::waits::Waits;
 
 /// Loading a state and starting may take that long, waiting included.
 const START_WITHIN: Duration = Duration::from_secs(10);
@@ -81,7 +82,7 @@ impl Instance {
         state.listen(Arc::new(move |event| ear.push(event)));
         state.controls = Some(controls);
         let cpu = Arc::clone(&store.data().cpu);
-        let begun = life.turns(&cpu, limits, async {
+        let begun = life.turns(&cpu, limits, Waits::ENDLESS, async {
             let instance = life.instance(&mut store).await?;
             let serve: Serve = instance.get_typed_func(&mut store, index)?;
             let handoff = match &life.handoff {
@@ -150,7 +151,12 @@ impl Instance {
             stage.inbox.drain();
             tokio::time::sleep(drain).await;
         };
-        let serving = life.turns(&cpu, limits, self.serve.call_async(&mut self.store, ()));
+        let serving = life.turns(
+            &cpu,
+            limits,
+            Waits::ENDLESS,
+            self.serve.call_async(&mut self.store, ()),
+        );
         let ended = tokio::select! {
             biased;
             ended = serving => Some(ended),
@@ -184,7 +190,12 @@ impl Instance {
             return Err(NoVerdict::NoSuchRouter);
         };
         let cpu = Arc::clone(&self.store.data().cpu);
-        let saving = life.turns(&cpu, life.rights.batch, handoff.call_save(&mut self.store));
+        let saving = life.turns(
+            &cpu,
+            life.rights.batch,
+            Waits::ENDLESS,
+            handoff.call_save(&mut self.store),
+        );
         let saved = match timeout(SAVE_WITHIN, saving).await {
             Ok(Ok(Ok(saved))) => saved,
             Ok(Ok(Err(words))) => return Err(NoVerdict::Error(cut(&words))),

@@ -397,7 +397,7 @@ async fn a_shadow_is_asked_without_effect_and_reports_where_it_differs() {
     let placed = take(&bed, &shadow, by(Then::Shadow)).await.unwrap();
     assert_eq!((placed.placed, placed.generation), (Placed::Shadow, 2));
     assert_eq!(groups(&bed).await, (1, 1));
-    bed.route(ID, "+19001234").await;
+    bed.route(ID, "6012345").await;
     let host = Arc::clone(&bed.host);
     until("the shadow's second verdict", || {
         host.trial(ID).unwrap().asked == 2

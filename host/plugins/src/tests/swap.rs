@@ -100,7 +100,8 @@ async fn a_call_under_way_ends_on_the_generation_it_began_on() {
     let slow = router("(memory (export \"memory\") 1)", "(loop $l (br $l)) unreachable");
     bed.folder.write(
         "swapped.toml",
-        "id = 'swapped'\nversion = '1'\nworlds = ['router']\n[budget]\ncpu-ms = 500\nwall-ms = 5000\n",
+        "id = 'swapped'\nversion = '1'\nworlds = ['router']\n[asks]\ntables = ['routes']\n\
+         [budget]\ncpu-ms = 500\nwall-ms = 5000\n",
     );
     let path = bed.folder.write("swapped.wasm", slow);
     bed.host.install(&path).await.unwrap();
@@ -123,7 +124,11 @@ async fn a_call_under_way_ends_on_the_generation_it_began_on() {
     bed.host.install(&put(&bed, "prefix-router")).await.unwrap();
     is_swapped.store(true, Ordering::SeqCst);
     let draining = bed.host.list()[0].draining.clone();
-    assert!(matches!(draining[..], [(1, calls)] if calls > 0), "{draining:?}");
+    assert!(
+        matches!(draining[..], [(1, calls)] if calls > 0),
+        "{draining:?} {:?}",
+        bed.host.recent()
+    );
     let outcome = bed.route("swapped", "+4420").await;
     assert_eq!(generation(&outcome), 2);
     assert!(matches!(first_target(&outcome), Target::Trunk(_)));

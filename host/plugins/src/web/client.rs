@@ -25,7 +25,7 @@ use super::hosts::HostRule;
 use super::{BODY_MAX, BoxFuture, EXCHANGE_MAX, Resolve, WebConfig, WebError, WebRequest, WebResponse};
 
 /// Exchanges of one plugin at a time.
-const EXCHANGES_MAX: usize = 16;
+pub(crate) const EXCHANGES_MAX: usize = 16;
 /// Header lines of a request.
 const HEADERS_MAX: usize = 64;
 /// Bytes of an answer's head.

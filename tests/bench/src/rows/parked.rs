@@ -22,7 +22,7 @@ const HELD: Duration = Duration::from_millis(3_500);
 
 pub fn measure(world: &World) -> Result<Vec<Row>> {
     let mut grants = String::from(
-        "[plugins.wayward]\ndial = [\"*\"]\noriginate = [\"*\"]\ncontexts = [\"*\"]\napplications = [\"*\"]\n\
+        "[plugins.wayward]\nheaders = [\"*\"]\nsend-headers = [\"*\"]\ntargets = [\"*\"]\nhttp = [\"*\"]\ndial = [\"*\"]\noriginate = [\"*\"]\ncontexts = [\"*\"]\napplications = [\"*\"]\n\
          variables = [\"*\"]\nset = [\"*\"]\nadopt = [\"*\"]\n",
     );
     for (_, name, _, _) in FLOWS {
