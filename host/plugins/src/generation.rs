@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
 use wasmtime::component::{ComponentExportIndex, Instance, InstancePre};
 use wasmtime::{Store, Trap, UpdateDeadline};
@@ -55,8 +55,8 @@ pub(crate) struct Generation {
     pub(crate) web: Arc<PluginWeb>,
     pub(crate) reports: Arc<Reports>,
     pub(crate) tally: Tally,
-    /// Changes when all that leads calls on it is to be stopped by force.
-    pub(crate) stops: watch::Sender<u64>,
+    /// Rung when all that leads calls on it is to be stopped by force.
+    pub(crate) stops: Notify,
     /// The warm instances that are to finish when this generation is replaced. The lock guards a push or a sweep.
     pub(crate) warm: Mutex<Vec<Weak<Cancel>>>,
 }
@@ -98,7 +98,8 @@ impl Generation {
 
     /// Stops everything that leads calls on it; each call gets its fallback.
     pub(crate) fn stop_flows(&self) {
-        self.stops.send_modify(|stops| *stops += 1);
+        // In the order in which they began to wait, so that a simulation repeats itself.
+        self.stops.notify_waiters();
     }
 
     /// New calls go elsewhere from now on.
@@ -226,8 +227,7 @@ impl Generation {
         work: impl Future<Output = wasmtime::Result<T>>,
     ) -> Result<T, Stopped> {
         let by_time = self.engines.interruption == Interruption::Time;
-        let mut stops = self.stops.subscribe();
-        let mut stopped = pin!(stops.changed());
+        let mut stopped = pin!(self.stops.notified());
         let mut work = pin!(work);
         let mut elsewhere: Option<Instant> = None;
         let mut patience = Patience::new(waits);

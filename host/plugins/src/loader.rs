@@ -352,7 +352,7 @@ impl Loader {
             desk,
             reports: Arc::clone(&self.reports),
             tally: Tally::default(),
-            stops: tokio::sync::watch::Sender::new(0),
+            stops: tokio::sync::Notify::new(),
             warm: Mutex::default(),
         })
     }
