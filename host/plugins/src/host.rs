@@ -1,12 +1,17 @@
 //! What can be done with plugins? Take them in, ask them, tell them, look at them.
 
+mod config;
+mod grants;
 mod replays;
+mod status;
+
+pub use config::PluginHostConfig;
+pub use status::PluginStatus;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
-use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Notify};
@@ -14,101 +19,25 @@ use tokio::task::AbortHandle;
 use ucx_bundle::Trust;
 
 use crate::cache::CodeCache;
-use crate::calendar::{ScheduleRule, Schedules};
+use crate::calendar::Schedules;
 use crate::compiler::Compiler;
-use crate::engine::{Engines, Interruption};
+use crate::engine::Engines;
 use crate::flow::Visits;
 use crate::generation::{Generation, short};
-use crate::grant::{Grants, Rights};
+use crate::grant::Rights;
 use crate::keyvalue::Keep;
-use crate::life::grants::{GrantBook, GrantChange};
+use crate::life::grants::GrantBook;
 use crate::life::ledger::{Ledger, Step};
 use crate::life::quarantine::QuarantineRules;
 use crate::life::taking::{Taking, Then};
 use crate::loader::{Found, Loader, Refusal};
-use crate::log::LogLine;
-use crate::manifest::{Fallback, Manifest, World};
-use crate::metrics::Metric;
+use crate::manifest::{Fallback, Manifest};
 use crate::plugin::Plugin;
-use crate::report::{Listener, PluginEvent, Reports};
-use crate::resources::{HostResources, RequestSpy, WallClock};
+use crate::report::{PluginEvent, Reports};
+use crate::resources::HostResources;
 use crate::state::PluginDesk;
 use crate::tape::Book;
 use crate::values::{Event, NoVerdict, RouteOutcome, RouteRequest};
-use crate::web::WebConfig;
-
-/// How the plugin host is set up.
-#[derive(Clone)]
-pub struct PluginHostConfig {
-    /// Where compiled code is kept; none compiles anew at each start.
-    pub cache: Option<PathBuf>,
-    /// The folder of lookup tables, `NAME.csv` and `NAME.toml`.
-    pub tables: Option<PathBuf>,
-    /// What each plugin is granted.
-    pub grants: Grants,
-    /// The operator's schedules.
-    pub schedules: BTreeMap<String, ScheduleRule>,
-    /// How guests without an end are stopped.
-    pub interruption: Interruption,
-    /// The clock that guests see.
-    pub clock: WallClock,
-    /// The seed of the chance that guests see.
-    pub seed: [u8; 32],
-    /// Hears what happens to plugins.
-    pub listener: Option<Listener>,
-    /// The folder decisions are written down in, with all they rested on; none writes none.
-    pub decisions: Option<PathBuf>,
-    /// How plugins reach the web.
-    pub web: WebConfig,
-    /// The folder plugins' values are kept in; none keeps them in memory only.
-    pub keyvalue: Option<PathBuf>,
-    /// Where histories and bundles are kept; without it a restart begins anew.
-    pub generations: Option<PathBuf>,
-    /// The file of the grants that are given by command.
-    pub own_grants: Option<PathBuf>,
-    /// Whose bundles are taken.
-    pub trust: Trust,
-    /// Whether loose components in the watched folder are refused.
-    pub is_signed_only: bool,
-    /// When plugins that fail are spared a question; never without rules.
-    pub quarantine: Option<QuarantineRules>,
-    /// The program that compiles components as a child of this one, as [`compile_as_child`](crate::compile_as_child) does;
-    /// none compiles in this process.
-    pub compiler: Option<PathBuf>,
-    /// Sees every request of a flow; for simulations.
-    pub spy: Option<RequestSpy>,
-}
-
-impl PluginHostConfig {
-    /// Nothing kept, nothing granted, the machine's clock.
-    pub fn new(seed: [u8; 32]) -> Self {
-        let since_epoch = || {
-            SystemTime::now()
-                .duration_since(SystemTime::UNIX_EPOCH)
-                .unwrap_or(Duration::ZERO)
-        };
-        Self {
-            cache: None,
-            tables: None,
-            grants: Grants::default(),
-            schedules: BTreeMap::new(),
-            interruption: Interruption::Time,
-            clock: Arc::new(since_epoch),
-            seed,
-            listener: None,
-            decisions: None,
-            web: WebConfig::default(),
-            keyvalue: None,
-            generations: None,
-            own_grants: None,
-            trust: Trust::default(),
-            is_signed_only: false,
-            quarantine: None,
-            compiler: None,
-            spy: None,
-        }
-    }
-}
 
 /// What [`PluginHost::install`] did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,47 +63,6 @@ pub enum Placed {
     Shadow,
     /// It gets a share of the calls.
     Canary,
-}
-
-/// A plugin as it is now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PluginStatus {
-    /// Its id.
-    pub id: String,
-    /// Its version.
-    pub version: String,
-    /// What it serves.
-    pub worlds: Vec<World>,
-    /// The active generation.
-    pub generation: u64,
-    /// SHA-256 of the active component, in hexadecimal.
-    pub digest: String,
-    /// Calls on the active generation.
-    pub in_flight: u64,
-    /// Replaced generations that still have calls: number and calls.
-    pub draining: Vec<(u64, u64)>,
-    /// Verdicts given and batches taken by the active generation.
-    pub verdicts: u64,
-    /// Times the active generation failed.
-    pub fallbacks: u64,
-    /// Events that wait for it.
-    pub waiting: u64,
-    /// Events it missed because it was too slow.
-    pub lost: u64,
-    /// Log lines dropped because it logged too much.
-    pub log_dropped: u64,
-    /// Metrics dropped because it has too many.
-    pub metrics_dropped: u64,
-    /// Who signed the active generation, by the operator's name for the key.
-    pub signer: Option<String>,
-    /// The generation that waits for a human.
-    pub staged: Option<u64>,
-    /// The generation on trial.
-    pub trial: Option<u64>,
-    /// Processor time of the active generation.
-    pub cpu: Duration,
-    /// Inputs it is not asked about for now, because it failed on them.
-    pub quarantined: u64,
 }
 
 /// All plugins. Guests run on the runtime it is given, never on the caller's thread.
@@ -369,36 +257,6 @@ impl PluginHost {
         self.loader.host.book.as_ref().map_or(0, Book::lost)
     }
 
-    /// Grants something else from now on, beside what is granted by command. Running generations keep the rights they were
-    /// taken in with; watched components are looked at again.
-    pub fn set_grants(&self, grants: Grants) {
-        self.grants.set_config(grants);
-        self.follow_grants();
-    }
-
-    /// Gives and takes back by command; the error is a sentence, and then nothing has changed. Writes a file.
-    pub fn change_grant(&self, plugin: &str, changes: &[GrantChange]) -> Result<(), String> {
-        self.grants.change(plugin, changes)?;
-        self.follow_grants();
-        Ok(())
-    }
-
-    fn follow_grants(&self) {
-        self.loader.set_grants(self.grants.all());
-        self.grants_edition.fetch_add(1, Ordering::SeqCst);
-        self.changed.notify_one();
-    }
-
-    /// Trusts other keys from now on. What runs is not asked again who signed it.
-    pub fn set_trust(&self, trust: Trust) {
-        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(trust);
-    }
-
-    /// The keys that are trusted.
-    pub fn trust(&self) -> Arc<Trust> {
-        Arc::clone(&self.trust.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
     pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -560,35 +418,6 @@ impl PluginHost {
             .any(|active| active.subscriber.is_some() || active.serve.is_some())
     }
 
-    /// All plugins as they are now, by id.
-    pub fn list(&self) -> Vec<PluginStatus> {
-        self.plugins
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .map(|plugin| status(plugin))
-            .collect()
-    }
-
-    /// The last lines a plugin logged, oldest first.
-    pub fn log(&self, plugin: &str) -> Vec<LogLine> {
-        self.plugin(plugin)
-            .map(|plugin| plugin.desk.log.lines())
-            .unwrap_or_default()
-    }
-
-    /// A plugin's metrics by name and labels.
-    pub fn metrics(&self, plugin: &str) -> BTreeMap<String, Metric> {
-        self.plugin(plugin)
-            .map(|plugin| plugin.desk.metrics.all())
-            .unwrap_or_default()
-    }
-
-    /// The last reports, oldest first.
-    pub fn recent(&self) -> Vec<PluginEvent> {
-        self.reports.recent()
-    }
-
     /// Reads the lookup tables whose files changed. Reads files: not for the control plane.
     pub fn reload_tables(&self) {
         let Some(folder) = &self.tables else { return };
@@ -688,31 +517,5 @@ pub(crate) struct CalledOff(pub(crate) AbortHandle);
 impl Drop for CalledOff {
     fn drop(&mut self) {
         self.0.abort();
-    }
-}
-
-fn status(plugin: &Plugin) -> PluginStatus {
-    let active = plugin.active();
-    PluginStatus {
-        id: plugin.name.to_string(),
-        version: active.manifest.version.clone(),
-        worlds: active.manifest.worlds.iter().copied().collect(),
-        generation: active.number,
-        digest: active.digest.clone(),
-        in_flight: active.in_flight(),
-        draining: plugin.draining(),
-        verdicts: active.tally.verdicts.load(Ordering::Relaxed),
-        fallbacks: active.tally.fallbacks.load(Ordering::Relaxed),
-        waiting: (plugin.mailbox.len() + plugin.stage.inbox.len()) as u64,
-        lost: plugin.mailbox.lost() + plugin.stage.inbox.lost(),
-        log_dropped: plugin.desk.log.dropped(),
-        metrics_dropped: plugin.desk.metrics.dropped(),
-        signer: active.signer.clone(),
-        staged: plugin.staged().map(|staged| staged.number),
-        trial: plugin.trial().map(|trial| trial.generation.number),
-        cpu: Duration::from_nanos(active.tally.cpu_ns.load(Ordering::Relaxed)),
-        quarantined: plugin
-            .rules
-            .map_or(0, |rules| plugin.quarantine.count(&rules, (active.host.clock)())),
     }
 }

@@ -298,12 +298,16 @@ fn strange(scene: &Scene, place: &Path) -> Result<String> {
     std::fs::remove_file(&large)?;
     let endless = place.join("endless.ucx");
     symlink("/dev/zero", &endless)?;
-    told(scene, &endless, "cannot be read")?;
+    let refused = told(scene, &endless, "cannot be read");
+    std::fs::remove_file(&endless)?;
+    refused?;
     let secret = place.join("secret.txt");
     folder::write(&secret, SECRET)?;
     let link = place.join("link.ucx");
     symlink(&secret, &link)?;
-    told(scene, &link, "is no bundle")?;
+    let refused = told(scene, &link, "is no bundle");
+    std::fs::remove_file(&link)?;
+    refused?;
     told(scene, place, "cannot be read")?;
     told(scene, &place.join("nowhere.ucx"), "cannot be read")
 }

@@ -212,7 +212,8 @@ fn components_at_start(place: &Path) -> Result<Vec<String>> {
     let (text, wasm) = components::shipped("wayward")?;
     let roamer = text
         .replace("\"wayward\"", &format!("\"{ROAMER}\""))
-        .replace("[asks]\n", &format!("[asks]\n{ASKS}"));
+        .replace(", \"sip:*\"", "")
+        .replace("headers = [\"X-In\"]\nsend-headers = [\"X-Out\"]\ntargets = [\"uri\"]\nhttp = [\"sounds.example\"]\n", ASKS);
     put(ROAMER, &roamer, &wasm)?;
     for guest in GUESTS {
         let id = format!("guest-{}", guest.name);

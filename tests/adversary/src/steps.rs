@@ -16,7 +16,7 @@ const fn steps(name: &'static str, steps: &'static str, words: &'static [&'stati
 /// What the plugin is called.
 pub const ROAMER: &str = "roamer";
 
-/// What its manifest asks beside what `wayward` asks.
+/// What its manifest asks beside whom it calls, in place of what `wayward` asks.
 pub const ASKS: &str = "http = [\"*\"]\nbuckets = [\"default\"]\n";
 
 /// Stands for the port where nobody may be reached, and for the one where somebody may.
@@ -44,7 +44,7 @@ pub const STEPS: &[Steps] = &[
     steps("flow-calls", "hoard calls,tell", &["0: denied", "1: denied", "2: denied", "3: denied"]),
     steps("flow-buckets", "hoard buckets,tell", &["too many open handles"]),
     steps("flow-values", "hoard values,tell", &["storage is full"]),
-    steps("flow-value-of-a-megabyte", "hoard large,tell", &["values 262144"]),
+    steps("flow-value-of-a-megabyte", "hoard large,tell", &["values 262144", "processor time"]),
     steps("flow-events-too-large", "shout 1 900000", &["at most"]),
     steps("flow-events-too-many-fields", "shout 5000 1", &["at most"]),
     // Others' calls.

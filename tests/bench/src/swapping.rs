@@ -80,6 +80,9 @@ fn wave(world: &World, host: &Host, home: &Home, total: &mut Total) -> Result<()
     for _ in 0..SWAPS {
         let before = generation(host)?;
         let asked_at = Instant::now();
+        // What was gone back from is not taken again; each swap brings a version of its own.
+        let version = format!("version = \"0.1.{}\"", total.swaps + 1);
+        let manifest = manifest.replacen("version = \"0.1.0\"", &version, 1);
         home.install(ROUTER, &manifest, &other)?;
         let after = host.wait_for_generation(ROUTER, before)?;
         total.swap_ms.push(ms(asked_at));

@@ -1,9 +1,18 @@
 // ding-dong: a network AGI server; every command it has.
 
+import { createServer } from 'node:net';
+
 import { CONTEXT, equal, HOST, load, originate, run, until, wanted, within } from './clients.mjs';
 
 const Server = load('ding-dong');
 const sessions = [];
+
+// Port 0 is 3000 to the library, which another of these may have.
+const free = createServer().listen(0, HOST);
+await new Promise((resolve) => free.once('listening', resolve));
+const { port } = free.address();
+await new Promise((resolve) => free.close(resolve));
+
 const server = new Server((context) => {
   const session = { context };
   sessions.push(session);
@@ -14,7 +23,7 @@ const server = new Server((context) => {
     session.isOver = true;
   });
   context.on('error', () => {});
-}, { logger: () => {} }).start(0, HOST);
+}, { logger: () => {} }).start(port, HOST);
 await new Promise((resolve) => server.once('listening', resolve));
 
 let session;
@@ -22,7 +31,7 @@ let agi;
 
 async function call(channel, words = {}) {
   const before = sessions.length;
-  const variables = { AGIURL: `agi://${HOST}:${server.address().port}/ring`, ...words };
+  const variables = { AGIURL: `agi://${HOST}:${port}/ring`, ...words };
   await originate({
     Channel: `Local/${channel}@${CONTEXT}`, Exten: 'agi', CallerID: '"Ding" <4831>',
     Variable: Object.entries(variables).map(([name, value]) => `${name}=${value}`).join(','),
