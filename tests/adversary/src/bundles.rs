@@ -292,18 +292,18 @@ fn told(scene: &Scene, file: &Path, words: &str) -> Result<String> {
 }
 
 fn strange(scene: &Scene, place: &Path) -> Result<String> {
-    let large: PathBuf = place.join("large.ucx");
+    let large: PathBuf = place.join("of-8-gib.ucx");
     File::create(&large)?.set_len(8 << 30)?;
     told(scene, &large, "bytes are more than")?;
     std::fs::remove_file(&large)?;
-    let endless = place.join("endless.ucx");
+    let endless = place.join("to-zeros.ucx");
     symlink("/dev/zero", &endless)?;
     let refused = told(scene, &endless, "cannot be read");
     std::fs::remove_file(&endless)?;
     refused?;
     let secret = place.join("secret.txt");
     folder::write(&secret, SECRET)?;
-    let link = place.join("link.ucx");
+    let link = place.join("to-a-secret.ucx");
     symlink(&secret, &link)?;
     let refused = told(scene, &link, "is no bundle");
     std::fs::remove_file(&link)?;
