@@ -60,20 +60,23 @@ impl Drop for Folder {
 
 /// A shipped component, as `cargo xtask plugins` lays it out.
 pub(crate) fn component(name: &str) -> PathBuf {
-    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins/components");
-    let path = place.join(format!("{name}.wasm"));
+    laid_out("components", name)
+}
+
+/// The same in another language than Rust.
+pub(crate) fn language(name: &str) -> PathBuf {
+    laid_out("languages", name)
+}
+
+fn laid_out(folder: &str, name: &str) -> PathBuf {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins");
+    let path = place.join(folder).join(format!("{name}.wasm"));
     assert!(
         path.exists(),
         "{} is missing: run `cargo xtask plugins` first",
         path.display()
     );
     path
-}
-
-/// A shipped component in another language than Rust, if `cargo xtask plugins` had the tools to build it.
-pub(crate) fn language(name: &str) -> Option<PathBuf> {
-    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins/languages");
-    Some(place.join(format!("{name}.wasm"))).filter(|path| path.exists())
 }
 
 /// Where compiled components in other languages stay between runs of the tests.
@@ -196,7 +199,7 @@ impl Bed {
     }
 
     pub(crate) async fn install_language(&self, name: &str) {
-        let path = language(name).expect("the test has looked");
+        let path = language(name);
         self.host.install(&path).await.unwrap();
     }
 
