@@ -68,7 +68,7 @@ impl PluginHost {
                 reports: self.reports(),
                 visits: self.visits(),
             };
-            stage.set_supervisor(Some(self.runtime().spawn(crew.supervise()).abort_handle()));
+            stage.set_supervisor(self.runtime().spawn(crew.supervise()).abort_handle());
         }
         stage.turn();
     }

@@ -181,8 +181,8 @@ impl Stage {
     }
 
     /// Runs under that supervisor from now on; the one before is ended.
-    pub(crate) fn set_supervisor(&self, supervisor: Option<AbortHandle>) {
-        if let Some(old) = std::mem::replace(&mut *lock(&self.supervisor), supervisor) {
+    pub(super) fn set_supervisor(&self, supervisor: AbortHandle) {
+        if let Some(old) = lock(&self.supervisor).replace(supervisor) {
             old.abort();
         }
     }
