@@ -211,6 +211,17 @@ fn feed_components(
     };
     let feed = pbx.subscribe(feed).map_err(|refusal| anyhow!("{refusal}"))?;
     guests.spawn(ucx_plugins::feed(components.host.clone(), feed, epoch.as_secs()));
+    let steps = SubscribeSpec {
+        capacity: FEED_EVENTS_MAX,
+        wants: ucx_plugins::is_of_steps,
+        ..SubscribeSpec::all("steps")
+    };
+    let steps = pbx.subscribe(steps).map_err(|refusal| anyhow!("{refusal}"))?;
+    guests.spawn(ucx_plugins::follow_steps(
+        components.host.clone(),
+        steps,
+        epoch.as_secs(),
+    ));
     let started_ms = u64::try_from(epoch.as_millis()).unwrap_or(u64::MAX);
     let spool = spec.directories.spool.to_string_lossy();
     components

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use ucx_call::{Event, EventKind};
@@ -80,6 +81,16 @@ impl Subscription {
         waiting.deliveries.is_empty() && waiting.lost == 0
     }
 
+    /// Whether the host has gone. What waits can still be read.
+    pub fn is_closed(&self) -> bool {
+        self.queue.lock().is_closed
+    }
+
+    /// From now on events are taken in only while this is true; the others do not count as lost.
+    pub fn only_while(&self, listens: Arc<AtomicBool>) {
+        self.queue.lock().listens = Some(listens);
+    }
+
     /// Where the stream is now, for others than the reader.
     pub fn position(&self) -> Position {
         Position(self.queue.clone())
@@ -146,7 +157,8 @@ impl Publisher {
         if waiting.is_closed {
             return false;
         }
-        if !is_wanted {
+        let is_heard = |listens: &Arc<AtomicBool>| listens.load(Ordering::SeqCst);
+        if !is_wanted || !waiting.listens.as_ref().is_none_or(is_heard) {
             return true;
         }
         waiting.newest = event.sequence;
@@ -188,6 +200,8 @@ struct Waiting {
     /// The sequence of the last event that was wanted.
     newest: u64,
     is_closed: bool,
+    /// While this is false nothing is taken in.
+    listens: Option<Arc<AtomicBool>>,
 }
 
 impl Queue {
@@ -255,6 +269,19 @@ mod tests {
         assert_eq!(position.newest(), 7);
         assert_eq!(sequences(&mut subscription), ["4", "5", "gap 2"]);
         assert_eq!(position.newest(), 7);
+    }
+
+    #[test]
+    fn a_reader_that_does_not_listen_misses_events_without_a_gap() {
+        let (publisher, mut subscription) = Publisher::new(SubscribeSpec::all("pausing"));
+        let listens = Arc::new(AtomicBool::new(true));
+        subscription.only_while(listens.clone());
+        publisher.push(&event(1));
+        listens.store(false, Ordering::SeqCst);
+        assert!(publisher.push(&event(2)));
+        listens.store(true, Ordering::SeqCst);
+        publisher.push(&event(3));
+        assert_eq!(sequences(&mut subscription), ["1", "3"]);
     }
 
     #[test]

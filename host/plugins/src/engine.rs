@@ -21,8 +21,10 @@ const CORE_INSTANCES_PER_COMPONENT: u32 = 8;
 const MEMORIES_PER_COMPONENT: u32 = 2;
 const TABLES_PER_COMPONENT: u32 = 8;
 const TABLE_ELEMENTS: usize = 20_000;
-/// Ticks without a running guest after which the ticker sleeps until one runs.
-const IDLE_TICKS: u32 = 100;
+/// Looks without a running guest after which the ticker sleeps until one runs.
+const IDLE_TICKS: u32 = 20;
+/// The pause between two looks while no guest runs for long: most are done before the ticker sees them.
+const LOOK: Duration = Duration::from_millis(5);
 /// The ticker looks up this often even if nobody wakes it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
@@ -223,9 +225,9 @@ impl Drop for Ticker {
 }
 
 fn tick(state: &TickerState, engines: &[Engine]) {
-    let mut idle = 0;
+    let mut idle = 1;
     while !state.stop.load(Ordering::SeqCst) {
-        std::thread::sleep(TICK);
+        std::thread::sleep(if idle == 0 { TICK } else { LOOK });
         for engine in engines {
             engine.increment_epoch();
         }

@@ -10,7 +10,7 @@ pub use status::PluginStatus;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use tokio::runtime::Handle;
@@ -84,6 +84,8 @@ pub struct PluginHost {
     keep: Option<Keep>,
     /// Guards the map of names; calls read it, an installation of a new name writes it.
     plugins: RwLock<BTreeMap<String, Arc<Plugin>>>,
+    /// Whether any of them watches events.
+    listens: Arc<AtomicBool>,
     /// Rung when the folders are to be looked through again.
     changed: Arc<Notify>,
     /// Counts the grants, so that a refused component is looked at again under new ones.
@@ -137,6 +139,7 @@ impl PluginHost {
             visits: Arc::default(),
             keep,
             plugins: RwLock::default(),
+            listens: Arc::default(),
             changed: Arc::default(),
             grants_edition: AtomicU64::new(0),
             installing: Mutex::default(),
@@ -311,6 +314,9 @@ impl PluginHost {
 
     /// A worker empties the mailbox as long as the active generation watches.
     fn tend_subscriber(&self, plugin: &Arc<Plugin>, generation: &Generation) {
+        if generation.subscriber.is_some() || generation.serve.is_some() {
+            self.listens.store(true, Ordering::SeqCst);
+        }
         self.tend_application(plugin);
         if generation.subscriber.is_none() {
             plugin.set_worker(None);
@@ -409,8 +415,25 @@ impl PluginHost {
         done.map_err(|error| error.to_string())
     }
 
-    /// Whether any active plugin watches events.
-    pub fn has_subscriber(&self) -> bool {
+    /// Whether any active plugin watches events; asked by who feeds them, so that nothing is kept for nobody.
+    pub(crate) fn is_listening(&self) -> bool {
+        if !self.has_subscriber() {
+            self.listens.store(false, Ordering::SeqCst);
+        }
+        // Whoever came in between is seen by the second look.
+        let listens = self.has_subscriber();
+        if listens {
+            self.listens.store(true, Ordering::SeqCst);
+        }
+        listens
+    }
+
+    /// Whether any active plugin watches events, to be looked at from anywhere.
+    pub(crate) fn listens(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.listens)
+    }
+
+    fn has_subscriber(&self) -> bool {
         let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner);
         plugins
             .values()

@@ -70,7 +70,7 @@ pub use tape::{
     DecisionRecord, Difference, Entry, FlowRecord, Heard, How, Replayed, ReplayedRun, StepsRecord, TakenStep,
     read_decisions, read_entries,
 };
-pub use telephony::{Chains, Routers, Wasm, feed};
+pub use telephony::{Chains, Routers, Wasm, feed, follow_steps, is_of_steps};
 pub use values::{
     Attr, Decision, Direction, Event, FlowTarget, Gap, Header, Leg, Location, NoVerdict, OtherTarget, Party,
     Presentation, Rejection, RouteOutcome, RouteRequest, Target, TrunkNumber, Value, Verdict,

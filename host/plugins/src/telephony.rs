@@ -16,13 +16,14 @@ mod wasm;
 
 pub use chain::{Chains, Routers};
 pub(crate) use deck::{Deck, DialEnd, DialOrder, PlayOrder, Played, RecordOrder, Recorded, ended};
-pub use feed::feed;
+pub use feed::{feed, follow_steps};
 pub(crate) use flow::{RIGHTS as PLUGIN_RIGHTS, may_continue, place_of};
 pub(crate) use legs::{caller, dial_string, group, may_dial};
 pub(crate) use question::{party, text_attr};
 pub(crate) use sounds::{Part, inside, parts, spoken_in};
 #[cfg(test)]
 pub(crate) use steps::Steps;
+pub use steps::is_of_steps;
 pub(crate) use story::int_attr;
 pub use wasm::Wasm;
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
-use notify::{RecursiveMode, Watcher};
+use notify::event::{AccessKind, AccessMode};
+use notify::{EventKind, RecursiveMode, Watcher};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -35,7 +36,11 @@ impl PluginHost {
     pub fn watch(self: &Arc<Self>, folder: &Path) -> Result<Watch, String> {
         let changed = Arc::clone(self.changed());
         let bell = Arc::clone(&changed);
-        let ring = move |_: notify::Result<notify::Event>| bell.notify_one();
+        let ring = move |told: notify::Result<notify::Event>| {
+            if !told.is_ok_and(|event| is_only_read(&event.kind)) {
+                bell.notify_one();
+            }
+        };
         let mut watcher = notify::recommended_watcher(ring).map_err(|error| error.to_string())?;
         for folder in [Some(folder), self.tables_folder()].into_iter().flatten() {
             watcher
@@ -93,6 +98,11 @@ async fn follow(host: Weak<PluginHost>, folder: PathBuf, changed: Arc<Notify>) {
             let _ = tokio::time::timeout(LOOK_EVERY, changed.notified()).await;
         }
     }
+}
+
+/// Whether somebody only read. So does the host when it looks through a folder, which would make it look again without end.
+fn is_only_read(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::Access(access) if *access != AccessKind::Close(AccessMode::Write))
 }
 
 fn is_bundle(path: &Path) -> bool {

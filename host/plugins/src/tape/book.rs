@@ -5,20 +5,21 @@ use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use super::text::Text;
 use super::{DecisionRecord, FlowRecord};
 
 /// Decisions that may wait to be written; further ones are counted and lost.
-const WAITING_MAX: usize = 1024;
+const WAITING_MAX: usize = 4096;
 /// A file that has grown to that many bytes is followed by another.
 const FILE_MAX: u64 = 16 << 20;
 /// Files kept.
 const FILES_MAX: usize = 8;
-/// What was written reaches the disk's cache after that long at the latest.
-const FLUSH: Duration = Duration::from_millis(200);
+/// The pause in which records gather, so that a busy host does not wake the writer for each: what was put in reaches the
+/// disk's cache after that long.
+const GATHER: Duration = Duration::from_millis(50);
 /// The longest line that is read, in bytes.
 const LINE_MAX: usize = 8 << 20;
 
@@ -160,24 +161,15 @@ impl Pages {
     }
 
     fn write_all(&mut self, records: &Receiver<Entry>) {
-        let mut is_flushed = true;
-        loop {
-            match records.recv_timeout(FLUSH) {
-                Ok(record) => {
-                    is_flushed = false;
-                    if let Err(error) = self.write(&record) {
-                        tracing::warn!(%error, "a decision was not recorded");
-                    }
+        while let Ok(first) = records.recv() {
+            std::thread::sleep(GATHER);
+            for record in std::iter::once(first).chain(records.try_iter()) {
+                if let Err(error) = self.write(&record) {
+                    tracing::warn!(%error, "a decision was not recorded");
                 }
-                Err(RecvTimeoutError::Timeout) if is_flushed => {}
-                Err(RecvTimeoutError::Timeout) => {
-                    is_flushed = true;
-                    if let Err(error) = self.file.flush() {
-                        tracing::warn!(%error, "decisions were not recorded");
-                    }
-                }
-                // The writer's own buffer is written as it is dropped.
-                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if let Err(error) = self.file.flush() {
+                tracing::warn!(%error, "decisions were not recorded");
             }
         }
     }

@@ -19,7 +19,7 @@ const CALLS_MAX: usize = 50_000;
 /// The pause between two looks at the stream: the longest an event is late for a plugin that keeps up.
 const BREATH: Duration = Duration::from_millis(2);
 
-/// The same while no plugin listens: the longest the first one waits for its first event.
+/// The same for what is only written down, and the longest the first plugin that listens waits for its first event.
 const REST: Duration = Duration::from_millis(50);
 
 /// One call under way.
@@ -35,32 +35,53 @@ struct Call {
 #[derive(Default)]
 struct Calls(BTreeMap<Arc<str>, Call>);
 
-/// Feeds the plugins until the host is gone.
+/// Feeds the plugins until the host is gone. While none of them listens, the stream takes nothing in: nobody pays for events
+/// that nobody hears.
 pub async fn feed(host: Arc<PluginHost>, mut stream: Subscription, epoch_s: u64) {
-    let (mut calls, mut steps) = (Calls::default(), Steps::default());
-    while let Some(first) = stream.recv().await {
+    stream.only_while(host.listens());
+    let mut calls = Calls::default();
+    loop {
+        if !host.is_listening() {
+            // Who comes later hears of calls that begin later.
+            calls = Calls::default();
+            if stream.is_closed() {
+                return;
+            }
+            tokio::time::sleep(REST).await;
+            continue;
+        }
+        let Some(first) = stream.recv().await else { return };
         let mut next = Some(first);
         while let Some(delivery) = next {
-            if let Some(book) = &host.resources().book
-                && let Some(way) = steps.hear(&delivery, epoch_s)
-            {
-                book.put(way);
-            }
             calls.pass_on(&host, delivery, epoch_s);
             next = stream.try_recv();
         }
         // What comes meanwhile waits in the subscription, so that a busy host does not wake this task for each event.
-        tokio::time::sleep(if host.has_subscriber() { BREATH } else { REST }).await;
+        tokio::time::sleep(BREATH).await;
+    }
+}
+
+/// Writes down the ways of calls through the dialplan until the host is gone; `stream` wants what [`is_of_steps`] says.
+/// Without a place to write to it ends at once.
+pub async fn follow_steps(host: Arc<PluginHost>, mut stream: Subscription, epoch_s: u64) {
+    let Some(book) = &host.resources().book else {
+        return;
+    };
+    let mut steps = Steps::default();
+    while let Some(first) = stream.recv().await {
+        let mut next = Some(first);
+        while let Some(delivery) = next {
+            if let Some(way) = steps.hear(&delivery, epoch_s) {
+                book.put(way);
+            }
+            next = stream.try_recv();
+        }
+        tokio::time::sleep(REST).await;
     }
 }
 
 impl Calls {
     fn pass_on(&mut self, host: &PluginHost, delivery: Delivery, epoch_s: u64) {
-        if !host.has_subscriber() {
-            // Who comes later hears of calls that begin later.
-            self.0.clear();
-            return;
-        }
         match delivery {
             Delivery::Event(event) => {
                 let at_ms = epoch_s * 1000 + ms(event.at);

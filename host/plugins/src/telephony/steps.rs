@@ -29,6 +29,17 @@ fn is_new(old: &ChannelSnapshot, new: &ChannelSnapshot) -> bool {
     &*step.application != DIALLED && !old.step.as_ref().is_some_and(is_last)
 }
 
+/// Whether an event has to do with the steps of calls; the others need not be told to who follows them.
+pub fn is_of_steps(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::ChannelChanged { old, new } => old.linkedid != new.linkedid || is_new(old, new),
+        EventKind::DigitEnded { side, .. } => *side == DigitSide::Received,
+        EventKind::PluginDecided { .. } | EventKind::ChannelEnded { .. } => true,
+        EventKind::PluginFailed { channel, .. } => channel.is_some(),
+        _ => false,
+    }
+}
+
 /// A leg on its way.
 struct Way {
     /// Counts the legs that were followed before it.
