@@ -14,6 +14,7 @@ mod file;
 mod flow;
 mod generation;
 mod grant;
+mod heard;
 mod host;
 mod interfaces;
 mod keyvalue;

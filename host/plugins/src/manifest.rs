@@ -195,6 +195,9 @@ pub struct DeliveryRules {
     pub retry_max: u8,
     /// Events that wait; beyond that they are lost, and counted in a gap.
     pub mailbox: u16,
+    /// How long a decision of the same plugin waits until its subscriber has taken what happened before, in milliseconds; 0:
+    /// it does not wait.
+    pub heard_first_ms: u16,
 }
 
 impl Default for DeliveryRules {
@@ -204,6 +207,7 @@ impl Default for DeliveryRules {
             batch_wait_ms: 0,
             retry_max: 3,
             mailbox: 4096,
+            heard_first_ms: 0,
         }
     }
 }
@@ -248,11 +252,16 @@ impl Manifest {
         if self.delivery.batch_max == 0 || self.delivery.mailbox == 0 {
             return Err("delivery: batch-max and mailbox are at least 1".to_owned());
         }
+        within(
+            "delivery.heard-first-ms",
+            Some(self.delivery.heard_first_ms.max(1).into()),
+            WALL_CEILING,
+        )?;
         if self.drain_ms == 0 || self.drain_ms > DRAIN_MAX {
             return Err(format!("drain-ms: 1 to {DRAIN_MAX}"));
         }
-        within("cpu-ms", self.budget.cpu_ms, CPU_CEILING)?;
-        within("wall-ms", self.budget.wall_ms, WALL_CEILING)
+        within("budget.cpu-ms", self.budget.cpu_ms, CPU_CEILING)?;
+        within("budget.wall-ms", self.budget.wall_ms, WALL_CEILING)
     }
 }
 
@@ -266,7 +275,7 @@ pub(crate) fn is_id(text: &str) -> bool {
 fn within(name: &str, asked: Option<u32>, ceiling: Duration) -> Result<(), String> {
     match asked {
         Some(asked) if asked == 0 || Duration::from_millis(asked.into()) > ceiling => {
-            Err(format!("budget.{name}: 1 to {}", ceiling.as_millis()))
+            Err(format!("{name}: 1 to {}", ceiling.as_millis()))
         }
         Some(_) | None => Ok(()),
     }
@@ -293,6 +302,7 @@ mod tests {
             ("fallback = { reject = 200 }", "200"),
             ("fallback = { continue-at = '' }", "no place"),
             ("[budget]\ncpu-ms = 60000", "cpu-ms"),
+            ("[delivery]\nheard-first-ms = 5001", "heard-first-ms"),
             ("[asks]\ntables = ['']", "tables"),
         ] {
             let error = Manifest::parse(&format!("{GOOD}{line}\n")).unwrap_err();

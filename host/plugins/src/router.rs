@@ -4,7 +4,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use tokio::time::timeout_at;
+
 use crate::generation::Generation;
+use crate::heard;
 use crate::host::PluginHost;
 use crate::life::quarantine::{Fingerprint, Spared};
 use crate::life::trial::TrialKind;
@@ -15,17 +18,23 @@ use crate::tape::{DecisionRecord, Recording, Replayed, Tape};
 use crate::values::{NoVerdict, RouteOutcome, RouteRequest, Verdict};
 use crate::verdict;
 
-/// Asks the generation this call belongs to, and the shadow beside it if there is one.
+/// Asks the generation this call belongs to, and the shadow beside it if there is one. The question is about what the event
+/// stream tells up to `before`.
 pub(crate) async fn route(
     host: &Weak<PluginHost>,
     plugin: &Arc<Plugin>,
     reports: &Reports,
+    before: u64,
     request: RouteRequest,
 ) -> RouteOutcome {
     let (on, trial) = plugin.enter_for(&request.call);
     let beside = trial.clone().filter(|trial| trial.kind == TrialKind::Shadow);
     let beside = beside.map(|trial| (trial, request.clone()));
-    let outcome = ask(plugin, reports, &on.0, request).await;
+    let patience = match host.upgrade().map(|host| Arc::clone(&host.fed)) {
+        Some(fed) => heard::first(&fed, plugin, &on.0, before).await,
+        None => None,
+    };
+    let outcome = ask(plugin, reports, &on.0, patience, request).await;
     if let Some((shadow, request)) = beside {
         shadow.shadow(request, outcome.clone());
     } else if let Some(canary) = trial
@@ -44,16 +53,24 @@ pub(crate) async fn route(
     outcome
 }
 
-/// Asks one generation, unless it is spared this question.
+/// Asks one generation, unless it is spared this question. Where nothing is said of patience a question too many is not asked.
 async fn ask(
     plugin: &Plugin,
     reports: &Reports,
     generation: &Arc<Generation>,
+    patience: Option<tokio::time::Instant>,
     request: RouteRequest,
 ) -> RouteOutcome {
-    let outcome = match plugin.decisions.try_acquire() {
-        Ok(_permit) => decide_unless_spared(plugin, generation, request).await,
-        Err(_) => Err(NoVerdict::Overloaded),
+    let permit = match patience {
+        Some(until) => timeout_at(until, plugin.decisions.acquire())
+            .await
+            .ok()
+            .and_then(Result::ok),
+        None => plugin.decisions.try_acquire().ok(),
+    };
+    let outcome = match permit {
+        Some(_permit) => decide_unless_spared(plugin, generation, request).await,
+        None => Err(NoVerdict::Overloaded),
     };
     match outcome {
         Ok(verdict) => {

@@ -38,9 +38,15 @@ struct Calls(BTreeMap<Arc<str>, Call>);
 /// Feeds the plugins until the host is gone.
 pub async fn feed(host: Arc<PluginHost>, mut stream: Subscription, epoch_s: u64) {
     let (mut calls, mut steps) = (Calls::default(), Steps::default());
+    host.fed.follows(stream.position());
+    let mut passed = 0;
     while let Some(first) = stream.recv().await {
         let mut next = Some(first);
         while let Some(delivery) = next {
+            passed = match &delivery {
+                Delivery::Event(event) => event.sequence,
+                Delivery::Gap { lost } => passed + lost,
+            };
             if let Some(book) = &host.resources().book
                 && let Some(way) = steps.hear(&delivery, epoch_s)
             {
@@ -49,8 +55,14 @@ pub async fn feed(host: Arc<PluginHost>, mut stream: Subscription, epoch_s: u64)
             calls.pass_on(&host, delivery, epoch_s);
             next = stream.try_recv();
         }
+        host.fed.passed(passed);
         // What comes meanwhile waits in the subscription, so that a busy host does not wake this task for each event.
-        tokio::time::sleep(if host.has_subscriber() { BREATH } else { REST }).await;
+        let breath = if host.has_subscriber() { BREATH } else { REST };
+        tokio::select! {
+            biased;
+            () = host.fed.hurried() => {}
+            () = tokio::time::sleep(breath) => {}
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a router is asked about a channel.
 
+use super::story::int_attr;
 use crate::values::{Attr, Direction, Header, Location, Party, Presentation, RouteRequest, Value};
 use std::collections::BTreeSet;
 use ucx_call::{ChannelSnapshot, Party as Caller, Presentation as Shown};
@@ -17,6 +18,7 @@ pub(crate) fn question(
         .map(|(n, text)| text_attr(&format!("arg{n}"), text))
         .collect();
     attrs.push(text_attr("language", &channel.language));
+    attrs.push(int_attr("host-started", super::flow::started_ms(line)));
     for name in readable {
         if let Some(value) = line.variable(name) {
             attrs.push(text_attr(name, &value));
