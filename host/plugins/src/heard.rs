@@ -79,21 +79,16 @@ impl Fed {
     }
 }
 
-/// If the generation wants to be asked no earlier, waits until its plugin's subscriber has heard of all events up to `newest`,
-/// or the time for it is up; that moment is answered, until which it may wait for its turn as well.
-pub(crate) async fn first(
-    fed: &Fed,
-    plugin: &Plugin,
-    generation: &Generation,
-    newest: u64,
-) -> Option<Instant> {
+/// If the generation wants to be asked no earlier, waits until its plugin's subscriber has heard of all events there are, or
+/// the time for it is up; that moment is answered, until which it may wait for its turn as well.
+pub(crate) async fn first(fed: &Fed, plugin: &Plugin, generation: &Generation) -> Option<Instant> {
     let patience_ms = generation.manifest.delivery.heard_first_ms;
     if patience_ms == 0 || plugin.active().subscriber.is_none() {
         return None;
     }
     let until = Instant::now() + Duration::from_millis(patience_ms.into());
     let heard = async {
-        fed.reached(newest).await;
+        fed.reached(fed.newest()).await;
         plugin.mailbox.heard.reached(plugin.mailbox.newest()).await;
     };
     if timeout_at(until, heard).await.is_err() {

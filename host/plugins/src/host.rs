@@ -367,9 +367,8 @@ impl PluginHost {
     ) -> impl Future<Output = RouteOutcome> + Send + use<> {
         let asked = self.plugin(plugin).map(|plugin| {
             let (reports, me) = (Arc::clone(&self.reports), Weak::clone(&self.me));
-            let before = self.fed.newest();
             self.runtime
-                .spawn(async move { crate::router::route(&me, &plugin, &reports, before, request).await })
+                .spawn(async move { crate::router::route(&me, &plugin, &reports, request).await })
         });
         async move {
             let nobody = |reason| RouteOutcome::Fallback {

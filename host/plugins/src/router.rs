@@ -18,20 +18,18 @@ use crate::tape::{DecisionRecord, Recording, Replayed, Tape};
 use crate::values::{NoVerdict, RouteOutcome, RouteRequest, Verdict};
 use crate::verdict;
 
-/// Asks the generation this call belongs to, and the shadow beside it if there is one. The question is about what the event
-/// stream tells up to `before`.
+/// Asks the generation this call belongs to, and the shadow beside it if there is one.
 pub(crate) async fn route(
     host: &Weak<PluginHost>,
     plugin: &Arc<Plugin>,
     reports: &Reports,
-    before: u64,
     request: RouteRequest,
 ) -> RouteOutcome {
     let (on, trial) = plugin.enter_for(&request.call);
     let beside = trial.clone().filter(|trial| trial.kind == TrialKind::Shadow);
     let beside = beside.map(|trial| (trial, request.clone()));
     let patience = match host.upgrade().map(|host| Arc::clone(&host.fed)) {
-        Some(fed) => heard::first(&fed, plugin, &on.0, before).await,
+        Some(fed) => heard::first(&fed, plugin, &on.0).await,
         None => None,
     };
     let outcome = ask(plugin, reports, &on.0, patience, request).await;

@@ -56,7 +56,7 @@ async fn a_fresh_decision_with_one_lookup() {
     for n in 0..WARM_UP + ROUNDS {
         let request = realistic();
         let began = Instant::now();
-        let outcome = crate::router::route(&Weak::new(), &plugin, &reports, 0, request).await;
+        let outcome = crate::router::route(&Weak::new(), &plugin, &reports, request).await;
         if n >= WARM_UP {
             inside.push(began.elapsed());
         }

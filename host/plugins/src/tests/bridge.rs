@@ -1,7 +1,8 @@
 //! Does an AGI server lead a call through the bridge, over the sockets its grant gives and no others?
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -83,39 +84,50 @@ fn a_server_leads_the_call() {
     });
 }
 
-#[test]
-fn a_server_hears_of_the_caller_s_end() {
+/// A server that hears what call it is, and then does that with the connection; where it is, and when it has heard.
+fn attentive<T: Send + 'static>(
+    serve: impl FnOnce(&mut TcpStream, &mut dyn Iterator<Item = String>) -> T + Send + 'static,
+) -> (u16, Receiver<()>, JoinHandle<T>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let (connected, is_connected) = std::sync::mpsc::channel();
+    let (told, is_told) = std::sync::mpsc::channel();
     let server = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut lines = BufReader::new(stream.try_clone().unwrap())
             .lines()
             .map(Result::unwrap);
         lines.by_ref().find(String::is_empty).unwrap();
-        connected.send(()).unwrap();
+        told.send(()).unwrap();
+        serve(&mut stream, &mut lines)
+    });
+    (port, is_told, server)
+}
+
+/// Lets the call's clock run until that is so.
+async fn until(world: &World, mut is_so: impl FnMut() -> bool) {
+    while !is_so() {
+        std::thread::sleep(Duration::from_millis(1));
+        world.pass(1).await;
+    }
+}
+
+#[test]
+fn a_server_hears_of_the_caller_s_end() {
+    let (port, is_told, server) = attentive(|stream, lines| {
         // Nobody asks anything when word comes.
         let word = lines.next().unwrap();
-        // The host's clock may run ahead of this one, and then the two seconds are over before these come.
-        let _late = stream.write_all(b"ANSWER\nNOOP\n");
-        let _late = stream.shutdown(Shutdown::Write);
+        stream.write_all(b"ANSWER\nNOOP\n").unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
         (word, lines.next())
     });
     let steps = leaked(format!("agi-bridge,agi://127.0.0.1:{port}"));
     world("bridge-hangup", steps, async |world, _| {
         let alice = world.call("100");
-        while is_connected.try_recv().is_err() {
-            std::thread::sleep(Duration::from_millis(1));
-            world.pass(20).await;
-        }
+        until(world, || is_told.try_recv().is_ok()).await;
         world
             .pbx
-            .signal(alice, ucx_call::Signal::HungUp(ucx_call::Cause::NORMAL_CLEARING));
-        while !server.is_finished() {
-            std::thread::sleep(Duration::from_millis(1));
-            world.pass(1).await;
-        }
+            .signal(alice, Signal::HungUp(ucx_call::Cause::NORMAL_CLEARING));
+        until(world, || server.is_finished()).await;
         let (word, refused) = server.join().unwrap();
         assert_eq!(word, "HANGUP");
         assert_eq!(
@@ -198,16 +210,7 @@ fn a_caller_moves_about_in_a_sound_and_writes() {
 
 #[test]
 fn a_server_has_the_time_that_its_manifest_asks_for() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let (connected, is_connected) = std::sync::mpsc::channel();
-    let server = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut lines = BufReader::new(stream.try_clone().unwrap())
-            .lines()
-            .map(Result::unwrap);
-        lines.by_ref().find(String::is_empty).unwrap();
-        connected.send(()).unwrap();
+    let (port, is_told, server) = attentive(|stream, lines| {
         let word = lines.next().unwrap();
         // More than a flow has that asks for nothing.
         std::thread::sleep(Duration::from_millis(2_300));
@@ -220,15 +223,9 @@ fn a_server_has_the_time_that_its_manifest_asks_for() {
     let steps = leaked(format!("agi-bridge,agi://127.0.0.1:{port}"));
     world("bridge-after", steps, async |world, _| {
         let alice = world.call("100");
-        while is_connected.try_recv().is_err() {
-            std::thread::sleep(Duration::from_millis(1));
-            world.pass(20).await;
-        }
+        until(world, || is_told.try_recv().is_ok()).await;
         hang_up(world, alice).await;
-        while !server.is_finished() {
-            std::thread::sleep(Duration::from_millis(1));
-            world.pass(1).await;
-        }
+        until(world, || server.is_finished()).await;
         let (word, kept, executed) = server.join().unwrap();
         assert_eq!(
             (word.as_str(), kept.as_deref(), executed.as_deref()),
