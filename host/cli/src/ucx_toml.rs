@@ -158,7 +158,7 @@ mod tests {
         assert!(!examples.is_empty());
         for text in &examples {
             assert_eq!(faults(text), [""; 0], "{text}");
-            assert_eq!(strangers(text), [], "{text}");
+            assert!(strangers(text).is_empty(), "{text}");
             chains(text).unwrap();
         }
         let all = examples.concat();
