@@ -1,7 +1,6 @@
 //! Channels at the desk: their variables, their end, where they are sent, how they are shown and silenced.
 
-use super::actions::{PLAN, at, at_with, waiting};
-use crate::action::Call;
+use super::actions::{PLAN, at_with, waiting};
 use std::time::Duration;
 
 #[test]

@@ -1,7 +1,7 @@
 //! What do peers say to requests of ours, word by word: branches of a call, redirections, transfers, crossings?
 
 use super::scripted::{PLAIN, Text, established, peer, status, text};
-use super::world::{SDP, World, address, header, sdp};
+use super::world::{SDP, World, header, sdp};
 use crate::Status;
 use crate::event::Event;
 use std::time::Duration;
@@ -351,4 +351,14 @@ fn an_added_header_goes_with_the_next_reply_only() {
     world.settle();
     assert!(!world.mail[0].contains("X-Account"), "{}", world.mail[0]);
     assert!(world.nodes[0].add_header(session, "X-Account", "17").is_err());
+}
+
+#[test]
+fn a_stray_reply_is_dropped() {
+    let mut world = World::new(1);
+    let (_, invite) = calling(&mut world);
+    let forged = reply_to(&invite, "200 OK", "b1", "Contact: <sip:eve@10.9.9.9>\n");
+    let forged = forged.replace("branch=z9hG4bK", "branch=z9hG4bKx");
+    assert!(world.ask(peer(), 0, &forged).is_empty());
+    assert!(!world.has_event(0, |event| matches!(event, Event::Answered { .. })));
 }

@@ -1,9 +1,8 @@
-//! Is the endpoint unharmed by too much, by garbage, and by replies that nobody asked for?
+//! Is the endpoint unharmed by too much, and by garbage?
 
 use super::scripted::{PLAIN, Text, established, peer, status, text};
 use super::world::{World, header};
 use crate::Limits;
-use crate::event::Event;
 
 #[test]
 fn full_tables_shed_new_calls_and_not_byes() {
@@ -93,14 +92,4 @@ fn a_missing_via_or_garbage_harms_nobody() {
         world.ask(peer(), 0, garbage);
     }
     assert_eq!(world.nodes[0].load().transactions, 0);
-}
-
-#[test]
-fn a_stray_reply_is_dropped() {
-    let mut world = World::new(1);
-    let (_, invite) = calling(&mut world);
-    let forged = reply_to(&invite, "200 OK", "b1", "Contact: <sip:eve@10.9.9.9>\n");
-    let forged = forged.replace("branch=z9hG4bK", "branch=z9hG4bKx");
-    assert!(world.ask(peer(), 0, &forged).is_empty());
-    assert!(!world.has_event(0, |event| matches!(event, Event::Answered { .. })));
 }

@@ -1,7 +1,7 @@
 //! What is recorded at a place: begun in its turn, held, kept or thrown away.
 
 use super::views::{ended, recording_of};
-use super::{Deck, Declined, Item, Now, RecordSpec, Recording, Saying, Step};
+use super::{Deck, Declined, Item, Now, RecordSpec, Saying, Step};
 use crate::model::{LiveRecording, RecordingState};
 use std::sync::Arc;
 use ucx_call::{RecordingControl, RecordingEnd, RecordingId};
