@@ -252,16 +252,17 @@ impl Manifest {
         if self.delivery.batch_max == 0 || self.delivery.mailbox == 0 {
             return Err("delivery: batch-max and mailbox are at least 1".to_owned());
         }
-        within(
-            "delivery.heard-first-ms",
-            Some(self.delivery.heard_first_ms.max(1).into()),
-            WALL_CEILING,
-        )?;
+        if Duration::from_millis(self.delivery.heard_first_ms.into()) > WALL_CEILING {
+            return Err(format!(
+                "delivery.heard-first-ms: 0 to {}",
+                WALL_CEILING.as_millis()
+            ));
+        }
         if self.drain_ms == 0 || self.drain_ms > DRAIN_MAX {
             return Err(format!("drain-ms: 1 to {DRAIN_MAX}"));
         }
-        within("budget.cpu-ms", self.budget.cpu_ms, CPU_CEILING)?;
-        within("budget.wall-ms", self.budget.wall_ms, WALL_CEILING)
+        within("cpu-ms", self.budget.cpu_ms, CPU_CEILING)?;
+        within("wall-ms", self.budget.wall_ms, WALL_CEILING)
     }
 }
 
@@ -275,7 +276,7 @@ pub(crate) fn is_id(text: &str) -> bool {
 fn within(name: &str, asked: Option<u32>, ceiling: Duration) -> Result<(), String> {
     match asked {
         Some(asked) if asked == 0 || Duration::from_millis(asked.into()) > ceiling => {
-            Err(format!("{name}: 1 to {}", ceiling.as_millis()))
+            Err(format!("budget.{name}: 1 to {}", ceiling.as_millis()))
         }
         Some(_) | None => Ok(()),
     }

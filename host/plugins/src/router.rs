@@ -51,7 +51,7 @@ pub(crate) async fn route(
     outcome
 }
 
-/// Asks one generation, unless it is spared this question. Where nothing is said of patience a question too many is not asked.
+/// Asks one generation, unless it is spared this question.
 async fn ask(
     plugin: &Plugin,
     reports: &Reports,
@@ -64,6 +64,7 @@ async fn ask(
             .await
             .ok()
             .and_then(Result::ok),
+        // Who says nothing of patience is not asked a question too many.
         None => plugin.decisions.try_acquire().ok(),
     };
     let outcome = match permit {

@@ -1,6 +1,5 @@
 //! What a router is asked about a channel.
 
-use super::story::int_attr;
 use crate::values::{Attr, Direction, Header, Location, Party, Presentation, RouteRequest, Value};
 use std::collections::BTreeSet;
 use ucx_call::{ChannelSnapshot, Party as Caller, Presentation as Shown};
@@ -18,7 +17,6 @@ pub(crate) fn question(
         .map(|(n, text)| text_attr(&format!("arg{n}"), text))
         .collect();
     attrs.push(text_attr("language", &channel.language));
-    attrs.push(int_attr("host-started", super::flow::started_ms(line)));
     for name in readable {
         if let Some(value) = line.variable(name) {
             attrs.push(text_attr(name, &value));
@@ -30,6 +28,8 @@ pub(crate) fn question(
             value: Value::Int(channel.cause.0.into()),
         });
     }
+    let began = super::flow::started_ms(line);
+    attrs.push(super::story::int_attr("host-started", began));
     let pbx = line.pbx();
     let dialled = match channel.place.exten.as_ref() {
         "s" | "" => channel.dialled.as_deref().unwrap_or_default().to_owned(),
