@@ -1,12 +1,11 @@
 //! `ucx check DIR`: what is wrong in a configuration directory, with file and line.
 
 use crate::args::CheckOptions;
-use crate::rights::ScopesOfDoors;
+use crate::ucx_toml;
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 use ucx_config::check::Checker;
 use ucx_config::{DirSource, Severity};
-use ucx_plugins::Grants;
 
 pub fn run(options: &CheckOptions) -> Result<ExitCode> {
     if !options.folder.is_dir() {
@@ -18,15 +17,22 @@ pub fn run(options: &CheckOptions) -> Result<ExitCode> {
     for diagnostic in &found {
         crate::say(&diagnostic.to_string());
     }
+    let mut warnings = found
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Warning)
+        .count();
     let mut errors = found
         .iter()
         .filter(|diagnostic| diagnostic.severity == Severity::Error)
         .count();
     if let Ok(text) = std::fs::read_to_string(options.folder.join("ucx.toml")) {
-        let read = Grants::parse(&text).map(drop);
-        if let Err(error) = read.and_then(|()| ScopesOfDoors::parse(&text).map(drop)) {
+        for error in ucx_toml::faults(&text) {
             crate::say(&format!("ucx.toml: error: {error}"));
             errors += 1;
+        }
+        for (line, table) in ucx_toml::strangers(&text) {
+            crate::say(&format!("ucx.toml:{line}: nobody reads [{table}] (warning)"));
+            warnings += 1;
         }
     }
     if let Ok(text) = std::fs::read_to_string(options.folder.join("ucx.toml"))
@@ -35,10 +41,6 @@ pub fn run(options: &CheckOptions) -> Result<ExitCode> {
         wrong.iter().for_each(|why| crate::say(&format!("{why} (error)")));
         errors += wrong.len();
     }
-    let warnings = found
-        .iter()
-        .filter(|diagnostic| diagnostic.severity == Severity::Warning)
-        .count();
     crate::say(&format!("{errors} errors, {warnings} warnings"));
     Ok(if errors == 0 {
         ExitCode::SUCCESS

@@ -5,6 +5,7 @@ use crate::config::{self, Loaded};
 use crate::entropy;
 use crate::spec::HostSpec;
 use crate::trust;
+use crate::ucx_toml;
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -44,6 +45,10 @@ impl Components {
         config.decisions = records(&loaded.ucx)?.then(|| spec.decisions.clone());
         config.keyvalue = Some(spec.keyvalue.clone());
         config.grants = Grants::parse(&loaded.ucx).map_err(|error| anyhow!("ucx.toml: {error}"))?;
+        config.schedules = ucx_toml::schedules(&loaded.ucx).map_err(|error| anyhow!("ucx.toml: {error}"))?;
+        for (line, table) in ucx_toml::strangers(&loaded.ucx) {
+            tracing::warn!(line, table, "a table of ucx.toml that nobody reads");
+        }
         let trust = trust::load(&loaded.ucx, &spec.trust)?;
         config.trust = trust.trust;
         config.is_signed_only = trust.is_signed_only;
@@ -91,7 +96,7 @@ pub async fn ask_part(
 }
 
 /// Whether decisions are written down, which `[records] decisions = false` of ucx.toml ends.
-fn records(ucx: &str) -> Result<bool> {
+pub fn records(ucx: &str) -> Result<bool> {
     #[derive(Deserialize)]
     struct File {
         records: Option<Records>,

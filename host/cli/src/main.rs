@@ -30,6 +30,7 @@ mod sim;
 mod spec;
 mod spool;
 mod trust;
+mod ucx_toml;
 mod why;
 mod workbench;
 mod zone;

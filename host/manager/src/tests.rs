@@ -4,9 +4,11 @@
 
 mod actions;
 mod calls;
+mod channels;
 mod config_files;
 mod endpoints;
 mod host;
 mod host_actions;
+mod originating;
 mod server;
 mod session;

@@ -21,6 +21,14 @@ pub struct ScheduleRule {
     pub closed: Vec<String>,
 }
 
+/// Whether schedules can be read.
+///
+/// # Errors
+/// A sentence that names the schedule and what is wrong in it.
+pub fn check_schedules(rules: &BTreeMap<String, ScheduleRule>) -> Result<(), String> {
+    Schedules::new(rules).map(drop)
+}
+
 /// A moment in a zone. An unknown zone or a moment beyond the year 9999 is none.
 pub(crate) fn local(at_ms: u64, zone: &str) -> Option<Zoned> {
     let moment = Timestamp::from_millisecond(i64::try_from(at_ms).ok()?).ok()?;

@@ -80,6 +80,9 @@ pub struct Grant {
     /// The longest it may lead a call; `"4h"` if nothing is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<Length>,
+    /// The longest it may go on when its caller is gone; `"60s"` if nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Length>,
 }
 
 impl Grant {
@@ -191,6 +194,7 @@ impl Grants {
             memory_kib: manifest.budget.memory_kib,
             wait: manifest.limits.wait,
             run: manifest.limits.run,
+            after: manifest.limits.after,
             ..Grant::default()
         };
         Self {
@@ -419,6 +423,7 @@ fn waits(manifest: &Manifest, grant: &Grant) -> Result<Waits, String> {
     let given = WaitLimits {
         wait: grant.wait,
         run: grant.run,
+        after: grant.after,
     };
     Waits::new(manifest.limits, given).map_err(|line| {
         format!(

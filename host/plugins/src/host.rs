@@ -25,6 +25,7 @@ use crate::engine::Engines;
 use crate::flow::Visits;
 use crate::generation::{Generation, short};
 use crate::grant::Rights;
+use crate::heard::Fed;
 use crate::keyvalue::Keep;
 use crate::life::grants::GrantBook;
 use crate::life::ledger::{Ledger, Step};
@@ -80,6 +81,8 @@ pub struct PluginHost {
     quarantine: Option<QuarantineRules>,
     /// Legs on their way to instances.
     visits: Arc<Visits>,
+    /// How far plugins were told what happens.
+    pub(crate) fed: Arc<Fed>,
     /// Where plugins' values are kept, if they are.
     keep: Option<Keep>,
     /// Guards the map of names; calls read it, an installation of a new name writes it.
@@ -137,6 +140,7 @@ impl PluginHost {
             is_signed_only: config.is_signed_only,
             quarantine: config.quarantine,
             visits: Arc::default(),
+            fed: Arc::default(),
             keep,
             plugins: RwLock::default(),
             listens: Arc::default(),

@@ -14,6 +14,7 @@ mod file;
 mod flow;
 mod generation;
 mod grant;
+mod heard;
 mod host;
 mod interfaces;
 mod keyvalue;
@@ -45,7 +46,7 @@ mod watch;
 mod web;
 
 pub use application::{PartReply, PartRequest};
-pub use calendar::ScheduleRule;
+pub use calendar::{ScheduleRule, check_schedules};
 pub use compiler::{COMPILE_WORD, compile_as_child};
 pub use engine::Interruption;
 pub use grant::{Grant, Grants};

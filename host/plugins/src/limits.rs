@@ -40,8 +40,6 @@ pub const BATCH_WALL: Duration = Duration::from_secs(2);
 pub const FLOW_CPU: Duration = Duration::from_millis(10);
 /// See [`FLOW_CPU`].
 pub const FLOW_WALL: Duration = Duration::from_secs(2);
-/// How long a call flow whose caller was taken away may go on.
-pub(crate) const FLOW_GRACE: Duration = Duration::from_secs(2);
 /// Call flows at a time over all plugins; the rest of the instances is for decisions and subscribers.
 pub(crate) const FLOWS_MAX: usize = 400;
 /// Resource handles a call flow may hold.

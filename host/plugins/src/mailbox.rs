@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::Notify;
 
 use crate::bindings::ucx::events::envelope::Delivery;
+use crate::heard::Mark;
 use crate::values::{Event, Gap};
 
 const TOO_SLOW: &str = "the subscriber was too slow";
@@ -15,6 +16,8 @@ pub(crate) struct Mailbox {
     capacity: usize,
     inner: Mutex<Waiting>,
     arrived: Notify,
+    /// Up to which position the subscriber has taken them, or they were set aside.
+    pub(crate) heard: Mark,
 }
 
 #[derive(Default)]
@@ -33,6 +36,7 @@ impl Mailbox {
             capacity,
             inner: Mutex::default(),
             arrived: Notify::new(),
+            heard: Mark::default(),
         }
     }
 
@@ -89,6 +93,11 @@ impl Mailbox {
             .unwrap_or_else(PoisonError::into_inner)
             .deliveries
             .len()
+    }
+
+    /// The position of the newest event.
+    pub(crate) fn newest(&self) -> u64 {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).last_seq
     }
 
     /// Events lost so far.

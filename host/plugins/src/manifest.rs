@@ -195,6 +195,9 @@ pub struct DeliveryRules {
     pub retry_max: u8,
     /// Events that wait; beyond that they are lost, and counted in a gap.
     pub mailbox: u16,
+    /// How long a decision of the same plugin waits until its subscriber has taken what happened before, in milliseconds; 0:
+    /// it does not wait.
+    pub heard_first_ms: u16,
 }
 
 impl Default for DeliveryRules {
@@ -204,6 +207,7 @@ impl Default for DeliveryRules {
             batch_wait_ms: 0,
             retry_max: 3,
             mailbox: 4096,
+            heard_first_ms: 0,
         }
     }
 }
@@ -247,6 +251,12 @@ impl Manifest {
         }
         if self.delivery.batch_max == 0 || self.delivery.mailbox == 0 {
             return Err("delivery: batch-max and mailbox are at least 1".to_owned());
+        }
+        if Duration::from_millis(self.delivery.heard_first_ms.into()) > WALL_CEILING {
+            return Err(format!(
+                "delivery.heard-first-ms: 0 to {}",
+                WALL_CEILING.as_millis()
+            ));
         }
         if self.drain_ms == 0 || self.drain_ms > DRAIN_MAX {
             return Err(format!("drain-ms: 1 to {DRAIN_MAX}"));
@@ -293,6 +303,7 @@ mod tests {
             ("fallback = { reject = 200 }", "200"),
             ("fallback = { continue-at = '' }", "no place"),
             ("[budget]\ncpu-ms = 60000", "cpu-ms"),
+            ("[delivery]\nheard-first-ms = 5001", "heard-first-ms"),
             ("[asks]\ntables = ['']", "tables"),
         ] {
             let error = Manifest::parse(&format!("{GOOD}{line}\n")).unwrap_err();

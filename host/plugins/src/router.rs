@@ -4,7 +4,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use tokio::time::timeout_at;
+
 use crate::generation::Generation;
+use crate::heard;
 use crate::host::PluginHost;
 use crate::life::quarantine::{Fingerprint, Spared};
 use crate::life::trial::TrialKind;
@@ -25,7 +28,11 @@ pub(crate) async fn route(
     let (on, trial) = plugin.enter_for(&request.call);
     let beside = trial.clone().filter(|trial| trial.kind == TrialKind::Shadow);
     let beside = beside.map(|trial| (trial, request.clone()));
-    let outcome = ask(plugin, reports, &on.0, request).await;
+    let patience = match host.upgrade().map(|host| Arc::clone(&host.fed)) {
+        Some(fed) => heard::first(&fed, plugin, &on.0).await,
+        None => None,
+    };
+    let outcome = ask(plugin, reports, &on.0, patience, request).await;
     if let Some((shadow, request)) = beside {
         shadow.shadow(request, outcome.clone());
     } else if let Some(canary) = trial
@@ -49,11 +56,20 @@ async fn ask(
     plugin: &Plugin,
     reports: &Reports,
     generation: &Arc<Generation>,
+    patience: Option<tokio::time::Instant>,
     request: RouteRequest,
 ) -> RouteOutcome {
-    let outcome = match plugin.decisions.try_acquire() {
-        Ok(_permit) => decide_unless_spared(plugin, generation, request).await,
-        Err(_) => Err(NoVerdict::Overloaded),
+    let permit = match patience {
+        Some(until) => timeout_at(until, plugin.decisions.acquire())
+            .await
+            .ok()
+            .and_then(Result::ok),
+        // Who says nothing of patience is not asked a question too many.
+        None => plugin.decisions.try_acquire().ok(),
+    };
+    let outcome = match permit {
+        Some(_permit) => decide_unless_spared(plugin, generation, request).await,
+        None => Err(NoVerdict::Overloaded),
     };
     match outcome {
         Ok(verdict) => {

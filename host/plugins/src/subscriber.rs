@@ -56,6 +56,7 @@ pub(crate) async fn work(plugin: Arc<Plugin>, reports: Arc<Reports>) {
             }
         }
         hand_over(&plugin, &reports, &mut warm, &mut failures_in_a_row, &batch).await;
+        plugin.mailbox.heard.come_to(span(&batch).1);
     }
 }
 

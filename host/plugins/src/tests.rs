@@ -160,8 +160,8 @@ const GRANTS: &str = r#"
     config = { unavailable = "not-available" }
     [plugins.agi-bridge]
     sockets = ["loopback:*"]
-    variables = ["COLOUR", "MARK"]
-    set = ["MARK", "AGISTATUS", "PLAYBACKSTATUS"]
+    variables = ["COLOUR", "MARK", "CPLAYBACKSTOPKEY"]
+    set = ["MARK", "AGISTATUS", "PLAYBACKSTATUS", "CPLAYBACKSTATUS", "CPLAYBACKOFFSET", "CPLAYBACKSTOPKEY"]
     applications = ["NoOp"]
     buckets = ["default"]
     contexts = ["rescue"]

@@ -8,6 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The longest single wait of a call flow, and the longest time it may lead a call, if nobody says otherwise.
 pub const WAIT_CEILING: Duration = Duration::from_secs(4 * 3600);
+/// How long a call flow may go on when its caller is gone, if its manifest asks for nothing.
+const AFTER_DEFAULT: Duration = Duration::from_secs(2);
+/// The longest it may ask for without a word of the operator.
+pub const AFTER_CEILING: Duration = Duration::from_secs(60);
 /// The longest that can be asked for or given: a month.
 const LENGTH_MAX: Duration = Duration::from_secs(31 * 24 * 3600);
 
@@ -69,6 +73,9 @@ pub struct WaitLimits {
     /// The longest it leads a call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<Length>,
+    /// The longest it goes on when its caller is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Length>,
 }
 
 /// How long a call flow really may wait.
@@ -78,6 +85,8 @@ pub(crate) struct Waits {
     pub(crate) wait: Duration,
     /// From its beginning to its end.
     pub(crate) run: Duration,
+    /// When its caller is gone.
+    pub(crate) after: Duration,
 }
 
 impl Waits {
@@ -85,24 +94,26 @@ impl Waits {
     pub(crate) const ENDLESS: Self = Self {
         wait: Duration::from_secs(100 * 366 * 24 * 3600),
         run: Duration::from_secs(100 * 366 * 24 * 3600),
+        after: AFTER_DEFAULT,
     };
 }
 
 impl Waits {
     /// What is asked, if that is given; else the line of the grant that would give it.
     pub(crate) fn new(asked: WaitLimits, given: WaitLimits) -> Result<Self, String> {
-        let limit = |word: &str, asked: Option<Length>, given: Option<Length>| {
-            let ceiling = given.map_or(WAIT_CEILING, |given| given.0);
+        let limit = |word: &str, asked: Option<Length>, given: Option<Length>, usual, ceiling| {
+            let ceiling = given.map_or(ceiling, |given| given.0);
             match asked {
                 Some(asked) if asked.0 > ceiling => Err(format!("{word} = \"{asked}\"")),
                 Some(asked) => Ok(asked.0),
-                None => Ok(ceiling.min(WAIT_CEILING)),
+                None => Ok(ceiling.min(usual)),
             }
         };
-        let run = limit("run", asked.run, given.run)?;
+        let run = limit("run", asked.run, given.run, WAIT_CEILING, WAIT_CEILING)?;
         Ok(Self {
-            wait: limit("wait", asked.wait, given.wait)?.min(run),
+            wait: limit("wait", asked.wait, given.wait, WAIT_CEILING, WAIT_CEILING)?.min(run),
             run,
+            after: limit("after", asked.after, given.after, AFTER_DEFAULT, AFTER_CEILING)?,
         })
     }
 }
@@ -145,10 +156,31 @@ mod tests {
     }
 
     #[test]
+    fn the_time_after_the_caller_is_short_unless_it_is_asked_for() {
+        let after = |text: &str| WaitLimits {
+            after: length(text),
+            ..WaitLimits::default()
+        };
+        for (asked, given, is) in [
+            ("", "", Ok(2)),
+            ("60s", "", Ok(60)),
+            ("61s", "", Err("after = \"61s\"".to_owned())),
+            ("1h", "1h", Ok(3600)),
+            ("", "1h", Ok(2)),
+            ("", "1s", Ok(1)),
+            ("2s", "1s", Err("after = \"2s\"".to_owned())),
+        ] {
+            let waits = Waits::new(after(asked), after(given));
+            assert_eq!(waits.map(|waits| waits.after.as_secs()), is, "{asked} {given}");
+        }
+    }
+
+    #[test]
     fn what_is_asked_is_given_up_to_the_operators_ceiling() {
         let asks = |wait: &str, run: &str| WaitLimits {
             wait: length(wait),
             run: length(run),
+            after: None,
         };
         let nothing = WaitLimits::default();
         let default = Waits::new(nothing, nothing).unwrap();

@@ -117,6 +117,76 @@ fn keys_stop_sounds() {
 }
 
 #[test]
+fn a_caller_moves_about_in_a_sound() {
+    let caller = Caller::default()
+        .presses("#")
+        .presses("*")
+        .presses("1")
+        .presses("1")
+        .presses("9");
+    let said = [
+        (
+            "CONTROL STREAM FILE tone 9 3000 # * 1",
+            "200 result=57 endpos=2000",
+        ),
+        ("CONTROL STREAM FILE tone \"\"", "200 result=0 endpos=-1"),
+    ];
+    let lines: Vec<&str> = said.iter().map(|(line, _)| *line).collect();
+    let wanted: Vec<&str> = said.iter().map(|(_, answer)| *answer).collect();
+    assert_eq!(answers(&caller, &lines), wanted);
+    assert_eq!(
+        caller.steps(),
+        [
+            "start tone",
+            "seek 3500",
+            "seek 1000",
+            "pause",
+            "resume",
+            "set CPLAYBACKSTATUS=USERSTOPPED",
+            "set CPLAYBACKOFFSET=2000",
+            "set CPLAYBACKSTOPKEY=9",
+            "start tone",
+            "set CPLAYBACKSTATUS=SUCCESS",
+            "set CPLAYBACKOFFSET=-1",
+            "set CPLAYBACKSTOPKEY=",
+            "set AGISTATUS=SUCCESS"
+        ]
+    );
+}
+
+#[test]
+fn callers_write_and_subroutines_begin_anywhere() {
+    let caller = Caller::default().writes("Az").writes("hello there");
+    assert_eq!(
+        answers(
+            &caller,
+            &[
+                "RECEIVE CHAR 1000",
+                "RECEIVE TEXT 0",
+                "RECEIVE TEXT 100",
+                "GOSUB main sub vip \"one,two words\"",
+                "SPEECH CREATE some",
+                "ASYNCAGI BREAK",
+            ]
+        ),
+        [
+            "200 result=65",
+            "200 result=1 (hello there)",
+            "200 result=-1",
+            "100 result=0 Trying...",
+            "200 result=0 Gosub complete",
+            "200 result=0",
+            "200 result=0"
+        ]
+    );
+    assert!(
+        caller
+            .steps()
+            .contains(&"gosub main,sub,vip(one,two words)".to_owned())
+    );
+}
+
+#[test]
 fn what_is_no_command_or_has_wrong_words_is_told_so() {
     let caller = Caller::default();
     let said = answers(
@@ -163,14 +233,22 @@ fn a_caller_who_leaves_is_told_of_and_commands_for_the_living_are_refused() {
     assert_eq!(
         answers(
             &caller,
-            &["ANSWER", "STREAM FILE tone \"\"", "ANSWER", "NOOP", "FLY"]
+            &[
+                "ANSWER",
+                "STREAM FILE tone \"\"",
+                "ANSWER",
+                "NOOP",
+                "EXEC NoOp x",
+                "FLY"
+            ]
         ),
         [
             "200 result=0",
-            "200 result=-1",
+            "200 result=-1 endpos=0",
             "HANGUP",
             "511 Command Not Permitted on a dead channel or intercept routine",
             "200 result=0",
+            "200 result=-1",
             "510 Invalid or unknown command"
         ]
     );

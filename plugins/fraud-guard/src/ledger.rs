@@ -5,7 +5,7 @@ pub const MINUTE: u64 = 60_000;
 /// See [`MINUTE`].
 pub const HOUR: u64 = 60 * MINUTE;
 /// A day in milliseconds; days are those of UTC.
-pub const DAY: u64 = 24 * HOUR;
+const DAY: u64 = 24 * HOUR;
 /// Calls a record keeps. Of more, the oldest ones are forgotten, so no limit can be higher.
 pub const CALLS_MAX: usize = 1_000;
 /// The bytes of one call in a stored record.
@@ -56,6 +56,25 @@ pub fn number_of(call: &str) -> u64 {
     })
 }
 
+/// What the counts are wanted for: a call that is asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// The number of the call.
+    pub call: u64,
+    /// When it is asked about.
+    pub at: u64,
+    /// After how long a call whose end was not heard of counts as over, in milliseconds.
+    pub longest: u64,
+    /// When the host began; 0 if that is not known. What went on before is over, whether or not its end was heard of.
+    pub host_began: u64,
+}
+
+impl Call {
+    fn goes_on(&self, asked: &Asked) -> bool {
+        !self.is_over && self.began + asked.longest > asked.at && self.began >= asked.host_began
+    }
+}
+
 impl Ledger {
     /// A call began; hearing of it again changes nothing. Calls that began more than `longest` ago count as over.
     pub fn begin(&mut self, id: u64, at: u64, longest: u64) {
@@ -96,23 +115,49 @@ impl Ledger {
         self.spent_ms = self.spent_ms.saturating_add(talked);
     }
 
-    /// What counts at that moment, the call itself aside.
-    pub fn counts(&self, aside: u64, at: u64, longest: u64) -> Counts {
+    /// What counts against a call. Calls that begin together stand in one order, and each is judged by those before it: so of
+    /// any number of them just as many come through as the limit has room for, whenever each of them is asked about. Of one
+    /// that is asked about more than a minute after its beginning, all calls that began lately count.
+    pub fn counts(&self, asked: &Asked) -> Counts {
+        let Asked { call, at, .. } = *asked;
+        let counts_at_all = |own: &Call| own.began + HOUR > at || own.goes_on(asked);
+        let place = self
+            .calls
+            .iter()
+            .position(|own| own.id == call && counts_at_all(own));
+        let is_new = place.is_some_and(|place| self.calls[place].began + MINUTE > at);
         let mut counts = Counts::default();
         if self.day == at / DAY {
             counts.spent_ms = self.spent_ms;
         }
-        for call in self.calls.iter().filter(|call| call.id != aside) {
-            counts.minute += u32::from(call.began + MINUTE > at);
-            counts.hour += u32::from(call.began + HOUR > at);
-            if !call.is_over && call.began + longest > at {
-                counts.at_once += 1;
-                if call.answered > 0 {
-                    counts.spent_ms += at.saturating_sub(call.answered);
+        for (n, other) in self.calls.iter().enumerate() {
+            if other.id == call {
+                continue;
+            }
+            let is_before = place.is_none_or(|place| n < place);
+            if is_before || !is_new {
+                counts.minute += u32::from(other.began + MINUTE > at);
+                counts.hour += u32::from(other.began + HOUR > at);
+            }
+            if other.goes_on(asked) {
+                counts.at_once += u32::from(is_before);
+                if other.answered > 0 {
+                    counts.spent_ms += at.saturating_sub(other.answered);
                 }
             }
         }
         counts
+    }
+
+    /// How long it counts for anything, if nothing more is heard, in milliseconds.
+    pub fn lasts(&self, at: u64, longest: u64) -> u64 {
+        let of_call = |call: &Call| {
+            let live = if call.is_over { 0 } else { longest };
+            call.began + HOUR.max(live)
+        };
+        let of_day = (self.spent_ms > 0).then(|| (self.day + 1) * DAY);
+        let last = self.calls.iter().map(of_call).chain(of_day).max();
+        last.map_or(0, |last| last.saturating_sub(at)).max(1)
     }
 
     /// Drops what counts against nothing any longer.
@@ -167,18 +212,31 @@ impl Ledger {
 mod tests {
     use super::*;
 
+    /// Id, begin, answer, end with the talking time.
+    type Past = (u64, u64, Option<u64>, Option<(u64, u64)>);
+
     /// Remembers everything and counts it anew each time.
     #[derive(Default)]
     struct Naive {
-        /// Id, begin, answer, end with the talking time.
-        calls: Vec<(u64, u64, Option<u64>, Option<(u64, u64)>)>,
+        calls: Vec<Past>,
     }
 
     impl Naive {
-        fn counts(&self, aside: u64, at: u64, longest: u64) -> Counts {
-            let others = || self.calls.iter().filter(|call| call.0 != aside);
-            let since = |length: u64| others().filter(|call| at - call.1 < length).count() as u32;
-            let live = || others().filter(|call| call.3.is_none() && at - call.1 < longest);
+        fn counts(&self, asked: &Asked) -> Counts {
+            let Asked { at, .. } = *asked;
+            let is_live =
+                |call: &Past| call.3.is_none() && at - call.1 < asked.longest && call.1 >= asked.host_began;
+            let others = || self.calls.iter().filter(|call| call.0 != asked.call);
+            // Ids are given in the order of the beginnings.
+            let known = self.calls.iter().find(|call| call.0 == asked.call);
+            let known = known.filter(|own| is_live(own) || at - own.1 < HOUR);
+            let before = |call: &Past| known.is_none_or(|own| call.0 < own.0);
+            let is_new = known.is_some_and(|own| at - own.1 < MINUTE);
+            let since = |length: u64| {
+                let counted = others().filter(|call| before(call) || !is_new);
+                counted.filter(|call| at - call.1 < length).count() as u32
+            };
+            let live = || others().filter(|call| is_live(call));
             let done: u64 = self
                 .calls
                 .iter()
@@ -189,7 +247,7 @@ mod tests {
             Counts {
                 minute: since(MINUTE),
                 hour: since(HOUR),
-                at_once: live().count() as u32,
+                at_once: live().filter(|call| before(call)).count() as u32,
                 spent_ms: done
                     + live()
                         .filter_map(|call| call.2)
@@ -259,15 +317,85 @@ mod tests {
                         }
                     }
                 }
-                let aside = chance.below(known + 2);
+                let asked = Asked {
+                    call: chance.below(known + 2),
+                    at,
+                    longest,
+                    host_began: [0, at - chance.below(HOUR)][chance.below(2) as usize],
+                };
                 assert_eq!(
-                    ledger.counts(aside, at, longest),
-                    naive.counts(aside, at, longest),
+                    ledger.counts(&asked),
+                    naive.counts(&asked),
+                    "seed {seed} step {step}"
+                );
+                let later = Asked {
+                    call: 0,
+                    at: at + ledger.lasts(at, longest),
+                    longest,
+                    host_began: 0,
+                };
+                assert_eq!(
+                    ledger.counts(&later),
+                    Counts::default(),
                     "seed {seed} step {step}"
                 );
                 assert_eq!(Ledger::from_bytes(&ledger.to_bytes()).as_ref(), Some(&ledger));
             }
         }
+    }
+
+    #[test]
+    fn of_calls_that_begin_together_as_many_come_through_as_there_is_room_for() {
+        for seed in 0..100 {
+            let mut chance = Chance(seed);
+            let (limit, mut ledger) = (1 + chance.below(5) as u32, Ledger::default());
+            let (mut live, mut at) = (Vec::new(), 1_760_000_000_000);
+            for burst in 0..20 {
+                let ids: Vec<u64> = (0..chance.below(9)).map(|n| burst * 100 + n + 1).collect();
+                ids.iter().for_each(|id| ledger.begin(*id, at, 4 * HOUR));
+                // They are asked about in any order, some a good while later.
+                let mut ids = ids;
+                while !ids.is_empty() {
+                    let call = ids.swap_remove(chance.below(ids.len() as u64) as usize);
+                    at += [0, 5, 90_000][chance.below(3) as usize];
+                    let asked = Asked {
+                        call,
+                        at,
+                        longest: 4 * HOUR,
+                        host_began: 0,
+                    };
+                    if ledger.counts(&asked).at_once < limit {
+                        live.push(call);
+                    } else {
+                        ledger.end(call, at, 0);
+                    }
+                    assert!(live.len() <= limit as usize, "seed {seed}: {live:?}");
+                }
+                if live.len() as u32 == limit || chance.below(2) == 0 {
+                    live.drain(..).for_each(|call| ledger.end(call, at, 0));
+                }
+                at += 1;
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_host_that_ended_left_behind_is_over() {
+        let mut ledger = Ledger::default();
+        for id in 0..3 {
+            ledger.begin(id, 1_000_000 + id, HOUR);
+            ledger.answer(id, 1_000_100);
+        }
+        let asked = |host_began| Asked {
+            call: 9,
+            at: 1_200_000,
+            longest: HOUR,
+            host_began,
+        };
+        let counts = ledger.counts(&asked(0));
+        assert_eq!((counts.at_once, counts.hour, counts.spent_ms), (3, 3, 599_700));
+        let counts = ledger.counts(&asked(1_000_002));
+        assert_eq!((counts.at_once, counts.hour, counts.spent_ms), (1, 3, 199_900));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod ledger;
 mod rules;
 mod watch;
 
+use ledger::Asked;
 use rules::{Block, Destination, Settings};
 use ucx::prelude::*;
 use watch::Watch;
@@ -14,6 +15,8 @@ const CALL_REJECTED: u16 = 21;
 const BUCKET: &str = "default";
 /// The variable that names a caller's account.
 const ACCOUNT: &str = "CHANNEL(accountcode)";
+/// What the host says of itself: when it began.
+const HOST_BEGAN: &str = "host-started";
 
 ucx::router!(route);
 ucx::subscriber!(Watch);
@@ -57,14 +60,24 @@ fn broken(
         let whose = format!("calls to {prefix}");
         subjects.push((watch::key("prefix", prefix), place.limits, whose));
     }
+    subjects.retain(|(_, limits, _)| *limits != rules::Limits::default());
+    if subjects.is_empty() {
+        return Ok(None);
+    }
     let store = Store::open(BUCKET)?;
-    // The event of this call's own beginning may have been heard already, or not.
-    let own = ledger::number_of(&request.call);
+    if !watch::has_heard_of(&store, &request.call)? {
+        // Others that began with it may be unheard of as well: they all count only from then on.
+        ucx::count("fraud_unheard", 1, &[]);
+    }
+    let host_began = request.int(HOST_BEGAN).unwrap_or(0);
+    let asked = Asked {
+        call: ledger::number_of(&request.call),
+        at: request.at,
+        longest: settings.longest_call,
+        host_began: u64::try_from(host_began).unwrap_or(0),
+    };
     for (key, limits, whose) in subjects {
-        if limits == rules::Limits::default() {
-            continue;
-        }
-        let counts = watch::read(&store, &key)?.counts(own, request.at, settings.longest_call);
+        let counts = watch::read(&store, &key)?.counts(&asked);
         if let Some(block) = limits.broken(counts, &whose) {
             return Ok(Some(block));
         }

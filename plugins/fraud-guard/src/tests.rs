@@ -168,6 +168,45 @@ fn all_callers_together_are_held_to_a_prefix_s_limit() {
 }
 
 #[test]
+fn of_calls_that_begin_together_those_come_through_that_there_is_room_for() {
+    tables();
+    let calls = ["a", "b", "c", "d", "e"];
+    calls.iter().for_each(|call| began(call, BEGAN, "6002", ""));
+    let refused = |call: &str| {
+        let own = |request: &mut RouteRequest| {
+            call.clone_into(&mut request.call);
+            "6002".clone_into(&mut request.caller.number);
+        };
+        asked(own).1
+    };
+    // Whoever is asked about first: the first two are those that began first.
+    assert_eq!(
+        ["e", "c", "a", "d", "b"].map(refused),
+        [true, true, false, true, false]
+    );
+    assert_eq!(testing::counter("fraud_unheard"), 0);
+    assert!(refused("unheard of"));
+    assert_eq!(testing::counter("fraud_unheard"), 1);
+}
+
+#[test]
+fn what_a_host_that_ended_left_behind_is_over_and_was_all_the_same() {
+    tables();
+    ["a", "b"]
+        .iter()
+        .for_each(|call| began(call, BEGAN - 10_000, "6003", ""));
+    assert_eq!(asked(|_| {}).0, "calls to +44: 2 calls are going on already");
+    let again = |request: &mut RouteRequest| request.attrs.push(attr(HOST_BEGAN, (BEGAN - 5_000) as i64));
+    assert!(!asked(again).1);
+    began("c", BEGAN - 8_000, "6003", "");
+    let caller = |request: &mut RouteRequest| {
+        again(request);
+        "6003".clone_into(&mut request.caller.number);
+    };
+    assert_eq!(asked(caller).0, "this caller: 3 calls a minute are used up");
+}
+
+#[test]
 fn minutes_spent_count_while_they_are_being_spent() {
     tables();
     let acme = |request: &mut RouteRequest| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ucx::prelude::*;
 
 use crate::BUCKET;
-use crate::ledger::{DAY, Ledger, number_of};
+use crate::ledger::{Ledger, number_of};
 use crate::rules::{Settings, destination};
 
 /// Keeps the records. It holds nothing itself, so that nothing is lost with an instance.
@@ -38,33 +38,44 @@ impl Subscriber for Watch {
     }
 }
 
+/// The key under which stands whose records a call belongs to.
+fn of(call: &str) -> String {
+    format!("call/{call}")
+}
+
+/// Whether the beginning of a call that goes on was heard of.
+pub fn has_heard_of(store: &Store, call: &str) -> Result<bool, Failure> {
+    Ok(store.get(&of(call))?.is_some())
+}
+
 fn keep(call: &str, event: &Event) -> Result<(), Failure> {
     let settings = Settings::read()?;
-    let store = Store::open(BUCKET)?;
-    let whose = format!("call/{call}");
-    let id = number_of(call);
+    let (store, whose, id) = (Store::open(BUCKET)?, of(call), number_of(call));
+    let change = |key: &str, change: &dyn Fn(&mut Ledger)| -> Result<(), Failure> {
+        let mut ledger = read(&store, key)?;
+        change(&mut ledger);
+        // What counts for nothing any longer makes room for others.
+        let lasts = Duration::from_millis(ledger.lasts(event.at, settings.longest_call));
+        store.set_for(key, &ledger.to_bytes(), lasts)
+    };
     match event.kind.as_str() {
         "call.started" => {
             let keys = subjects(event, &settings)?;
             let longest = Duration::from_millis(settings.longest_call);
             store.set_for(&whose, keys.join("\n").as_bytes(), longest)?;
             for key in &keys {
-                change(&store, key, |ledger| {
-                    ledger.begin(id, event.at, settings.longest_call)
-                })?;
+                change(key, &|ledger| ledger.begin(id, event.at, settings.longest_call))?;
             }
         }
         "channel.answered" => {
             for key in of_call(&store, &whose)? {
-                change(&store, &key, |ledger| ledger.answer(id, event.at))?;
+                change(&key, &|ledger| ledger.answer(id, event.at))?;
             }
         }
         "call.ended" => {
             let talked = event.int("billable").and_then(|time| u64::try_from(time).ok());
             for key in of_call(&store, &whose)? {
-                change(&store, &key, |ledger| {
-                    ledger.end(id, event.at, talked.unwrap_or(0))
-                })?;
+                change(&key, &|ledger| ledger.end(id, event.at, talked.unwrap_or(0)))?;
             }
             store.delete(&whose)?;
         }
@@ -92,13 +103,6 @@ fn of_call(store: &Store, whose: &str) -> Result<Vec<String>, Failure> {
     let keys = store.get(whose)?.unwrap_or_default();
     let keys = String::from_utf8(keys).map_err(|_| "the stored keys are no text")?;
     Ok(keys.lines().map(str::to_owned).collect())
-}
-
-fn change(store: &Store, key: &str, change: impl FnOnce(&mut Ledger)) -> Result<(), Failure> {
-    let mut ledger = read(store, key)?;
-    change(&mut ledger);
-    // Who makes no call for a day has a clean record again.
-    store.set_for(key, &ledger.to_bytes(), Duration::from_millis(DAY))
 }
 
 /// A record; an empty one if there is none that can be read.

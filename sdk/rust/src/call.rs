@@ -8,6 +8,7 @@ use crate::bindings::types::{
     Party, PlayOptions, Played, RecordSpec, Recorded,
 };
 use crate::media::{Media, millis};
+use crate::playing::Playing;
 
 /// A leg. Dropping it gives the leg back to the host; it never hangs the caller up.
 pub struct Channel(Box<dyn Line>);
@@ -26,6 +27,7 @@ pub(crate) trait Line {
     fn answer(&self) -> Result<(), Error>;
     fn hangup(&self, cause: u16) -> Result<(), Error>;
     fn play(&self, items: &[MediaItem], stop_on: &str, from: Duration) -> Result<Played, Error>;
+    fn start_play(&self, items: &[MediaItem], stop_on: &str, from: Duration) -> Result<Playing, Error>;
     fn gather(&self, spec: &GatherSpec) -> Result<Gathered, Error>;
     fn record(&self, spec: &RecordSpec) -> Result<Recorded, Error>;
     fn send_digits(&self, digits: &str) -> Result<(), Error>;
@@ -153,6 +155,11 @@ impl Channel {
         self.0.play(&media.items(), keys, from)
     }
 
+    /// Begins to play from that far into it, until one of these keys is pressed; other keys are events meanwhile.
+    pub fn start_play(&self, media: impl Media, keys: &str, from: Duration) -> Result<Playing, Error> {
+        self.0.start_play(&media.items(), keys, from)
+    }
+
     /// Plays a prompt and collects digits.
     pub fn gather(&self, spec: GatherSpec) -> Result<Gathered, Error> {
         self.0.gather(&spec)
@@ -220,8 +227,13 @@ impl Channel {
             exten: exten.to_owned(),
             priority: "1".to_owned(),
         };
+        self.subroutine_at(&place, args)
+    }
+
+    /// The same from any priority on, a number or a label.
+    pub fn subroutine_at(&self, place: &Location, args: &[&str]) -> Result<String, Error> {
         let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        self.0.subroutine(&place, &args)
+        self.0.subroutine(place, &args)
     }
 
     /// Runs an application of the dialplan the manifest asks for.
@@ -237,6 +249,15 @@ impl Channel {
     /// The host's own handle, for what has no method here; none in a unit test.
     pub fn raw(&self) -> Option<&raw::Channel> {
         self.0.handle()
+    }
+}
+
+fn how_to_play(stop_on: &str, from: Duration) -> PlayOptions {
+    PlayOptions {
+        language: String::new(),
+        stop_on: stop_on.to_owned(),
+        offset: millis(from),
+        attrs: Vec::new(),
     }
 }
 
@@ -262,13 +283,11 @@ impl Line for raw::Channel {
     }
 
     fn play(&self, items: &[MediaItem], stop_on: &str, from: Duration) -> Result<Played, Error> {
-        let options = PlayOptions {
-            language: String::new(),
-            stop_on: stop_on.to_owned(),
-            offset: millis(from),
-            attrs: Vec::new(),
-        };
-        Self::play(self, items, &options)
+        Self::play(self, items, &how_to_play(stop_on, from))
+    }
+
+    fn start_play(&self, items: &[MediaItem], stop_on: &str, from: Duration) -> Result<Playing, Error> {
+        Self::start_play(self, items, &how_to_play(stop_on, from)).map(Playing::new)
     }
 
     fn gather(&self, spec: &GatherSpec) -> Result<Gathered, Error> {

@@ -53,6 +53,7 @@
 
 pub mod bindings;
 mod call;
+pub mod clock;
 mod events;
 mod failure;
 mod flow;
@@ -61,6 +62,7 @@ pub mod inbox;
 mod media;
 pub mod net;
 mod panics;
+mod playing;
 mod routing;
 pub mod selector;
 mod store;
@@ -75,6 +77,7 @@ pub use failure::Failure;
 pub use flow::{Args, Led, Stop, run_flow};
 pub use host::{Table, config, count, is_open, log, lookup, secret};
 pub use panics::report_panics;
+pub use playing::Playing;
 pub use routing::Answer;
 pub use store::Store;
 

@@ -8,6 +8,7 @@
 //! ```
 
 mod call;
+mod sound;
 
 pub use call::Caller;
 
@@ -34,6 +35,7 @@ struct World {
     web: Option<Web>,
     far: Option<FarEnd>,
     is_cancelled: bool,
+    time: Duration,
 }
 
 /// What stands in for the web: a request's status and body.
@@ -108,6 +110,15 @@ pub fn far_end(says: &[&str]) -> FarEnd {
     far.0.borrow_mut().says = says.iter().map(|line| format!("{line}\n")).collect();
     WORLD.with_borrow_mut(|world| world.far = Some(far.clone()));
     far
+}
+
+/// Sets the time of [`crate::clock`], which stands still otherwise.
+pub fn clock(time: Duration) {
+    WORLD.with_borrow_mut(|world| world.time = time);
+}
+
+pub(crate) fn time() -> Duration {
+    WORLD.with_borrow(|world| world.time)
 }
 
 /// Whether the plugin is told to finish.

@@ -123,6 +123,7 @@ impl Grant {
         self.memory_kib = self.memory_kib.max(other.memory_kib);
         self.wait = self.wait.max(other.wait);
         self.run = self.run.max(other.run);
+        self.after = self.after.max(other.after);
         self.record_digits |= other.record_digits;
     }
 
@@ -169,6 +170,7 @@ impl Grant {
             "memory-kib" => Ok(self.memory_kib.take().is_some()),
             "wait" => Ok(self.wait.take().is_some()),
             "run" => Ok(self.run.take().is_some()),
+            "after" => Ok(self.after.take().is_some()),
             "record-digits" => Ok(std::mem::take(&mut self.record_digits)),
             "config" => Ok(self.config.remove(name).is_some()),
             "secrets" => Ok(self.secrets.remove(name).is_some()),
@@ -180,6 +182,7 @@ impl Grant {
         match word {
             "wait" => Some(&mut self.wait),
             "run" => Some(&mut self.run),
+            "after" => Some(&mut self.after),
             _ => None,
         }
     }

@@ -39,7 +39,8 @@ struct Calls(BTreeMap<Arc<str>, Call>);
 /// that nobody hears.
 pub async fn feed(host: Arc<PluginHost>, mut stream: Subscription, epoch_s: u64) {
     stream.only_while(host.listens());
-    let mut calls = Calls::default();
+    host.fed.follows(stream.position());
+    let (mut calls, mut passed) = (Calls::default(), 0);
     loop {
         if !host.is_listening() {
             // Who comes later hears of calls that begin later.
@@ -47,22 +48,38 @@ pub async fn feed(host: Arc<PluginHost>, mut stream: Subscription, epoch_s: u64)
             if stream.is_closed() {
                 return;
             }
-            tokio::time::sleep(REST).await;
+            rest(&host, REST).await;
             continue;
         }
         let Some(first) = stream.recv().await else { return };
         let mut next = Some(first);
         while let Some(delivery) = next {
+            passed = match &delivery {
+                Delivery::Event(event) => event.sequence,
+                Delivery::Gap { lost } => passed + lost,
+            };
             calls.pass_on(&host, delivery, epoch_s);
             next = stream.try_recv();
         }
+        host.fed.passed(passed);
         // What comes meanwhile waits in the subscription, so that a busy host does not wake this task for each event.
-        tokio::time::sleep(BREATH).await;
+        rest(&host, BREATH).await;
+    }
+}
+
+/// Waits so long, unless somebody wants what is in the stream now.
+async fn rest(host: &PluginHost, pause: Duration) {
+    tokio::select! {
+        biased;
+        () = host.fed.hurried() => {}
+        () = tokio::time::sleep(pause) => {}
     }
 }
 
 /// Writes down the ways of calls through the dialplan until the host is gone; `stream` wants what [`is_of_steps`] says.
 /// Without a place to write to it ends at once.
+///
+/// [`is_of_steps`]: super::is_of_steps
 pub async fn follow_steps(host: Arc<PluginHost>, mut stream: Subscription, epoch_s: u64) {
     let Some(book) = &host.resources().book else {
         return;

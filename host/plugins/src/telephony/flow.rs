@@ -14,7 +14,6 @@ use super::{Deck, text_attr};
 use crate::bindings::calls::exports::ucx::call::flow::Outcome;
 use crate::flow::{self, Controls, Exit, Happenings, Leg, Remote, Visit};
 use crate::host::PluginHost;
-use crate::limits::FLOW_GRACE;
 use crate::manifest::Fallback;
 use crate::values::{Location, NoVerdict};
 
@@ -93,6 +92,7 @@ pub(super) async fn lead(
         task: Some(host.runtime().spawn(led)),
         events: Arc::clone(&events),
         runtime: host.runtime().clone(),
+        grace: life.rights.waits.after,
     };
     let mut deck = Deck::new(events, started_ms, flow.channel.clone());
     let own = line.act_for(principal);
@@ -108,6 +108,7 @@ struct Guest {
     task: Option<JoinHandle<Led>>,
     events: Arc<Happenings>,
     runtime: tokio::runtime::Handle,
+    grace: Duration,
 }
 
 impl Guest {
@@ -126,8 +127,9 @@ impl Drop for Guest {
         self.events.close();
         let Some(task) = self.task.take() else { return };
         let stop = task.abort_handle();
+        let grace = self.grace;
         self.runtime.spawn(async move {
-            if timeout(FLOW_GRACE, task).await.is_err() {
+            if timeout(grace, task).await.is_err() {
                 stop.abort();
             }
         });

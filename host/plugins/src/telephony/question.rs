@@ -28,6 +28,8 @@ pub(crate) fn question(
             value: Value::Int(channel.cause.0.into()),
         });
     }
+    let began = super::flow::started_ms(line);
+    attrs.push(super::story::int_attr("host-started", began));
     let pbx = line.pbx();
     let dialled = match channel.place.exten.as_ref() {
         "s" | "" => channel.dialled.as_deref().unwrap_or_default().to_owned(),

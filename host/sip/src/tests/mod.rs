@@ -5,7 +5,9 @@
     reason = "a test picks the events it is about"
 )]
 
+mod branches;
 mod calls;
+mod floods;
 mod guard;
 mod mutations;
 mod register;

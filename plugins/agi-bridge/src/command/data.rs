@@ -49,7 +49,7 @@ pub fn set_variable(session: &mut Session<'_>, words: &[String]) -> Done {
 }
 
 /// A value may not begin a line of its own.
-fn one_line(value: &str) -> String {
+pub fn one_line(value: &str) -> String {
     value.replace(['\r', '\n'], " ")
 }
 

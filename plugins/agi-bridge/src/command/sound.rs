@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ucx::bindings::types::{IfExists, Played, RecordSpec, SpokenTime};
+use ucx::clock::Patience;
 use ucx::prelude::*;
 
 use super::{Answered, Done, with};
@@ -14,8 +15,8 @@ const SAMPLES_PER_MS: u64 = 8;
 const DATA_TIMES: [u32; 2] = [10_000, 5_000];
 /// The most digits that are collected at once.
 const DIGITS_MAX: u16 = 128;
-/// How long `GET OPTION` waits after the sound unless the command says otherwise, in milliseconds.
-const OPTION_TIME: i64 = 5_000;
+/// How long `GET OPTION` waits after the sound unless the command says otherwise.
+const OPTION_TIME: Duration = Duration::from_secs(5);
 /// A wait without an end, as long as the interface can say.
 const FOR_EVER: u32 = u32::MAX;
 
@@ -36,6 +37,10 @@ fn millis(number: i64) -> u32 {
     }
 }
 
+fn millis_of(time: Duration) -> u32 {
+    u32::try_from(time.as_millis()).unwrap_or(FOR_EVER)
+}
+
 fn key(played: &Played) -> u32 {
     match played.ending {
         Ending::Key => played.key.chars().next().map_or(0, u32::from),
@@ -43,7 +48,8 @@ fn key(played: &Played) -> u32 {
     }
 }
 
-fn has_failed(played: &Played) -> bool {
+/// Whether something of it could not be played.
+pub fn has_failed(played: &Played) -> bool {
     matches!(played.attrs.value("failed"), Some(Value::Boolean(true)))
 }
 
@@ -78,22 +84,6 @@ pub fn stream(session: &mut Session<'_>, words: &[String]) -> Done {
     done
 }
 
-/// `CONTROL STREAM FILE file keys [skip forward back pause offset]`: the keys that move about in it do nothing here.
-pub fn control(session: &mut Session<'_>, words: &[String]) -> Done {
-    let from = number(words.get(6)).map_or(0, millis);
-    let (played, _) = play(session, &words[0], &words[1], from)?;
-    let status = match (has_failed(&played), played.ending) {
-        (true, _) => "ERROR",
-        (false, Ending::Key) => "USERSTOPPED",
-        (false, _) => "SUCCESS",
-    };
-    super::data::note(session, "CPLAYBACKSTATUS", status);
-    if has_failed(&played) {
-        return with("-1 endpos=0");
-    }
-    with(format!("{} endpos={}", key(&played), played.position))
-}
-
 /// `GET DATA file [timeout [digits]]`.
 pub fn get_data(session: &mut Session<'_>, words: &[String]) -> Done {
     let [first, between] = match number(words.get(1)) {
@@ -121,9 +111,15 @@ pub fn get_option(session: &mut Session<'_>, words: &[String]) -> Done {
     if played.ending == Ending::Key || has_failed(&played) {
         return done;
     }
-    let wait = millis(number(words.get(2)).unwrap_or(OPTION_TIME));
-    let pressed = digit(session, wait)?;
-    let pressed = pressed.filter(|pressed| words[1].contains(*pressed));
+    let time = words.get(2).and_then(|word| word.parse().ok());
+    let patience = Patience::of(Some(time.map_or(OPTION_TIME, Duration::from_millis)));
+    let pressed = loop {
+        match digit(session, millis_of(patience.left()))? {
+            // A key that is no option.
+            Some(pressed) if !words[1].contains(pressed) && !patience.is_over() => {}
+            pressed => break pressed.filter(|pressed| words[1].contains(*pressed)),
+        }
+    };
     with(format!(
         "{} endpos={}",
         pressed.map_or(0, u32::from),
@@ -205,16 +201,28 @@ pub fn record(session: &mut Session<'_>, words: &[String]) -> Done {
     let silence = further
         .iter()
         .find_map(|word| word.strip_prefix("s=")?.parse::<u32>().ok());
-    let recorded = session.call.record(RecordSpec {
+    // Where in the file it begins cannot be said: an offset goes on at its end.
+    let goes_on = further
+        .iter()
+        .any(|word| word.parse().is_ok_and(|samples: u64| samples > 0));
+    let spec = RecordSpec {
         name: words[0].trim_start_matches('/').to_owned(),
         format: words[1].clone(),
         max: u32::try_from(most).unwrap_or(0),
         silence: silence.unwrap_or(0).saturating_mul(1000),
         terminators: words[2].clone(),
         beep: further.iter().any(|word| word.eq_ignore_ascii_case("beep")),
-        if_exists: IfExists::Overwrite,
+        if_exists: if goes_on {
+            IfExists::Append
+        } else {
+            IfExists::Overwrite
+        },
         attrs: Vec::new(),
-    })?;
+    };
+    let recorded = match session.call.record(spec) {
+        Err(Error::Gone) => return Ok(Answered::Last("-1 (hangup) endpos=0".to_owned())),
+        recorded => recorded?,
+    };
     let end = samples(recorded.duration);
     match recorded.ending {
         Ending::Key => {

@@ -1,8 +1,6 @@
 //! What becomes of the call: answering, hanging up, applications, where it goes on, who it says it is.
 
-use std::time::Duration;
-
-use ucx::bindings::types::{ChannelState, Party};
+use ucx::bindings::types::{ChannelState, Location, Party};
 use ucx::prelude::*;
 
 use super::{Answered, Done, with};
@@ -59,21 +57,30 @@ pub fn execute(session: &mut Session<'_>, words: &[String]) -> Done {
     }
 }
 
-/// `GOSUB context extension priority [arguments]`; the priority is always the first.
+/// `GOSUB context extension priority [arguments]`; the priority is a number or a label.
 pub fn gosub(session: &mut Session<'_>, words: &[String]) -> Done {
     let arguments: Vec<&str> = words
         .get(3)
         .map(|text| text.split(',').collect())
         .unwrap_or_default();
-    if words[2] != "1" {
-        return Ok(Answered::Usage);
-    }
+    let place = Location {
+        context: words[0].clone(),
+        exten: words[1].clone(),
+        priority: words[2].clone(),
+    };
     let trying = "result=0 Trying...";
-    match session.call.subroutine(&words[0], &words[1], &arguments) {
+    match session.call.subroutine_at(&place, &arguments) {
         Ok(value) if value.is_empty() => Ok(Answered::After(trying, "0 Gosub complete".to_owned())),
-        Ok(value) => Ok(Answered::After(trying, format!("0 Gosub complete ({value})"))),
-        Err(Error::Gone) => Err(Error::Gone),
-        Err(_) => Ok(Answered::After(trying, "-1 Gosub label not found".to_owned())),
+        Ok(value) => Ok(Answered::After(
+            trying,
+            format!("0 Gosub complete ({})", super::data::one_line(&value)),
+        )),
+        Err(Error::Gone) => Ok(Answered::Last("-1 Gosub failed".to_owned())),
+        Err(why @ (Error::Invalid(_) | Error::NotFound | Error::Denied(_))) => {
+            log::warn(&format!("gosub: {}", Failure::from(why)));
+            with("-1 Gosub label not found")
+        }
+        Err(_) => Ok(Answered::After(trying, "-1 Gosub failed".to_owned())),
     }
 }
 
@@ -84,21 +91,6 @@ pub fn noop(_: &mut Session<'_>, _: &[String]) -> Done {
 
 /// Commands whose subject no call here has: images, text telephones, speech.
 pub fn nothing(_: &mut Session<'_>, _: &[String]) -> Done {
-    with(0)
-}
-
-/// `RECEIVE CHAR timeout`: nobody types.
-pub fn receive_char(session: &mut Session<'_>, words: &[String]) -> Done {
-    let Ok(time) = words[0].parse() else {
-        return Ok(Answered::Usage);
-    };
-    let _other_news = session.call.next_event(Duration::from_millis(time))?;
-    with("-1 (hangup)")
-}
-
-/// `SEND TEXT text`, by the dialplan's application.
-pub fn send_text(session: &mut Session<'_>, words: &[String]) -> Done {
-    session.call.execute("SendText", &words[0])?;
     with(0)
 }
 

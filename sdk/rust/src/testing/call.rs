@@ -5,20 +5,32 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::sound::{Heard, Tape};
 use crate::bindings::flow::ucx::call::channels as raw;
 use crate::bindings::types::{
     Attr, ChannelInfo, ChannelState, DialSpec, DialStatus, Ending, Error, Event, GatherSpec, Gathered,
     Location, MediaItem, Party, Played, RecordSpec, Recorded, Target,
 };
 use crate::call::{Channel, Connected, DialEnd, Line};
+use crate::playing::Playing;
+use crate::values::attr;
 
 #[derive(Default)]
-struct State {
-    steps: Vec<String>,
-    digits: VecDeque<String>,
+pub(super) struct State {
+    pub(super) steps: Vec<String>,
+    pub(super) digits: VecDeque<String>,
+    texts: VecDeque<String>,
+    /// What plays.
+    pub(super) tape: Option<Tape>,
     dials: VecDeque<DialStatus>,
     variables: BTreeMap<String, String>,
     leaves_after: Option<usize>,
+}
+
+impl State {
+    pub(super) fn is_gone(&self) -> bool {
+        self.leaves_after.is_some_and(|steps| self.steps.len() >= steps)
+    }
 }
 
 /// A caller for a flow's unit test.
@@ -32,12 +44,18 @@ struct State {
 /// assert_eq!(caller.steps(), ["gather menu", "dial 6001"]);
 /// ```
 #[derive(Clone, Default)]
-pub struct Caller(Rc<RefCell<State>>);
+pub struct Caller(pub(super) Rc<RefCell<State>>);
 
 impl Caller {
     /// Presses these digits when it is asked for some next; nothing at all if there are none.
     pub fn presses(self, digits: &str) -> Self {
         self.0.borrow_mut().digits.push_back(digits.to_owned());
+        self
+    }
+
+    /// Sends this text when one is waited for.
+    pub fn writes(self, text: &str) -> Self {
+        self.0.borrow_mut().texts.push_back(text.to_owned());
         self
     }
 
@@ -72,9 +90,9 @@ impl Caller {
         self.0.borrow().steps.clone()
     }
 
-    fn step(&self, step: String) -> Result<(), Error> {
+    pub(super) fn step(&self, step: String) -> Result<(), Error> {
         let mut state = self.0.borrow_mut();
-        if state.leaves_after.is_some_and(|steps| state.steps.len() >= steps) {
+        if state.is_gone() {
             return Err(Error::Gone);
         }
         state.steps.push(step);
@@ -172,6 +190,11 @@ impl Line for Caller {
             position: 1_000,
             attrs: Vec::new(),
         })
+    }
+
+    fn start_play(&self, items: &[MediaItem], stop_on: &str, from: Duration) -> Result<Playing, Error> {
+        self.step(format!("start {}", names(items)))?;
+        Ok(self.tape(stop_on, from))
     }
 
     fn gather(&self, spec: &GatherSpec) -> Result<Gathered, Error> {
@@ -272,9 +295,10 @@ impl Line for Caller {
 
     fn subroutine(&self, place: &Location, args: &[String]) -> Result<String, Error> {
         self.step(format!(
-            "gosub {},{}({})",
+            "gosub {},{},{}({})",
             place.context,
             place.exten,
+            place.priority,
             args.join(",")
         ))?;
         Ok(String::new())
@@ -285,8 +309,19 @@ impl Line for Caller {
     }
 
     fn next_event(&self, _: Duration) -> Result<Option<Event>, Error> {
+        let told = |kind: &str, name: &str, text: String| Event {
+            attrs: vec![attr(name, text)],
+            ..super::event(1, kind)
+        };
+        if let Some(heard) = self.hears()? {
+            return Ok(Some(match heard {
+                Heard::Key(key) => told("channel.dtmf", "digit", key),
+                Heard::Over => told("playback.ended", "ending", String::new()),
+            }));
+        }
         self.step("next event".to_owned())?;
-        Ok(None)
+        let text = self.0.borrow_mut().texts.pop_front();
+        Ok(text.map(|text| told("channel.text", "text", text)))
     }
 
     fn handle(&self) -> Option<&raw::Channel> {

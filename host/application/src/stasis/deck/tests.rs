@@ -1,8 +1,9 @@
 //! Playbacks and recordings in the order clients see them.
 
 use super::*;
+use crate::model::LiveRecording;
 use std::time::Duration;
-use ucx_call::{IfExists, RecordingSpec};
+use ucx_call::{IfExists, RecordingEnd, RecordingSpec};
 
 fn play(id: &str, media: &[&str]) -> PlaySpec {
     PlaySpec {
