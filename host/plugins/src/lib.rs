@@ -67,8 +67,8 @@ pub use report::{Listener, PluginEvent};
 pub use resources::{FlowRequest, RequestSpy, WallClock};
 pub use selector::{AgentInfo, AgentState, Choice, NoChoice, QueueInfo, WaitingCaller};
 pub use tape::{
-    DecisionRecord, Difference, Entry, FlowRecord, Heard, How, Replayed, ReplayedRun, StepsRecord, TakenStep,
-    read_decisions, read_entries,
+    ChoiceRecord, ChoiceRequest, DecisionRecord, Difference, Entry, FlowRecord, Heard, How, Replayed,
+    ReplayedRun, StepsRecord, TakenStep, read_decisions, read_entries,
 };
 pub use telephony::{Chains, Routers, Wasm, feed};
 pub use values::{
