@@ -127,6 +127,7 @@ impl Pbx {
                 quotas: BTreeMap::new(),
                 listeners: BTreeMap::new(),
                 headers: BTreeMap::new(),
+                agreed: BTreeMap::new(),
                 measures: Vec::new(),
             }),
             wake: Notify::new(),
