@@ -4,6 +4,7 @@
 //! The only crate that knows wasmtime. [`PluginHost`] is the way in.
 
 mod application;
+mod bearing;
 mod bindings;
 mod cache;
 mod calendar;

@@ -115,6 +115,7 @@ impl Ledger {
             | EventKind::PluginActivated { .. }
             | EventKind::PluginRefused { .. }
             | EventKind::PluginFailed { .. }
+            | EventKind::PluginListens { .. }
             | EventKind::OutOfScope { .. } => self.spoken_of(&event.kind),
         }
     }
