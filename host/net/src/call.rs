@@ -85,19 +85,17 @@ impl Call {
         formats.filter_map(name_of).collect()
     }
 
-    /// Leaves only those codecs to be offered, in their order; false if that leaves none. No names leave all.
-    pub(crate) fn offer_only(&mut self, names: &[Arc<str>]) -> bool {
-        if names.is_empty() {
-            return true;
-        }
+    /// Leaves only those codecs to be offered, in their order. Names of which none is carried leave all.
+    pub(crate) fn offer_only(&mut self, names: &[Arc<str>]) {
         let rank = |format: &Format| {
             let own = name_of(format)?;
             names.iter().position(|name| name.eq_ignore_ascii_case(own))
         };
         let formats = &mut self.local.formats;
-        formats.retain(|format| format.codec.is_telephone_event() || rank(format).is_some());
-        formats.sort_by_key(|format| (format.codec.is_telephone_event(), rank(format)));
-        formats.first().is_some_and(|first| rank(first).is_some())
+        if formats.iter().any(|format| rank(format).is_some()) {
+            formats.retain(|format| format.codec.is_telephone_event() || rank(format).is_some());
+            formats.sort_by_key(|format| (format.codec.is_telephone_event(), rank(format)));
+        }
     }
 
     /// Puts the codec another leg speaks first, so that nothing has to be recoded if this one speaks it too.

@@ -106,10 +106,7 @@ impl<M: MediaDriver> Control<M> {
         if let Some(audio) = spoken {
             call.prefer(&audio.formats);
         }
-        if !call.offer_only(codecs) {
-            self.media.close(call.stream);
-            return Err(Cause::BEARERCAPABILITY_NOTAVAIL);
-        }
+        call.offer_only(codecs);
         let mut spec = InviteSpec::new(uri, from(&entry, caller, &flow), flow);
         spec.contact_user = ANONYMOUS_USER.to_owned();
         spec.sdp = Some(call.make_offer());

@@ -10,9 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use ucx_call::{
-    BridgeId, ChannelId, Part, PlaybackControl, PlaybackId, Report, Signal, Source, Tone, loudness,
-};
+use ucx_call::{BridgeId, ChannelId, Part, PlaybackControl, PlaybackId, Report, Signal, Source, Tone};
 use ucx_config::indications::Indications;
 use ucx_media::{Command, MixId, Repeat, Sound, StreamId, ToneSpec};
 
@@ -79,22 +77,8 @@ impl Loads {
     }
 
     pub(crate) fn start(&mut self, purpose: Purpose, sounds: Arc<[Arc<str>]>, language: Arc<str>) {
-        // All sounds of one playback are as loud.
-        let (_, gain_db) = sounds.first().map_or(("", 0), |first| loudness(first));
-        let sounds: Arc<[Arc<str>]> = match gain_db {
-            0 => sounds,
-            _ => sounds.iter().map(|name| Arc::from(loudness(name).0)).collect(),
-        };
-        let load = self.source.load(sounds, language);
-        let load = async move {
-            let mut loaded = load.await;
-            if gain_db != 0 {
-                let louder = |sound: &Arc<Sound>| Arc::new(sound.louder(gain_db));
-                loaded.sounds = loaded.sounds.iter().map(louder).collect();
-            }
-            loaded
-        };
-        self.await_load(purpose, Box::pin(load));
+        let load = crate::sounds::load_as_loud(&*self.source, sounds, language);
+        self.await_load(purpose, load);
     }
 
     fn start_music(&mut self, purpose: Purpose, class: Arc<str>) {

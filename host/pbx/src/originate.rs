@@ -66,7 +66,7 @@ pub struct OriginateSpec {
     pub goes_anywhere: bool,
     /// An address to exchange RTP with, in place of what the channel names; whoever fills it in answers for the address.
     pub rtp: Option<RtpTarget>,
-    /// Codecs to offer, best first, by the names of `allow`; those of the endpoint if empty, never others than those.
+    /// Codecs to offer, best first, by the names of `allow`: of those the endpoint has; all it has if none is named.
     pub codecs: Vec<Arc<str>>,
     /// SIP headers to send along.
     pub headers: Vec<(Arc<str>, Arc<str>)>,

@@ -225,7 +225,7 @@ pub struct DialLeg {
     pub caller: Option<Party>,
     /// SIP headers to send along.
     pub headers: Arc<[(Arc<str>, Arc<str>)]>,
-    /// Codecs to offer, best first; those of the endpoint if empty.
+    /// Codecs to offer, best first: of those the endpoint has; all it has if none is named.
     pub codecs: Arc<[Arc<str>]>,
     /// Whether the call goes on where its far end sends it; else that counts as refused.
     pub is_forwarded: bool,
