@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::task::LocalSet;
 use ucx_call::{Cause, ChannelId, Principal};
 use ucx_pbx::{Destination, OriginateSpec, Technologies};
-use ucx_sip::Event;
+use ucx_sip::{Account, AccountId, Accounts, AorSettings, Event};
 use ucx_switch::DialTarget;
 
 const BOB: &str = "[global]\ntype=global\ndefault_outbound_endpoint=bob\n\
@@ -13,6 +13,17 @@ const BOB: &str = "[global]\ntype=global\ndefault_outbound_endpoint=bob\n\
 
 const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
                    m=audio 20000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
+
+/// A host whose peer takes calls of anybody.
+fn world() -> World {
+    let mut world = World::new(BOB);
+    let mut accounts = Accounts::default();
+    let guest = Account::of_user(AccountId(9), "guest", None);
+    accounts.add_user(guest, "guest", AorSettings::default());
+    accounts.anonymous = Some("guest".into());
+    world.peer.set_accounts(accounts);
+    world
+}
 
 /// The session and the offer of the last call that came to the peer.
 fn offered(world: &World) -> (ucx_sip::SessionId, String) {
@@ -39,7 +50,7 @@ async fn codecs_are_offered_as_asked_and_never_others_than_the_endpoints() {
                 // What nobody carries is no reason not to call.
                 (4, &["gsm"], "0 8 101"),
             ] {
-                let mut world = World::new(BOB);
+                let mut world = world();
                 world.dial_as(ChannelId(number), "bob", codecs);
                 let (_, media) = offered(&world);
                 assert!(
@@ -55,7 +66,7 @@ async fn codecs_are_offered_as_asked_and_never_others_than_the_endpoints() {
 async fn where_a_far_end_is_and_what_is_spoken_with_it_is_known_once_it_is_settled() {
     LocalSet::new()
         .run_until(async {
-            let mut world = World::new(BOB);
+            let mut world = world();
             let served = world.pbx.clone();
             let serving = tokio::task::spawn_local(async move { served.serve_desk().await });
             let desk = world.pbx.desk(Principal::OPERATOR);
@@ -72,10 +83,14 @@ async fn where_a_far_end_is_and_what_is_spoken_with_it_is_known_once_it_is_settl
             let now = world.pbx.now();
             world
                 .peer
-                .answer(now, session, SDP.as_bytes().to_vec().into())
+                .progress(now, session, SDP.as_bytes().to_vec().into())
                 .expect("it waits");
             world.settle();
-            let known = desk.channel_and_far_end(channel.id).await.expect("it is up").1;
+            let known = desk
+                .channel_and_far_end(channel.id)
+                .await
+                .expect("it still rings")
+                .1;
             assert_eq!((known.peer, &*known.codecs), (Some(PEER), &["alaw"][..]));
             serving.abort();
         })

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ucx_call::{Action, Cause, EventKind, Indication, PlaybackControl, Signal, Source};
+use ucx_call::{Action, Cause, EventKind, Indication, PlaybackControl, Signal, Source, Voice};
 use ucx_pbx::Agreed;
 use ucx_pbx::testing::{Phone, World};
 
@@ -315,4 +315,40 @@ fn a_call_of_its_own_is_taken_over_as_soon_as_sound_comes() {
         assert_ne!(state, Some(ucx_call::ChannelState::Up));
         hang_up(world, alice).await;
     });
+}
+
+#[test]
+fn what_a_leg_hears_is_recorded_if_that_is_asked() {
+    for (name, way, voices) in [
+        ("records-in", "in", None),
+        ("records-out", "out", Some("heard")),
+        ("records-both", "both", Some("said heard")),
+    ] {
+        let steps = format!("wayward,answer,record-with direction={way} note");
+        world(name, &steps, async |world, _| {
+            let alice = world.call("100");
+            world.pass(3_000).await;
+            assert_eq!(mark(world), "up note");
+            let said = |voice: &Voice| match voice {
+                Voice::Said(of) if *of == alice => "said",
+                Voice::Heard(of) if *of == alice => "heard",
+                _ => "else",
+            };
+            let mut mixes = asked(world, |action| match action {
+                Action::Mix { members, .. } => {
+                    let voices: Vec<&str> = members.iter().map(|part| said(&part.voice)).collect();
+                    Some(voices.join(" "))
+                }
+                _ => None,
+            });
+            // The mix is there for the recording alone.
+            let is_closed = mixes.pop_if(|last| last.is_empty()).is_some();
+            assert_eq!(
+                (mixes.pop().as_deref(), is_closed),
+                (voices, voices.is_some()),
+                "{way}"
+            );
+            hang_up(world, alice).await;
+        });
+    }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use ucx_call::{IfExists as Exists, LOUDER_MAX_DB, RecordingSpec, SOFTER_MAX_DB, louder};
+use ucx_pbx::Ways;
 use wasmtime::component::Resource;
 
 use super::{Answer, is_so, ms, number, text_of};
@@ -403,6 +404,15 @@ pub(crate) fn record_order(
             FORMATS.join(", ")
         )));
     }
+    let (said, heard) = match text_of(&spec.attrs, "direction").as_str() {
+        "" | "in" => (true, false),
+        "out" => (false, true),
+        "both" => (true, true),
+        other => {
+            let why = format!("attrs: direction {other:?} is none of in, out, both");
+            return Err(Error::Invalid(why));
+        }
+    };
     let limit = |time: u32| (time > 0).then(|| ms(time));
     let order = RecordOrder {
         spec: RecordingSpec {
@@ -417,6 +427,7 @@ pub(crate) fn record_order(
             },
             beep: spec.beep,
         },
+        sides: Ways { said, heard },
         terminators: spec.terminators,
         is_message,
     };
