@@ -177,6 +177,8 @@ pub enum Action {
         parent: Option<ChannelId>,
         /// SIP headers to send along.
         headers: Arc<[(Arc<str>, Arc<str>)]>,
+        /// Codecs to offer, best first, by the names of `allow`: of those the endpoint has; all it has if none is named.
+        codecs: Arc<[Arc<str>]>,
     },
     /// Tell the caller how far it is.
     Indicate {

@@ -288,6 +288,17 @@ pub enum EventKind {
     },
     /// Somebody asked for what their scope does not allow: a plugin, a client of an interface.
     OutOfScope { by: Arc<Principal>, what: Arc<str> },
+    /// A plugin lets somebody listen in on a channel, in that way from now on.
+    PluginListens {
+        plugin: Arc<str>,
+        generation: u64,
+        /// The channel that is overheard.
+        channel: Arc<ChannelSnapshot>,
+        /// The channel whose party listens.
+        listener: Arc<ChannelSnapshot>,
+        /// `listen`, `whisper` or `barge`.
+        mode: &'static str,
+    },
     /// A plugin decided where a call goes.
     PluginDecided {
         plugin: Arc<str>,
@@ -319,6 +330,7 @@ impl EventKind {
             | Self::AsyncGatewayStarted { channel, .. }
             | Self::AsyncGatewayDone { channel, .. }
             | Self::AsyncGatewayEnded { channel }
+            | Self::PluginListens { channel, .. }
             | Self::PluginDecided { channel, .. } => Some(channel),
             Self::VariableSet { channel, .. }
             | Self::User { channel, .. }

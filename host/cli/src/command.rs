@@ -85,6 +85,7 @@ impl Context {
     /// Puts another pjsip.conf in force.
     pub fn set_pjsip(&self, pjsip: Pjsip) {
         self.directory.reload(&pjsip);
+        self.plugins.set_trunks(pjsip.trunks());
         self.pbx.set_pjsip(Arc::new(pjsip));
     }
 

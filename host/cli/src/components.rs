@@ -62,6 +62,7 @@ impl Components {
         let chains = chains::load(&loaded.ucx, folder, Some(&spec.generations));
         let chains = chains.map_err(|wrong| anyhow!("{}", wrong.join("\n")))?;
         let host = PluginHost::new(config, workers).map_err(|error| anyhow!("plugins: {error}"))?;
+        host.set_contexts(&chains);
         let watch = host.watch(folder).map_err(|error| anyhow!("plugins: {error}"))?;
         let components = Self {
             host,

@@ -123,6 +123,7 @@ async fn serve(
     handle.attach(&pbx).map_err(|refusal| anyhow!("{refusal}"))?;
     let keeper = database.keep(pbx.database_changes());
     pbx.set_pjsip(pjsip.clone());
+    components.host.set_trunks(pjsip.trunks());
     let (media_events, media_inbox) = mpsc::channel(MEDIA_EVENTS_MAX);
     let media = parts::media_thread(&loaded.rtp, &pbx, epoch, media_events)?;
     let mut sip = parts::sip_endpoint(&pjsip, &spec.identity, &transports, epoch)?;

@@ -3,12 +3,12 @@
 use crate::args::ReplayOptions;
 use crate::entropy;
 use crate::places::Places;
-use crate::why::words;
+use crate::why::{choice_words, words};
 use anyhow::{Context, Result, anyhow, bail};
 use std::process::ExitCode;
 use ucx_plugins::{
-    DecisionRecord, Entry, FlowRecord, Grants, Manifest, PluginHost, PluginHostConfig, Refusal, Replayed,
-    ReplayedRun, Verdict, read_entries,
+    Choice, ChoiceRecord, ChoiceRequest, DecisionRecord, Entry, FlowRecord, Grants, Manifest, PluginHost,
+    PluginHostConfig, Refusal, Replayed, ReplayedRun, RouteRequest, Verdict, read_entries,
 };
 
 /// The outcome of a run without a difference, and with one.
@@ -25,15 +25,8 @@ pub fn run(options: &ReplayOptions) -> Result<ExitCode> {
     let manifest = ucx_plugins::manifest_of(&options.plugin)
         .map_err(|why| anyhow!("{}: {why}", options.plugin.display()))?;
     let of = options.of.as_ref().unwrap_or(&manifest.id);
-    let (mut decisions, mut runs) = (Vec::new(), Vec::new());
-    for entry in entries {
-        match entry {
-            Entry::Decision(decision) if decision.plugin == *of => decisions.push(*decision),
-            Entry::Flow(run) if run.plugin == *of => runs.push(*run),
-            Entry::Decision(_) | Entry::Flow(_) | Entry::Steps(_) => {}
-        }
-    }
-    if decisions.is_empty() && runs.is_empty() {
+    let then = Then::of(of, entries);
+    if then.is_empty() {
         bail!(
             "no decision of {of} and no call it led is recorded in {}",
             folder.display()
@@ -47,15 +40,52 @@ pub fn run(options: &ReplayOptions) -> Result<ExitCode> {
         }
         None => whatever_it_asks(&manifest),
     };
-    let (replayed, rerun) = ask(options, grants, decisions.clone(), runs.clone())?;
+    let now = ask(options, grants, then.clone())?;
     let mut different = 0;
-    if !decisions.is_empty() {
-        different += tell(&decisions, &replayed);
+    if !then.decisions.is_empty() {
+        different += tell(&then.decisions, &now.decisions, about, said);
     }
-    if !runs.is_empty() {
-        different += tell_runs(&runs, &rerun);
+    if !then.choices.is_empty() {
+        different += tell(&then.choices, &now.choices, about_waiting, chose);
+    }
+    if !then.runs.is_empty() {
+        different += tell_runs(&then.runs, &now.runs);
     }
     Ok(ExitCode::from(if different == 0 { SAME } else { DIFFERENT }))
+}
+
+/// What a plugin did, as it is recorded.
+#[derive(Clone, Default)]
+struct Then {
+    decisions: Vec<DecisionRecord>,
+    choices: Vec<ChoiceRecord>,
+    runs: Vec<FlowRecord>,
+}
+
+impl Then {
+    fn of(plugin: &str, entries: Vec<Entry>) -> Self {
+        let mut then = Self::default();
+        for entry in entries {
+            match entry {
+                Entry::Decision(decision) if decision.plugin == *plugin => then.decisions.push(*decision),
+                Entry::Choice(choice) if choice.plugin == *plugin => then.choices.push(*choice),
+                Entry::Flow(run) if run.plugin == *plugin => then.runs.push(*run),
+                Entry::Decision(_) | Entry::Choice(_) | Entry::Flow(_) | Entry::Steps(_) => {}
+            }
+        }
+        then
+    }
+
+    fn is_empty(&self) -> bool {
+        self.decisions.is_empty() && self.choices.is_empty() && self.runs.is_empty()
+    }
+}
+
+/// What a component does with the same.
+struct Now {
+    decisions: Vec<Replayed>,
+    choices: Vec<Replayed<Choice>>,
+    runs: Vec<ReplayedRun>,
 }
 
 /// A grant of everything: a replay reaches nothing but the recording.
@@ -63,12 +93,7 @@ fn whatever_it_asks(manifest: &Manifest) -> Grants {
     Grants::of_everything(manifest)
 }
 
-fn ask(
-    options: &ReplayOptions,
-    grants: Grants,
-    decisions: Vec<DecisionRecord>,
-    runs: Vec<FlowRecord>,
-) -> Result<(Vec<Replayed>, Vec<ReplayedRun>)> {
+fn ask(options: &ReplayOptions, grants: Grants, then: Then) -> Result<Now> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -78,15 +103,21 @@ fn ask(
     config.grants = grants;
     let host = PluginHost::new(config, runtime.handle().clone()).map_err(|error| anyhow!(error))?;
     let asked = async {
-        let replayed = match decisions.as_slice() {
-            [] => Vec::new(),
-            [..] => host.replay(&options.plugin, decisions).await?,
-        };
-        let rerun = match runs.as_slice() {
-            [] => Vec::new(),
-            [..] => host.replay_runs(&options.plugin, runs).await?,
-        };
-        Ok((replayed, rerun))
+        let plugin = &options.plugin;
+        Ok(Now {
+            decisions: match then.decisions.as_slice() {
+                [] => Vec::new(),
+                [..] => host.replay(plugin, then.decisions).await?,
+            },
+            choices: match then.choices.as_slice() {
+                [] => Vec::new(),
+                [..] => host.replay_choices(plugin, then.choices).await?,
+            },
+            runs: match then.runs.as_slice() {
+                [] => Vec::new(),
+                [..] => host.replay_runs(plugin, then.runs).await?,
+            },
+        })
     };
     runtime
         .block_on(asked)
@@ -115,18 +146,20 @@ fn tell_runs(runs: &[FlowRecord], rerun: &[ReplayedRun]) -> usize {
     different
 }
 
-/// Prints the differences; answers how many there are.
-fn tell(decisions: &[DecisionRecord], replayed: &[Replayed]) -> usize {
+/// Prints the differences between answers; answers how many there are.
+fn tell<Q, A: PartialEq>(
+    then: &[DecisionRecord<Q, A>],
+    now: &[Replayed<A>],
+    about: impl Fn(&Q) -> String,
+    said: impl Fn(&Result<A, String>) -> String,
+) -> usize {
     let mut different = 0;
-    for (then, now) in decisions.iter().zip(replayed) {
+    for (then, now) in then.iter().zip(now) {
         if now.agrees_with(then) {
             continue;
         }
         different += 1;
-        crate::say(&format!(
-            "call {}: {} from {}",
-            then.request.call, then.request.dialled, then.request.caller.number
-        ));
+        crate::say(&about(&then.request));
         crate::say(&format!("  then: {}", said(&then.outcome)));
         crate::say(&format!("  now:  {}", said(&now.outcome)));
         for missing in &now.missing {
@@ -135,9 +168,24 @@ fn tell(decisions: &[DecisionRecord], replayed: &[Replayed]) -> usize {
     }
     crate::say(&format!(
         "{} decisions asked again, {different} differ",
-        decisions.len()
+        then.len()
     ));
     different
+}
+
+fn about(request: &RouteRequest) -> String {
+    format!(
+        "call {}: {} from {}",
+        request.call, request.dialled, request.caller.number
+    )
+}
+
+fn about_waiting(request: &ChoiceRequest) -> String {
+    let caller = &request.caller;
+    format!(
+        "call {}: {} in queue {}",
+        caller.call, caller.caller.number, request.queue.id
+    )
 }
 
 fn said(outcome: &Result<Verdict, String>) -> String {
@@ -145,5 +193,13 @@ fn said(outcome: &Result<Verdict, String>) -> String {
         Ok(verdict) if verdict.reason.is_empty() => words(verdict),
         Ok(verdict) => format!("{} ({})", words(verdict), verdict.reason),
         Err(why) => format!("no verdict: {why}"),
+    }
+}
+
+fn chose(outcome: &Result<Choice, String>) -> String {
+    match outcome {
+        Ok(choice) if choice.reason.is_empty() => choice_words(choice),
+        Ok(choice) => format!("{} ({})", choice_words(choice), choice.reason),
+        Err(why) => format!("no choice: {why}"),
     }
 }

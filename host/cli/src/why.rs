@@ -1,6 +1,9 @@
 //! `ucx why CALL`: who decided what about a call, what that rested on, and which way the call took.
 
+mod choice;
 mod course;
+
+pub use choice::words as choice_words;
 
 use crate::args::WhyOptions;
 use crate::places::Places;
@@ -33,6 +36,7 @@ pub fn run(options: &WhyOptions) -> Result<ExitCode> {
         crate::say("");
         let lines = match entry {
             Entry::Decision(decision) => story(decision),
+            Entry::Choice(choice) => choice::story(choice),
             Entry::Flow(flow) => course::run(flow),
             Entry::Steps(steps) => course::way(steps),
         };
@@ -43,18 +47,7 @@ pub fn run(options: &WhyOptions) -> Result<ExitCode> {
 
 /// A decision in lines for people.
 pub fn story(decision: &DecisionRecord) -> Vec<String> {
-    let digest = decision.digest.get(..12).unwrap_or(&decision.digest);
-    let mut lines = vec![
-        format!(
-            "{}  {} {}, generation {} ({digest}), took {:.3} ms",
-            moment(decision.at),
-            decision.plugin,
-            decision.version,
-            decision.generation,
-            decision.took.as_secs_f64() * 1000.0
-        ),
-        format!("  asked about {}", question(decision)),
-    ];
+    let mut lines = vec![head(decision), format!("  asked about {}", question(decision))];
     lines.extend(decision.heard.iter().map(|heard| format!("  {}", told(heard))));
     match &decision.outcome {
         Ok(verdict) => {
@@ -66,6 +59,19 @@ pub fn story(decision: &DecisionRecord) -> Vec<String> {
         Err(why) => lines.push(format!("  gave no verdict: {why}; the call took the fallback")),
     }
     lines
+}
+
+/// Who was asked, and when.
+fn head<Q, A>(decision: &DecisionRecord<Q, A>) -> String {
+    let digest = decision.digest.get(..12).unwrap_or(&decision.digest);
+    format!(
+        "{}  {} {}, generation {} ({digest}), took {:.3} ms",
+        moment(decision.at),
+        decision.plugin,
+        decision.version,
+        decision.generation,
+        decision.took.as_secs_f64() * 1000.0
+    )
 }
 
 fn moment(at: std::time::Duration) -> String {

@@ -73,6 +73,21 @@ impl Sound {
         }
     }
 
+    /// The same sound by that many decibels louder, or softer below zero; what would be too loud is cut off.
+    #[must_use]
+    pub fn louder(&self, gain_db: i8) -> Self {
+        let factor = 10_f32.powf(f32::from(gain_db) / 20.0);
+        let scaled = |sample: &i16| {
+            let loud = (f32::from(*sample) * factor).round();
+            #[allow(clippy::cast_possible_truncation)] // within the bounds of a sample
+            let sample = loud.clamp(f32::from(i16::MIN), f32::from(i16::MAX)) as i16;
+            sample
+        };
+        Self {
+            samples: self.samples.iter().map(scaled).collect(),
+        }
+    }
+
     /// Reads a WAV file: 16-bit PCM, µ-law or A-law, mono or stereo (mixed to mono), at the usual rates.
     pub fn from_wav(bytes: &[u8]) -> Result<Self, SoundError> {
         let file = WavFile::parse(bytes)?;

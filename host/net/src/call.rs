@@ -38,6 +38,8 @@ pub(crate) struct Call {
     /// The bridge whose mix it hears.
     pub hears_mix: Option<BridgeId>,
     pub is_held: bool,
+    /// Where its signalling goes; none without any.
+    pub peer: Option<SocketAddr>,
     /// What reports said of its media so far.
     pub quality: Quality,
 }
@@ -72,7 +74,27 @@ impl Call {
             hears: None,
             hears_mix: None,
             is_held: false,
+            peer: None,
             quality: Quality::default(),
+        }
+    }
+
+    /// The codecs both sides speak, by the names of `allow`.
+    pub(crate) fn spoken(&self) -> Arc<[&'static str]> {
+        let formats = self.audio.iter().flat_map(|audio| &audio.formats);
+        formats.filter_map(name_of).collect()
+    }
+
+    /// Leaves only those codecs to be offered, in their order. Names of which none is carried leave all.
+    pub(crate) fn offer_only(&mut self, names: &[Arc<str>]) {
+        let rank = |format: &Format| {
+            let own = name_of(format)?;
+            names.iter().position(|name| name.eq_ignore_ascii_case(own))
+        };
+        let formats = &mut self.local.formats;
+        if formats.iter().any(|format| rank(format).is_some()) {
+            formats.retain(|format| format.codec.is_telephone_event() || rank(format).is_some());
+            formats.sort_by_key(|format| (format.codec.is_telephone_event(), rank(format)));
         }
     }
 
@@ -118,6 +140,15 @@ impl Call {
         let audio = sdp::accept(offer, &answer, &self.local).map_err(|refused| refused.to_string())?;
         self.audio = Some(audio);
         Ok(())
+    }
+}
+
+/// The name `allow` has for a codec that is carried.
+fn name_of(format: &Format) -> Option<&'static str> {
+    match format.codec.name.to_ascii_uppercase().as_str() {
+        "PCMU" => Some("ulaw"),
+        "PCMA" => Some("alaw"),
+        _ => None,
     }
 }
 

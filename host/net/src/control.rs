@@ -296,6 +296,7 @@ impl<M: MediaDriver> Control<M> {
         self.by_stream.insert(call.stream, call.channel);
         let channel = call.channel;
         self.calls.insert(channel, call);
+        self.tell_far_end(channel);
         self.join_late(channel);
     }
 
@@ -347,18 +348,12 @@ impl<M: MediaDriver> Control<M> {
         if !matches!(call.offer, Offer::Theirs { .. }) {
             call.offer = Offer::Done;
         }
+        self.tell_far_end(channel);
     }
 
     pub(crate) fn handle_action(&mut self, action: Action) {
         match action {
-            Action::Dial {
-                channel,
-                endpoint,
-                target,
-                caller,
-                parent,
-                headers,
-            } => self.dial(channel, &endpoint, &target, &caller, parent, &headers),
+            dial @ Action::Dial { .. } => self.dial(&dial),
             Action::Indicate { channel, indication } => self.indicate(channel, indication),
             Action::Answer { channel } => self.answer(channel),
             Action::Hangup { channel, cause } => {
@@ -441,7 +436,11 @@ impl<M: MediaDriver> Control<M> {
             } => {}
             SipEvent::Ringing { session, sdp, .. } => self.ringing(session, sdp),
             SipEvent::Progress { session, sdp, .. } => self.progressed(session, sdp),
-            SipEvent::Answered { session, sdp } => self.answered(session, sdp),
+            SipEvent::Answered {
+                session,
+                sdp,
+                headers,
+            } => self.answered(session, sdp, &headers),
             SipEvent::Acknowledged {
                 session,
                 sdp: Some(sdp),

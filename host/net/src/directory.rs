@@ -82,6 +82,8 @@ pub struct Directory {
     unreachable: BTreeSet<(Arc<str>, Arc<str>)>,
     /// Addresses of host names.
     names: BTreeMap<String, IpAddr>,
+    /// The endpoint through which addresses are called that name none.
+    outbound_endpoint: String,
     generation: u64,
     /// What the SIP endpoint has to know after a reload.
     waiting: Option<Accounts>,
@@ -114,6 +116,8 @@ impl Directory {
         self.accounts.clear();
         self.contacts.clear();
         self.generation += 1;
+        self.outbound_endpoint
+            .clone_from(&pjsip.global.default_outbound_endpoint);
         self.aors = aor_views(pjsip);
         let outbound = pjsip.registrations.iter().map(|(name, settings)| {
             let auth = settings.outbound_auth.first();
@@ -310,9 +314,10 @@ impl Directory {
         uris.map(target).collect()
     }
 
-    /// `bob`, `bob/sip:bob@host`, or `number@trunk`.
+    /// `bob`, `bob/sip:bob@host`, `number@trunk`, or `sip:bob@host` by the default endpoint for what goes out.
     fn resolve(&self, resource: &str) -> Vec<DialTarget> {
         let (name, wanted) = match resource.split_once('/') {
+            _ if is_address(resource) => (self.outbound_endpoint.as_str(), Some(Arc::from(resource))),
             Some((name, uri)) => (name, Some(Arc::from(uri))),
             None => (resource, None),
         };
@@ -350,6 +355,12 @@ impl Directory {
             },
         }
     }
+}
+
+/// Whether a resource is a SIP address and no endpoint's name.
+fn is_address(resource: &str) -> bool {
+    let scheme = resource.split_once(':').map_or("", |(scheme, _)| scheme);
+    scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips")
 }
 
 impl Technologies for SharedDirectory {

@@ -8,7 +8,7 @@ use crate::stream_config;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{Cause, ChannelId, Indication, Party, Presentation, Signal};
+use ucx_call::{Action, Cause, ChannelId, Indication, Party, Presentation, Signal};
 use ucx_config::pjsip::DtmfMode;
 use ucx_media::{Command, digits};
 use ucx_sip::sdp::Negotiated;
@@ -16,6 +16,17 @@ use ucx_sip::{Flow, InviteSpec, Party as SipParty, SessionId, Status, Uri};
 
 /// The user of From for a caller without a number, and of our Contact in calls we make.
 pub(crate) const ANONYMOUS_USER: &str = "asterisk";
+
+/// Whom to call, and how.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    endpoint: &'a str,
+    target: &'a str,
+    caller: &'a Party,
+    parent: Option<ChannelId>,
+    headers: &'a [(Arc<str>, Arc<str>)],
+    codecs: &'a [Arc<str>],
+}
 
 impl<M: MediaDriver> Control<M> {
     /// Opens the media of a channel at the address its signalling uses, unless another one is configured.
@@ -29,33 +40,49 @@ impl<M: MediaDriver> Control<M> {
         let at = self.media_address.unwrap_or_else(|| flow.local.ip());
         let at = if at.is_unspecified() { facing(flow) } else { at };
         let address = self.media.open(stream, at, stream_config::offered(&entry))?;
-        Ok(Call::new(channel, stream, entry, address))
+        let mut call = Call::new(channel, stream, entry, address);
+        call.peer = Some(flow.remote);
+        Ok(call)
     }
 
-    pub(crate) fn dial(
-        &mut self,
-        channel: ChannelId,
-        endpoint: &str,
-        target: &str,
-        caller: &Party,
-        parent: Option<ChannelId>,
-        headers: &[(Arc<str>, Arc<str>)],
-    ) {
-        if let Err(cause) = self.try_dial(channel, endpoint, target, caller, parent, headers) {
+    /// Calls an endpoint; any other action is passed over.
+    pub(crate) fn dial(&mut self, action: &Action) {
+        let Action::Dial {
+            channel,
+            endpoint,
+            target,
+            caller,
+            parent,
+            headers,
+            codecs,
+        } = action
+        else {
+            return;
+        };
+        let channel = *channel;
+        let wanted = Wanted {
+            endpoint,
+            target,
+            caller,
+            parent: *parent,
+            headers,
+            codecs,
+        };
+        if let Err(cause) = self.try_dial(channel, &wanted) {
             self.drop_call(channel);
             self.pbx.signal(channel, Signal::Failed(cause));
         }
     }
 
-    fn try_dial(
-        &mut self,
-        channel: ChannelId,
-        endpoint: &str,
-        target: &str,
-        caller: &Party,
-        parent: Option<ChannelId>,
-        headers: &[(Arc<str>, Arc<str>)],
-    ) -> Result<(), Cause> {
+    fn try_dial(&mut self, channel: ChannelId, wanted: &Wanted<'_>) -> Result<(), Cause> {
+        let Wanted {
+            endpoint,
+            target,
+            caller,
+            parent,
+            headers,
+            codecs,
+        } = *wanted;
         let uri = Uri::parse(target).ok_or(Cause::INVALID_NUMBER_FORMAT)?;
         let (entry, flow) = {
             let directory = self.directory.0.borrow();
@@ -79,6 +106,7 @@ impl<M: MediaDriver> Control<M> {
         if let Some(audio) = spoken {
             call.prefer(&audio.formats);
         }
+        call.offer_only(codecs);
         let mut spec = InviteSpec::new(uri, from(&entry, caller, &flow), flow);
         spec.contact_user = ANONYMOUS_USER.to_owned();
         spec.sdp = Some(call.make_offer());

@@ -79,7 +79,7 @@ impl Loads {
     }
 
     pub(crate) fn start(&mut self, purpose: Purpose, sounds: Arc<[Arc<str>]>, language: Arc<str>) {
-        let load = self.source.load(sounds, language);
+        let load = crate::sounds::load_as_loud(&*self.source, sounds, language);
         self.await_load(purpose, load);
     }
 

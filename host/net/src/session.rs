@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{Cause, ChannelId, EventKind, Party, Place, Refusal, Signal};
 use ucx_sip::event::{EndedBy, Ending, Failure, IncomingCall, Registered, UnregisterReason};
-use ucx_sip::{NameAddr, SessionId, Status};
+use ucx_sip::{Headers, NameAddr, SessionId, Status};
 use ucx_switch::Incoming;
 
 /// A digit of a SIP INFO that does not say how long it was pressed.
@@ -126,10 +126,11 @@ impl<M: MediaDriver> Control<M> {
         );
     }
 
-    pub(crate) fn answered(&mut self, session: SessionId, sdp: Option<Bytes>) {
+    pub(crate) fn answered(&mut self, session: SessionId, sdp: Option<Bytes>, headers: &Headers) {
         let Some((channel, _)) = self.conclude(session, sdp.as_ref()) else {
             return;
         };
+        self.pbx.keep_headers(channel, kept(headers));
         if self.calls.get(&channel).is_some_and(|call| call.audio.is_some()) {
             self.pbx.signal(channel, Signal::Answered);
             return;

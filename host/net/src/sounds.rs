@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use ucx_call::loudness;
 use ucx_config::musiconhold::{MusicClass, MusicOnHold, Pieces as MusicPieces, Sort};
 use ucx_media::{Sound, ToneGenerator, ToneSpec};
 
@@ -48,6 +49,23 @@ pub trait SoundSource {
             missing,
         }))
     }
+}
+
+/// Loads sounds, as loud as the first one's name wishes all of them.
+pub(crate) fn load_as_loud(source: &dyn SoundSource, names: Arc<[Arc<str>]>, language: Arc<str>) -> Loading {
+    let (_, gain_db) = names.first().map_or(("", 0), |first| loudness(first));
+    if gain_db == 0 {
+        return source.load(names, language);
+    }
+    let plain = names.iter().map(|name| Arc::from(loudness(name).0)).collect();
+    let load = source.load(plain, language);
+    Box::pin(async move {
+        let mut loaded = load.await;
+        for sound in &mut loaded.sounds {
+            *sound = Arc::new(sound.louder(gain_db));
+        }
+        loaded
+    })
 }
 
 /// The tone before a recording, for hosts without a sound file of that name.

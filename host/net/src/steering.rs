@@ -6,6 +6,7 @@ use crate::media::MediaDriver;
 use bytes::Bytes;
 use std::sync::Arc;
 use ucx_call::{Action, ChannelId, Referral, Signal};
+use ucx_pbx::Agreed;
 use ucx_sip::sdp::Direction;
 use ucx_sip::{Name, SessionId, Status};
 
@@ -122,9 +123,20 @@ impl<M: MediaDriver> Control<M> {
             tracing::warn!(name, %error, "a header was not sent along");
         }
     }
+
+    /// Tells what is known of a channel's far end.
+    pub(crate) fn tell_far_end(&self, channel: ChannelId) {
+        if let Some(call) = self.calls.get(&channel) {
+            let agreed = Agreed {
+                peer: call.peer,
+                codecs: call.spoken(),
+            };
+            self.pbx.keep_agreed(channel, agreed);
+        }
+    }
 }
 
-/// The header lines of an INVITE that are kept for whoever leads the call; never its credentials.
+/// The header lines of an INVITE, or of the answer to ours, that are kept for whoever leads the call; never its credentials.
 pub(crate) fn kept(headers: &ucx_sip::Headers) -> Arc<[(Arc<str>, Arc<str>)]> {
     let is_kept = |name: &Name, value: &[u8]| {
         !matches!(name, Name::Authorization | Name::ProxyAuthorization) && value.len() <= VALUE_MAX

@@ -3,5 +3,6 @@
 mod audio;
 mod beside;
 mod doors;
+mod far_end;
 mod texts;
 mod world;

@@ -51,7 +51,7 @@ impl From<&str> for ChannelKey {
 }
 
 impl ChannelKey {
-    fn find(&self, pbx: &Pbx) -> Result<Arc<ChannelSnapshot>, Refusal> {
+    pub(crate) fn find(&self, pbx: &Pbx) -> Result<Arc<ChannelSnapshot>, Refusal> {
         let found = match self {
             Self::Id(id) => pbx.channel(*id),
             Self::Name(name) => pbx.find_channel(name),
@@ -333,7 +333,7 @@ impl Desk {
     }
 
     /// Does something on the control thread and answers what it said.
-    async fn ask<T: Send + 'static>(
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         needs: impl Into<Needs>,
         work: impl FnOnce(&Pbx) -> Result<T, Refusal> + Send + 'static,
@@ -367,7 +367,7 @@ impl Desk {
 
 /// The right a request needs, or another one that will do.
 #[derive(Clone, Copy)]
-struct Needs(Right, Right);
+pub(crate) struct Needs(Right, Right);
 
 /// Calls that are not one's own are steered by those who may, and by those who may reach the system anyway.
 const STEERING: Needs = Needs(Right::Control, Right::System);

@@ -5,6 +5,7 @@
 
 #![deny(missing_docs)]
 
+mod agreed;
 mod async_gateway;
 mod calendar;
 mod database;
@@ -36,6 +37,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use agreed::Agreed;
 pub use async_gateway::{ASYNC_COMMANDS_MAX, AsyncCommand, AsyncCommands};
 pub use calendar::{LocalTimes, PbxCalendar};
 pub use database::{DATABASE_PATH_BYTES_MAX, DATABASE_ROWS_MAX, DATABASE_VALUE_BYTES_MAX, DatabaseChange};

@@ -58,7 +58,7 @@ pub struct OriginateSpec {
     pub uniqueid: Option<Arc<str>>,
     /// Uniqueid of a Local channel's second half, instead of a made one.
     pub other_uniqueid: Option<Arc<str>>,
-    /// Whether the channel goes on as soon as sound comes, before it is answered. Not honoured, with a warning.
+    /// Whether the channel goes on as soon as sound comes, before it is answered.
     pub early_media: bool,
     /// The channel whose call it belongs to, if it is not one of its own.
     pub parent: Option<ChannelId>,
@@ -66,7 +66,7 @@ pub struct OriginateSpec {
     pub goes_anywhere: bool,
     /// An address to exchange RTP with, in place of what the channel names; whoever fills it in answers for the address.
     pub rtp: Option<RtpTarget>,
-    /// Codecs to offer, by name; those of the endpoint if empty. Not honoured, with a warning.
+    /// Codecs to offer, best first, by the names of `allow`: of those the endpoint has; all it has if none is named.
     pub codecs: Vec<Arc<str>>,
     /// SIP headers to send along.
     pub headers: Vec<(Arc<str>, Arc<str>)>,
@@ -347,9 +347,10 @@ impl Pbx {
         if !spec.headers.is_empty() {
             leg.headers = spec.headers.clone().into();
         }
-        if spec.early_media || !spec.codecs.is_empty() {
-            tracing::warn!(channel = %spec.channel, "an originate waits for its answer and offers the endpoint's codecs");
+        if !spec.codecs.is_empty() {
+            leg.codecs = spec.codecs.clone().into();
         }
+        leg.goes_early = spec.early_media;
         let plain = spec.variables.iter().filter(|(name, _)| !name.contains('('));
         let leads_nowhere = match &leg.to {
             DialTarget::Local { exten, context, .. } => {

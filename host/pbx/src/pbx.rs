@@ -125,6 +125,7 @@ impl Pbx {
                 quotas: BTreeMap::new(),
                 listeners: BTreeMap::new(),
                 headers: BTreeMap::new(),
+                agreed: BTreeMap::new(),
                 measures: Vec::new(),
             }),
             wake: Notify::new(),

@@ -116,6 +116,7 @@ impl Pbx {
             Notice::Ended { channel } => {
                 state.driven.remove(&channel);
                 state.headers.remove(&channel);
+                state.agreed.remove(&channel);
                 state.listeners.retain(|_, listener| listener.channel != channel);
             }
         }

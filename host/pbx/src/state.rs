@@ -1,6 +1,7 @@
 //! What the control thread holds beside the switch: a record per channel under dialplan control, the waiting originates,
 //! the readers of the stream and the actions that drivers have not taken yet.
 
+use crate::agreed::Agreed;
 use crate::async_gateway::AsyncCommand;
 use crate::database::Database;
 use crate::endpoints::Endpoints;
@@ -112,6 +113,8 @@ pub(crate) struct State {
     pub listeners: BTreeMap<RecordingId, Listener>,
     /// Headers of the requests that made channels.
     pub headers: BTreeMap<ChannelId, HeaderLines>,
+    /// What drivers know of the far ends of channels.
+    pub agreed: BTreeMap<ChannelId, Agreed>,
     /// Who waits for how the media of a channel goes.
     pub measures: Vec<(ChannelId, oneshot::Sender<Option<MediaStatistics>>)>,
 }

@@ -64,6 +64,7 @@ pub mod calls {
             "ucx:call/media": async | trappable,
             "ucx:call/channels": async | trappable,
             "ucx:call/bridges": async | trappable,
+            "ucx:call/monitoring": async | trappable,
             "ucx:call/devices": async | trappable,
             default: trappable,
         },
@@ -77,7 +78,7 @@ pub mod calls {
             "ucx:call/media.playback": crate::interfaces::media::Playback,
             "ucx:call/media.recording": crate::interfaces::media::Recording,
             "ucx:call/bridges.bridge": crate::interfaces::bridges::Bridge,
-            "ucx:call/monitoring.spying": crate::interfaces::absent::Spying,
+            "ucx:call/monitoring.spying": crate::interfaces::monitoring::Spying,
         },
         require_store_data_send: true,
     });

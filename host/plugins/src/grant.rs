@@ -62,6 +62,8 @@ pub struct Grant {
     pub globals: BTreeSet<String>,
     /// Contexts and applications whose calls it may take over.
     pub adopt: BTreeSet<String>,
+    /// Contexts, applications and channels whose calls it may let others listen in on.
+    pub monitor: BTreeSet<String>,
     /// Calls it may begin within any 60 seconds; without a figure, any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls_per_minute: Option<u32>,
@@ -87,7 +89,7 @@ pub struct Grant {
 
 impl Grant {
     /// Each list of names with its word.
-    pub(crate) fn names(&self) -> [(&'static str, &BTreeSet<String>); 19] {
+    pub(crate) fn names(&self) -> [(&'static str, &BTreeSet<String>); 20] {
         [
             ("tables", &self.tables),
             ("variables", &self.variables),
@@ -108,11 +110,12 @@ impl Grant {
             ("devices", &self.devices),
             ("globals", &self.globals),
             ("adopt", &self.adopt),
+            ("monitor", &self.monitor),
         ]
     }
 
     /// As [`Self::names`], to be changed.
-    pub(crate) fn names_mut(&mut self) -> [(&'static str, &mut BTreeSet<String>); 19] {
+    pub(crate) fn names_mut(&mut self) -> [(&'static str, &mut BTreeSet<String>); 20] {
         [
             ("tables", &mut self.tables),
             ("variables", &mut self.variables),
@@ -133,6 +136,7 @@ impl Grant {
             ("devices", &mut self.devices),
             ("globals", &mut self.globals),
             ("adopt", &mut self.adopt),
+            ("monitor", &mut self.monitor),
         ]
     }
 
@@ -191,6 +195,7 @@ impl Grants {
             devices: all(),
             globals: all(),
             adopt: all(),
+            monitor: all(),
             memory_kib: manifest.budget.memory_kib,
             wait: manifest.limits.wait,
             run: manifest.limits.run,
@@ -204,12 +209,13 @@ impl Grants {
 }
 
 /// Lists in which a manifest may ask for whatever the operator gives: `"*"`.
-const OPEN_LISTS: [&str; 9] = [
+const OPEN_LISTS: [&str; 10] = [
     "dial",
     "originate",
     "contexts",
     "applications",
     "adopt",
+    "monitor",
     "schedules",
     "sockets",
     "variables",
@@ -381,6 +387,7 @@ fn given_asks(asks: &Asks, grant: &Grant) -> Asks {
         (&mut asks.contexts, &grant.contexts),
         (&mut asks.applications, &grant.applications),
         (&mut asks.adopt, &grant.adopt),
+        (&mut asks.monitor, &grant.monitor),
         (&mut asks.schedules, &grant.schedules),
         (&mut asks.sockets, &grant.sockets),
         (&mut asks.variables, &grant.variables),

@@ -16,6 +16,7 @@ pub(crate) mod logging;
 mod lookup;
 pub(crate) mod media;
 mod metrics;
+pub(crate) mod monitoring;
 pub(crate) mod network;
 mod secrets;
 mod turn;

@@ -4,6 +4,7 @@
 //! The only crate that knows wasmtime. [`PluginHost`] is the way in.
 
 mod application;
+mod bearing;
 mod bindings;
 mod cache;
 mod calendar;
@@ -68,8 +69,8 @@ pub use report::{Listener, PluginEvent};
 pub use resources::{FlowRequest, RequestSpy, WallClock};
 pub use selector::{AgentInfo, AgentState, Choice, NoChoice, QueueInfo, WaitingCaller};
 pub use tape::{
-    DecisionRecord, Difference, Entry, FlowRecord, Heard, How, Replayed, ReplayedRun, StepsRecord, TakenStep,
-    read_decisions, read_entries,
+    ChoiceRecord, ChoiceRequest, DecisionRecord, Difference, Entry, FlowRecord, Heard, How, Replayed,
+    ReplayedRun, StepsRecord, TakenStep, read_decisions, read_entries,
 };
 pub use telephony::{Chains, Routers, Wasm, feed, follow_steps, is_of_steps};
 pub use values::{

@@ -141,11 +141,14 @@ pub struct Asks {
     pub globals: BTreeSet<String>,
     /// Contexts and applications whose calls it wants to take over.
     pub adopt: BTreeSet<String>,
+    /// Whom it wants to let others listen in on: contexts, applications, or channels by the beginning of their names
+    /// (`PJSIP/60*`).
+    pub monitor: BTreeSet<String>,
 }
 
 impl Asks {
     /// Each list with the word it has in manifest and grant.
-    pub(crate) fn lists(&self) -> [(&'static str, &BTreeSet<String>); 20] {
+    pub(crate) fn lists(&self) -> [(&'static str, &BTreeSet<String>); 21] {
         [
             ("tables", &self.tables),
             ("config", &self.config),
@@ -167,6 +170,7 @@ impl Asks {
             ("devices", &self.devices),
             ("globals", &self.globals),
             ("adopt", &self.adopt),
+            ("monitor", &self.monitor),
         ]
     }
 }

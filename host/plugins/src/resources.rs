@@ -9,6 +9,7 @@ use tokio::sync::{Semaphore, watch};
 use ucx_call::ChannelId;
 
 use crate::application::Floor;
+use crate::bearing::Bearings;
 use crate::calendar::Schedules;
 use crate::limits::FLOWS_MAX;
 use crate::tables::Tables;
@@ -44,6 +45,8 @@ pub(crate) struct HostResources {
     /// Looks at every request of a flow.
     #[cfg(test)]
     pub(crate) probe: crate::tests::Probe,
+    /// Which way calls go, and whose they are.
+    pub(crate) bearings: Bearings,
     /// The host's calls, once they can be reached.
     pub(crate) floor: watch::Sender<Option<Floor>>,
     /// Room for call flows.
@@ -62,6 +65,7 @@ impl HostResources {
             spy: None,
             #[cfg(test)]
             probe: crate::tests::Probe::default(),
+            bearings: Bearings::default(),
             floor: watch::Sender::new(None),
             flows: Semaphore::new(FLOWS_MAX),
             chance: Mutex::new(ChaCha20Rng::from_seed(seed)),

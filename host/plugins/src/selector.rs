@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 pub use crate::bindings::apps::exports::ucx::queue::selector::Choice;
 pub use crate::bindings::calls::ucx::queue::queues::{AgentInfo, AgentState, QueueInfo, WaitingCaller};
@@ -11,6 +12,7 @@ pub use crate::bindings::calls::ucx::queue::queues::{AgentInfo, AgentState, Queu
 use crate::generation::{Generation, short};
 use crate::host::PluginHost;
 use crate::manifest::World;
+use crate::tape::{ChoiceRecord, ChoiceRequest, Recording, Replayed, Tape};
 use crate::values::NoVerdict;
 
 /// Agents a choice may name in all.
@@ -37,14 +39,6 @@ impl fmt::Display for NoChoice {
     }
 }
 
-/// What a selector is asked.
-#[derive(Clone, Debug)]
-struct Question {
-    queue: QueueInfo,
-    caller: WaitingCaller,
-    ready: Vec<AgentInfo>,
-}
-
 impl PluginHost {
     /// Asks the selectors of a chain, one after another, which of the ready agents shall be rung for a waiting caller; the
     /// first that gives a choice decides, even if it is to wait. Dropping the future calls the question off.
@@ -58,7 +52,7 @@ impl PluginHost {
         caller: WaitingCaller,
         ready: Vec<AgentInfo>,
     ) -> Result<(String, Choice), NoChoice> {
-        let question = Arc::new(Question { queue, caller, ready });
+        let question = Arc::new(ChoiceRequest { queue, caller, ready });
         let mut none = NoChoice::default();
         for name in chain {
             match self.ask_selector(name, &question).await {
@@ -69,14 +63,14 @@ impl PluginHost {
         Err(none)
     }
 
-    async fn ask_selector(&self, name: &str, question: &Arc<Question>) -> Result<Choice, NoVerdict> {
+    async fn ask_selector(&self, name: &str, question: &Arc<ChoiceRequest>) -> Result<Choice, NoVerdict> {
         let plugin = self.plugin(name).ok_or(NoVerdict::NoSuchRouter)?;
         let (reports, question) = (self.reports(), Arc::clone(question));
         let asked = self.runtime().spawn(async move {
             let on = plugin.enter();
             let life = &on.0;
             let chosen = match plugin.decisions.try_acquire() {
-                Ok(_permit) => ask(life, &question).await,
+                Ok(_permit) => decide(life, &question).await,
                 Err(_) => Err(NoVerdict::Overloaded),
             };
             match &chosen {
@@ -99,33 +93,97 @@ impl PluginHost {
     }
 }
 
-async fn ask(life: &Arc<Generation>, question: &Question) -> Result<Choice, NoVerdict> {
+/// One choice in an instance of its own; what it rested on is written down, if decisions are.
+async fn decide(life: &Arc<Generation>, question: &ChoiceRequest) -> Result<Choice, NoVerdict> {
+    let Some(book) = &life.host.book else {
+        return answer(life, question, None).await.0;
+    };
+    let asked = Asked {
+        tape: Tape::of_decision(),
+        at: (life.host.clock)(),
+        seed: life.host.next_seed(),
+    };
+    let (at, seed, began) = (asked.at, asked.seed, Instant::now());
+    let (outcome, mut tape) = answer(life, question, Some(asked)).await;
+    if let Some(heard) = tape.recorded() {
+        book.put(ChoiceRecord {
+            plugin: life.plugin.to_string(),
+            version: life.manifest.version.clone(),
+            digest: life.digest.clone(),
+            generation: life.number,
+            at,
+            took: began.elapsed(),
+            seed,
+            request: question.clone(),
+            heard,
+            outcome: outcome.clone().map_err(|reason| reason.to_string()),
+        });
+    }
+    outcome
+}
+
+/// What an instance is to see and to write down.
+struct Asked {
+    tape: Tape,
+    at: Duration,
+    seed: [u8; 32],
+}
+
+async fn answer(
+    life: &Arc<Generation>,
+    question: &ChoiceRequest,
+    asked: Option<Asked>,
+) -> (Result<Choice, NoVerdict>, Tape) {
     let Some(selector) = &life.selector else {
-        return Err(NoVerdict::NoSuchRouter);
+        return (Err(NoVerdict::NoSuchRouter), Tape::Off);
     };
     let limits = life.rights.router;
-    let mut store = life
-        .store(World::AgentSelector, limits)
-        .map_err(|error| NoVerdict::Trapped(short(&error)))?;
-    store.data_mut().stands_at = Some((life.host.clock)());
+    let mut store = match life.store(World::AgentSelector, limits) {
+        Ok(store) => store,
+        Err(error) => return (Err(NoVerdict::Trapped(short(&error))), Tape::Off),
+    };
+    let state = store.data_mut();
+    match asked {
+        Some(asked) => {
+            state.tape = asked.tape;
+            state.stands_at = Some(asked.at);
+            state.seed = asked.seed;
+        }
+        None => state.stands_at = Some((life.host.clock)()),
+    }
     let cpu = Arc::clone(&store.data().cpu);
     let said = life
         .turn(&cpu, limits, async {
             let instance = life.instance(&mut store).await?;
             let guest = selector.load(&mut store, &instance)?;
-            let Question { queue, caller, ready } = question;
+            let ChoiceRequest { queue, caller, ready } = question;
             guest.call_choose(&mut store, queue, caller, ready).await
         })
         .await;
-    match said {
+    let outcome = match said {
         Ok(Ok(choice)) => check(choice, question).map_err(NoVerdict::Refused),
         Ok(Err(words)) => Err(NoVerdict::Error(words.chars().take(REASON_MAX).collect())),
         Err(stopped) => Err(stopped.reason(&store)),
+    };
+    (outcome, std::mem::take(&mut store.data_mut().tape))
+}
+
+/// Asks a generation what it would choose for a recorded question, told the recorded answers.
+pub(crate) async fn replay(life: &Arc<Generation>, then: &ChoiceRecord) -> Replayed<Choice> {
+    let asked = Asked {
+        tape: Tape::Replaying(Recording::new(then.heard.clone())),
+        at: then.at,
+        seed: then.seed,
+    };
+    let (outcome, mut tape) = answer(life, &then.request, Some(asked)).await;
+    Replayed {
+        outcome: outcome.map_err(|reason| reason.to_string()),
+        missing: tape.replayed().map(Recording::missing).unwrap_or_default(),
     }
 }
 
 /// A choice the queue can follow: of agents it offered, each once.
-fn check(mut choice: Choice, question: &Question) -> Result<Choice, String> {
+fn check(mut choice: Choice, question: &ChoiceRequest) -> Result<Choice, String> {
     choice.groups.retain(|group| !group.is_empty());
     let named = choice.groups.iter().map(Vec::len).sum::<usize>();
     if choice.groups.len() > GROUPS_MAX || named > AGENTS_MAX {

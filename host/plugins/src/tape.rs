@@ -2,6 +2,7 @@
 //! component comes to the same verdict again, and another one can be asked what it would have said.
 
 mod book;
+mod choice;
 mod lookups;
 mod mask;
 mod reel;
@@ -12,6 +13,7 @@ mod told;
 
 pub(crate) use book::Book;
 pub use book::{Entry, StepsRecord, TakenStep, read_decisions, read_entries};
+pub use choice::{ChoiceRecord, ChoiceRequest};
 pub(crate) use mask::Mask;
 pub(crate) use reel::{Recorder, Recording, Tape};
 pub use replay::{Difference, Replayed, ReplayedRun};
@@ -28,9 +30,9 @@ use crate::bindings::ucx::types::common::Error;
 use crate::values::{RouteRequest, Verdict};
 use crate::web::{WebError, WebRequest, WebResponse};
 
-/// A decision as it was made.
+/// A decision as it was made: a router's, or with another question and answer that of a plugin of another kind.
 #[derive(Clone, Debug, PartialEq)]
-pub struct DecisionRecord {
+pub struct DecisionRecord<Q = RouteRequest, A = Verdict> {
     /// The plugin's id.
     pub plugin: String,
     /// Its version.
@@ -46,11 +48,11 @@ pub struct DecisionRecord {
     /// The seed of the chance it saw.
     pub seed: [u8; 32],
     /// What it was asked, cut to what it may see.
-    pub request: RouteRequest,
+    pub request: Q,
     /// What it asked of the host and was told, in order.
     pub heard: Vec<Heard>,
-    /// Its verdict, or why there is none.
-    pub outcome: Result<Verdict, String>,
+    /// Its answer, or why there is none.
+    pub outcome: Result<A, String>,
 }
 
 /// Something a guest asked of the host, and what it was told.

@@ -3,16 +3,20 @@
 mod adversary;
 mod apps;
 mod asking;
+mod bearings;
 mod bench;
 mod bridge;
 mod chains;
 mod components;
 mod contract;
 mod control;
+mod fields;
 mod flows;
 mod guard;
 mod life;
+mod listening;
 mod loading;
+mod museum;
 mod overload;
 mod poison;
 mod replaying;
@@ -137,12 +141,13 @@ const GRANTS: &str = r#"
     targets = ["uri"]
     http = ["sounds.example"]
     dial = ["PJSIP/*", "sip:*"]
-    originate = ["PJSIP/*"]
+    originate = ["PJSIP/*", "Local/200@main"]
     contexts = ["*"]
     applications = ["NoOp"]
-    variables = ["SECRET"]
+    variables = ["SECRET", "peer-address"]
     set = ["MARK"]
     adopt = ["park"]
+    monitor = ["PJSIP/*"]
     [plugins.foreman]
     events = ["call.ended"]
     dial = ["PJSIP/*"]

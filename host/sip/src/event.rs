@@ -34,7 +34,11 @@ pub enum Event {
         sdp: Option<Bytes>,
     },
     /// A call of ours was answered. Without an offer in our INVITE, `sdp` is the offer and waits for `acknowledge`.
-    Answered { session: SessionId, sdp: Option<Bytes> },
+    Answered {
+        session: SessionId,
+        sdp: Option<Bytes>,
+        headers: Headers,
+    },
     /// The peer acknowledged our 2xx; `sdp` is its answer when the 2xx carried the offer.
     Acknowledged { session: SessionId, sdp: Option<Bytes> },
     /// A call of ours was refused or never answered.

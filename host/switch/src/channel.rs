@@ -116,6 +116,8 @@ pub(crate) struct Channel {
     pub snoop: Option<Snoop>,
     /// Who overhears it, or whispers to it.
     pub snooped: Snooped,
+    /// We call it, and it was handed over before its far end answered.
+    pub is_early: bool,
 }
 
 impl Channel {
@@ -346,5 +348,6 @@ fn new_channel(snapshot: Arc<ChannelSnapshot>, root: ChannelId, custody: Custody
         after: None,
         snoop: None,
         snooped: Snooped::default(),
+        is_early: false,
     }
 }

@@ -225,6 +225,12 @@ pub struct DialLeg {
     pub caller: Option<Party>,
     /// SIP headers to send along.
     pub headers: Arc<[(Arc<str>, Arc<str>)]>,
+    /// Codecs to offer, best first: of those the endpoint has; all it has if none is named.
+    pub codecs: Arc<[Arc<str>]>,
+    /// Whether the call goes on where its far end sends it; else that counts as refused.
+    pub is_forwarded: bool,
+    /// Whether a call that the host makes by itself is decided as soon as sound comes, before it is answered.
+    pub goes_early: bool,
 }
 
 impl DialLeg {
@@ -235,6 +241,9 @@ impl DialLeg {
             dial_string: Arc::from(dial_string),
             caller: None,
             headers: Arc::from([]),
+            codecs: Arc::from([]),
+            is_forwarded: true,
+            goes_early: false,
         }
     }
 }

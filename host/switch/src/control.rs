@@ -22,7 +22,8 @@ impl Switch {
         let Some(channel) = self.channels.get(&id) else {
             return;
         };
-        if channel.snapshot.state == ChannelState::Up {
+        // Only its far end can answer whom we call.
+        if channel.snapshot.state == ChannelState::Up || channel.is_early {
             return;
         }
         let other = channel.half.as_ref().map(|half| half.other);

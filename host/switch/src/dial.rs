@@ -15,6 +15,10 @@ use ucx_call::{
 pub(crate) struct Leg {
     pub channel: ChannelId,
     pub dial_string: Arc<str>,
+    /// Whether its far end may send the call on.
+    pub is_forwarded: bool,
+    /// Whether it is handed over when sound comes, if nobody dialled it.
+    pub goes_early: bool,
 }
 
 /// How the legs that are decided failed.
@@ -154,7 +158,14 @@ impl Switch {
         let (started_at, owner, policy) = (entry.started_at, entry.owner, entry.ringing);
         let is_first = !std::mem::replace(&mut entry.has_progressed, true);
         let Some(owner) = owner else {
+            let goes_early = entry
+                .legs
+                .iter()
+                .any(|other| other.channel == leg && other.goes_early);
             self.tell_dial_progress(now, dial, leg, "PROGRESS");
+            if goes_early {
+                self.hand_over_early(dial, leg);
+            }
             return;
         };
         if is_first {
@@ -168,9 +179,38 @@ impl Switch {
         }
     }
 
+    /// Whoever made a call takes it over before it is answered.
+    fn hand_over_early(&mut self, dial: DialId, leg: ChannelId) {
+        if let Some(at) = self.dials.remove(&dial).and_then(|entry| entry.deadline) {
+            self.stop_timer(at, Timer::Dial(dial));
+        }
+        if let Some(channel) = self.channels.get_mut(&leg) {
+            channel.is_early = true;
+        }
+        self.set_custody(leg, Custody::Answered(None));
+        self.notices.push_back(Notice::DialDone {
+            owner: None,
+            dial,
+            outcome: DialOutcome::Answered(leg),
+        });
+    }
+
+    /// A leg that was handed over before is answered now.
+    fn answered_late(&mut self, now: Duration, leg: ChannelId) {
+        let channel = self.channels.get_mut(&leg);
+        if channel.is_some_and(|channel| std::mem::take(&mut channel.is_early)) {
+            self.change(now, leg, |snapshot| {
+                snapshot.state = ChannelState::Up;
+                snapshot.answered_at = Some(now);
+            });
+        }
+    }
+
     /// A leg answered: the others are called off, and the owner may take it.
     pub(crate) fn leg_answered(&mut self, now: Duration, leg: ChannelId) {
-        let Some(dial) = self.dial_of(leg) else { return };
+        let Some(dial) = self.dial_of(leg) else {
+            return self.answered_late(now, leg);
+        };
         if self
             .channels
             .get(&leg)

@@ -280,6 +280,8 @@ impl Switch {
             dial.legs.push(Leg {
                 channel,
                 dial_string: leg.dial_string.clone(),
+                is_forwarded: leg.is_forwarded,
+                goes_early: leg.goes_early,
             });
         }
         match (leg.to, made.second) {
@@ -296,6 +298,7 @@ impl Switch {
                     caller,
                     parent: owner,
                     headers,
+                    codecs: leg.codecs,
                 });
             }
             (DialTarget::Rtp { remote, codec }, _) => {

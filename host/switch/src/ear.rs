@@ -2,6 +2,7 @@
 //! no media of its own: drivers mix it as they mix bridges.
 
 use crate::channel::Activity;
+use crate::snoop::closed;
 use crate::{Switch, next};
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,6 +82,10 @@ impl Switch {
     /// One taker less.
     pub(crate) fn close_ear(&mut self, of: RecordingOf) {
         let RecordingOf::Bridge(mix) = of else { return };
+        if self.side_mixes.remove(&mix).is_some() {
+            self.actions.push_back(closed(mix));
+            return;
+        }
         let found = self.ears.iter_mut().find(|(_, ear)| ear.mix == mix);
         let Some((id, ear)) = found.map(|(id, ear)| (*id, ear)) else {
             return;
@@ -97,6 +102,9 @@ impl Switch {
         for (listener, _) in own.collect::<Vec<_>>() {
             self.actions.push_back(Action::StopListening { listener });
         }
+        let sides = self.side_mixes.extract_if(.., |_, of| *of == id);
+        let sides: Vec<BridgeId> = sides.map(|(mix, _)| mix).collect();
+        self.actions.extend(sides.into_iter().map(closed));
         self.stop_ear(id);
     }
 

@@ -31,7 +31,17 @@ impl Switch {
         let Custody::Leg(dial) = self.channels.get(&leg)?.custody else {
             return None;
         };
-        let owner = self.dials.get(&dial)?.owner?;
+        let entry = self.dials.get(&dial)?;
+        let is_leg = |other: &&crate::dial::Leg| other.channel == leg;
+        if entry
+            .legs
+            .iter()
+            .find(is_leg)
+            .is_some_and(|leg| !leg.is_forwarded)
+        {
+            return None;
+        }
+        let owner = entry.owner?;
         (self.has_room(2) && self.hops(owner) < HOPS_MAX).then_some((dial, owner))
     }
 

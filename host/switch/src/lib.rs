@@ -78,6 +78,8 @@ pub struct Switch {
     listeners: BTreeMap<RecordingId, (ChannelId, RecordingOf)>,
     /// Local halves that are recorded or listened to.
     ears: BTreeMap<ChannelId, Ear>,
+    /// Mixes of what channels hear, and whose; each is for one recording.
+    side_mixes: BTreeMap<BridgeId, ChannelId>,
     events: VecDeque<Event>,
     actions: VecDeque<Action>,
     notices: VecDeque<Notice>,
@@ -122,6 +124,7 @@ impl Switch {
             recordings: BTreeMap::new(),
             listeners: BTreeMap::new(),
             ears: BTreeMap::new(),
+            side_mixes: BTreeMap::new(),
             events: VecDeque::new(),
             actions: VecDeque::new(),
             notices: VecDeque::new(),

@@ -76,6 +76,9 @@ impl Switch {
             entry.legs.push(Leg {
                 channel: id,
                 dial_string: leg.dial_string.clone(),
+                is_forwarded: leg.is_forwarded,
+                // Its controller has it already.
+                goes_early: false,
             });
         }
         if let Some(channel) = self.channels.get_mut(&id) {
@@ -100,6 +103,7 @@ impl Switch {
                     caller,
                     parent: None,
                     headers: leg.headers,
+                    codecs: leg.codecs,
                 });
             }
             (DialTarget::Rtp { remote, codec }, _) => {

@@ -1,11 +1,12 @@
 //! Recordings: who is recorded, and what drivers report of it.
 
+use crate::config::Ways;
 use crate::{Switch, next};
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{
-    Action, BridgeId, Lease, Notice, RecordingControl, RecordingId, RecordingOf, RecordingSpec, Refusal,
-    Report,
+    Action, BridgeId, Lease, Notice, Part, RecordingControl, RecordingId, RecordingOf, RecordingSpec,
+    Refusal, Report, Source, Voice,
 };
 
 impl Switch {
@@ -26,6 +27,47 @@ impl Switch {
             self.close_ear(of);
         }
         self.settle_audio();
+        begun
+    }
+
+    /// Records sides of the channel, mixed: what its far end says, what that hears. Otherwise as [`Self::record_channel`].
+    ///
+    /// # Errors
+    /// As for [`Self::record_channel`]; [`Refusal::Invalid`] without any side; [`Refusal::Conflict`] for what a channel without
+    /// media of its own hears.
+    pub fn record_sides(
+        &mut self,
+        now: Duration,
+        lease: Lease,
+        sides: Ways,
+        spec: Arc<RecordingSpec>,
+    ) -> Result<RecordingId, Refusal> {
+        let channel = self.driven(lease)?;
+        let (id, is_physical) = (channel.id(), channel.is_physical());
+        match (sides.said, sides.heard, is_physical) {
+            (true, false, _) => return self.record_channel(now, lease, spec),
+            (_, true, true) => {}
+            (_, true, false) => {
+                return Err(Refusal::Conflict(
+                    "what a channel without media hears is not recorded",
+                ));
+            }
+            (false, false, _) => return Err(Refusal::Invalid("there is nothing to record".into())),
+        }
+        let mix = BridgeId(next(&mut self.counters.bridge));
+        let part = |voice| Part { voice, own: None };
+        let said = sides.said.then(|| part(Voice::Said(id)));
+        self.actions.push_back(Action::Mix {
+            bridge: mix,
+            members: said.into_iter().chain([part(Voice::Heard(id))]).collect(),
+            also: Source::Silence,
+        });
+        self.side_mixes.insert(mix, id);
+        let of = RecordingOf::Bridge(mix);
+        let begun = self.begin_recording(of, spec);
+        if begun.is_err() {
+            self.close_ear(of);
+        }
         begun
     }
 

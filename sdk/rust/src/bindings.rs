@@ -115,6 +115,7 @@ pub mod flow {
                 import ucx:call/channels@0.1.0;
                 import ucx:call/bridges@0.1.0;
                 import ucx:call/devices@0.1.0;
+                import ucx:call/monitoring@0.1.0;
                 export ucx:call/flow@0.1.0;
             }
         ",
@@ -131,6 +132,7 @@ pub mod flow {
             "ucx:call/channels@0.1.0": generate,
             "ucx:call/bridges@0.1.0": generate,
             "ucx:call/devices@0.1.0": generate,
+            "ucx:call/monitoring@0.1.0": generate,
         },
     });
 }

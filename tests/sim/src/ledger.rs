@@ -54,12 +54,7 @@ impl Ledger {
         }
         match &event.kind {
             EventKind::ChannelCreated { channel } => self.create(event.at, channel),
-            EventKind::ChannelChanged { new, .. } => {
-                let life = self.living(new.id, &new.name)?;
-                life.channel = new.clone();
-                life.changed_at = event.at;
-                Ok(())
-            }
+            EventKind::ChannelChanged { new, .. } => self.changed(event.at, new),
             EventKind::ChannelEnded { channel } => self.end(channel),
             EventKind::DialStarted { caller, peer, .. } => {
                 self.dial(peer, Dial::None, Dial::Open)?;
@@ -115,8 +110,16 @@ impl Ledger {
             | EventKind::PluginActivated { .. }
             | EventKind::PluginRefused { .. }
             | EventKind::PluginFailed { .. }
+            | EventKind::PluginListens { .. }
             | EventKind::OutOfScope { .. } => self.spoken_of(&event.kind),
         }
+    }
+
+    fn changed(&mut self, at: Duration, new: &Arc<ChannelSnapshot>) -> Result<(), String> {
+        let life = self.living(new.id, &new.name)?;
+        life.channel = new.clone();
+        life.changed_at = at;
+        Ok(())
     }
 
     #[allow(clippy::wildcard_enum_match_arm)] // the caller has looked

@@ -126,6 +126,7 @@ fn what(kind: &EventKind) -> String {
         | EventKind::PluginActivated { .. }
         | EventKind::PluginRefused { .. }
         | EventKind::PluginFailed { .. }
+        | EventKind::PluginListens { .. }
         | EventKind::OutOfScope { .. }
         | EventKind::PluginDecided { .. } => meeting(kind),
     }

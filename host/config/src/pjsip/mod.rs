@@ -12,6 +12,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod trunk;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -142,6 +142,7 @@ impl Out<'_> {
             | EventKind::PluginActivated { .. }
             | EventKind::PluginRefused { .. }
             | EventKind::PluginFailed { .. }
+            | EventKind::PluginListens { .. }
             | EventKind::OutOfScope { .. }
             | EventKind::PluginDecided { .. } => {}
         }

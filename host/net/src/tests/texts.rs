@@ -71,14 +71,15 @@ async fn a_text_goes_to_the_party_of_an_answered_call() {
                 content_type: Arc::from("text/plain"),
                 text: Arc::from(text),
             };
-            world.control.dial(
+            world.control.handle_action(Action::Dial {
                 channel,
-                "bob",
-                &format!("sip:bob@{PEER}"),
-                &Party::default(),
-                None,
-                &[],
-            );
+                endpoint: Arc::from("bob"),
+                target: Arc::from(format!("sip:bob@{PEER}")),
+                caller: Party::default(),
+                parent: None,
+                headers: Arc::from([]),
+                codecs: Arc::from([]),
+            });
             world.settle();
             world.control.handle_action(text("too early"));
             let session = world.peer_events.iter().find_map(|event| {

@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use ucx_call::{ChannelId, EventKind};
+use ucx_call::{Action, ChannelId, EventKind};
 use ucx_media::{Command, Sound, StreamConfig, StreamId};
 use ucx_pbx::{Delivery, Pbx, PbxConfig, SubscribeSpec, Subscription};
 use ucx_sip::{Endpoint, EndpointConfig, Flow, LocalTransport, TransportId, TransportKind};
@@ -210,11 +210,22 @@ impl World {
     pub(super) fn dial(&mut self, number: u64, endpoint: &str) -> ChannelId {
         self.is_deaf = true;
         let channel = ChannelId(number);
-        let target = format!("sip:bob@{PEER}");
-        self.control
-            .dial(channel, endpoint, &target, &ucx_call::Party::default(), None, &[]);
-        self.settle();
+        self.dial_as(channel, endpoint, &[]);
         channel
+    }
+
+    /// Calls the endpoint and offers those codecs.
+    pub(super) fn dial_as(&mut self, channel: ChannelId, endpoint: &str, codecs: &[&str]) {
+        self.control.handle_action(Action::Dial {
+            channel,
+            endpoint: Arc::from(endpoint),
+            target: Arc::from(format!("sip:bob@{PEER}")),
+            caller: ucx_call::Party::default(),
+            parent: None,
+            headers: Arc::from([]),
+            codecs: codecs.iter().map(|name| Arc::from(*name)).collect(),
+        });
+        self.settle();
     }
 
     pub(super) fn commands(&self) -> Vec<Command> {

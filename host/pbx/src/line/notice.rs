@@ -5,7 +5,7 @@ use crate::inbox::{Inbox, LineNotice};
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{ChannelId, PlaybackControl, PlaybackId, RecordingControl, RecordingId, RecordingSpec};
-use ucx_switch::{EnterSpec, Switch};
+use ucx_switch::{EnterSpec, Switch, Ways};
 
 impl Line {
     /// The next notice about the channel; safe to be given up half-way. Digits pressed before count.
@@ -83,8 +83,20 @@ impl Line {
     /// # Errors
     /// As for [`Self::answer`]; [`Ending::Refused`] if nobody is to be heard, or too many are recorded.
     pub fn start_recording(&mut self, spec: RecordingSpec) -> Result<RecordingId, Ending> {
+        let said = Ways {
+            said: true,
+            heard: false,
+        };
+        self.record_sides(said, spec)
+    }
+
+    /// The same of what the far end says, what it hears, or both.
+    ///
+    /// # Errors
+    /// As for [`Self::start_recording`]; [`Ending::Refused`] for what a channel without media hears.
+    pub fn record_sides(&mut self, sides: Ways, spec: RecordingSpec) -> Result<RecordingId, Ending> {
         let spec = Arc::new(spec);
-        let recording = self.control(|switch, now, lease| switch.record_channel(now, lease, spec))?;
+        let recording = self.control(|switch, now, lease| switch.record_sides(now, lease, sides, spec))?;
         let channel = self.channel;
         self.pbx
             .with_state(|state| state.recordings.insert(recording, channel));

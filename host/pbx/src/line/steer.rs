@@ -1,7 +1,7 @@
 //! Steering a channel step by step, for a program that hears of everything at one place: dials, connections, facts.
 
 use super::{DialGroup, Ending, Line};
-use crate::inbox::{Inbox, LineEvent};
+use crate::inbox::{Inbox, LineEvent, LineNotice};
 use ucx_call::{BridgeId, ChannelId, DialId, Party, Refusal};
 use ucx_switch::{DialRequest, RingPolicy, Switch};
 
@@ -56,6 +56,7 @@ impl Line {
     /// As for [`Self::answer`]; [`Ending::Refused`] if the other is not free to be connected.
     pub fn start_connect(&mut self, peer: ChannelId) -> Result<BridgeId, Ending> {
         self.answer()?;
+        self.with_inbox(|inbox| inbox.forget(|notice| matches!(notice, LineNotice::BridgeLeft(_))));
         self.control(|switch, now, lease| switch.connect(now, lease, peer))
     }
 

@@ -100,7 +100,7 @@ impl Load {
                     self.tally.post_dial.note(now.saturating_sub(call.begun_at));
                 }
             }
-            Signal::Answered { session, sdp } => self.handle_answered(now, session, sdp),
+            Signal::Answered { session, sdp, .. } => self.handle_answered(now, session, sdp),
             Signal::Failed { session, failure } => {
                 if self.outgoing.remove(&session).is_some() {
                     self.tally.fail(failure.status.0);

@@ -20,7 +20,7 @@ impl Phone {
             Signal::Incoming { session, call } => self.handle_incoming(now, session, *call),
             Signal::Ringing { session, status, sdp } => self.handle_ringing(now, session, status, sdp),
             Signal::Progress { session, status, sdp } => self.handle_progress(now, session, status, sdp),
-            Signal::Answered { session, sdp } => self.handle_answered(now, session, sdp),
+            Signal::Answered { session, sdp, .. } => self.handle_answered(now, session, sdp),
             Signal::Acknowledged { session, sdp } => self.handle_acknowledged(now, session, sdp),
             Signal::Failed { session, failure } => self.handle_failure(now, session, *failure),
             Signal::Cancelled { session, q850 } => self.handle_end(now, session, EndedBy::Peer, q850),

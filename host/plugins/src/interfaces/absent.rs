@@ -1,16 +1,13 @@
-//! `ucx:call/conferences`, `parking`, `monitoring` and `ucx:queue/queues`: linked, so that every component of the world loads,
+//! `ucx:call/conferences`, `parking` and `ucx:queue/queues`: linked, so that every component of the world loads,
 //! and honest that this host has none of it.
 
 use wasmtime::component::Resource;
 
-use crate::bindings::calls::ucx::call::{channels, conferences, monitoring, parking};
+use crate::bindings::calls::ucx::call::{conferences, parking};
 use crate::bindings::calls::ucx::queue::queues;
 use crate::bindings::ucx::types::common::{Attr, Error};
 use crate::flow::Leg;
 use crate::state::GuestState;
-
-/// Nobody listens in on a host that cannot.
-pub enum Spying {}
 
 type Absent<T> = wasmtime::Result<Result<T, Error>>;
 
@@ -23,7 +20,6 @@ fn absent<T>(what: &str) -> Absent<T> {
 
 const CONFERENCES: &str = "conferences";
 const PARKING: &str = "parking lots";
-const SPIES: &str = "ways to listen in";
 const QUEUES: &str = "queues";
 
 impl conferences::Host for GuestState {
@@ -63,42 +59,6 @@ impl parking::Host for GuestState {
 
     fn list_parked(&mut self, _: String) -> Absent<Vec<parking::Parked>> {
         absent(PARKING)
-    }
-}
-
-impl monitoring::Host for GuestState {
-    fn spy(
-        &mut self,
-        _: Resource<Leg>,
-        _: String,
-        _: monitoring::SpyMode,
-        _: channels::Side,
-        _: Vec<Attr>,
-    ) -> Absent<Resource<Spying>> {
-        absent(SPIES)
-    }
-}
-
-impl monitoring::HostSpying for GuestState {
-    fn set_mode(&mut self, _: Resource<Spying>, _: monitoring::SpyMode) -> Absent<()> {
-        absent(SPIES)
-    }
-
-    fn switch_to(&mut self, _: Resource<Spying>, _: String) -> Absent<()> {
-        absent(SPIES)
-    }
-
-    fn stop(&mut self, _: Resource<Spying>) -> wasmtime::Result<()> {
-        Ok(())
-    }
-
-    fn wait(&mut self, _: Resource<Spying>, _: u32) -> Absent<()> {
-        absent(SPIES)
-    }
-
-    fn drop(&mut self, spying: Resource<Spying>) -> wasmtime::Result<()> {
-        self.handles.delete(spying)?;
-        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use ucx_call::{BridgePurpose, BridgeSnapshot, RecordingEnd, Report, VideoMode};
 use ucx_pbx::{BridgeSpec as Spec, Desk, EnterSpec, Reports};
 use wasmtime::component::Resource;
 
-use super::channels::record_order;
+use super::channels::{as_loud, is_so, record_order};
 use crate::bindings::calls::ucx::call::bridges::{BridgeInfo, BridgeSpec, Host, HostBridge, MemberSpec};
 use crate::bindings::calls::ucx::call::media::{Ending, MediaItem, PlayOptions, RecordSpec};
 use crate::bindings::ucx::types::common::Error;
@@ -129,7 +129,7 @@ impl HostBridge for GuestState {
                 is_announcer: spec.role == "announcer",
                 is_muted: spec.muted,
                 absorbs_digits: spec.absorb_digits,
-                keeps_connected_line: false,
+                keeps_connected_line: is_so(&spec.attrs, "inhibit-connected-line"),
             };
             self.on_leg(&member, move |line, deck| {
                 deck.stop_playing(line, None);
@@ -167,7 +167,7 @@ impl HostBridge for GuestState {
             ("{items:?} {options:?}"),
             {
                 let uniqueid = self.bridge(&bridge)?.uniqueid.to_string();
-                match self.play_in_bridge(&uniqueid, items, &options.language).await {
+                match self.play_in_bridge(&uniqueid, items, &options).await {
                     Ok(playback) => Ok(self.handles.push(playback).map_err(|_| Error::Quota(None))),
                     Err(error) => Ok(Err(error)),
                 }
@@ -278,11 +278,11 @@ impl GuestState {
         &mut self,
         uniqueid: &str,
         items: Vec<MediaItem>,
-        language: &str,
+        options: &PlayOptions,
     ) -> Result<Playback, Error> {
         let desk = self.desk()?;
         // The bridge has a language of its own to look names up in.
-        let parts = self.parts(&items, "").await?;
+        let parts = as_loud(self.parts(&items, "").await?, &options.attrs);
         let [sounds] = parts.as_slice() else {
             let why = "items: sounds, or one tone, are played in a bridge";
             return Err(Error::Invalid(why.to_owned()));
@@ -290,7 +290,7 @@ impl GuestState {
         let begun = self
             .wait(async {
                 let reports = desk.reports().await.map_err(desk_refused)?;
-                let playback = desk.bridge_play(uniqueid, sounds, language).await;
+                let playback = desk.bridge_play(uniqueid, sounds, &options.language).await;
                 playback.map(|playback| (playback, reports)).map_err(desk_refused)
             })
             .await;

@@ -8,7 +8,9 @@ mod protocol;
 mod reach;
 mod sound;
 
-pub(crate) use sound::record_order;
+pub(crate) use dials::surrender;
+pub(crate) use reach::ARRIVAL;
+pub(crate) use sound::{as_loud, record_order};
 
 use std::time::Duration;
 
@@ -55,6 +57,17 @@ pub(crate) fn number(attrs: &[Attr], name: &str) -> Option<i64> {
         Value::Text(text) => text.trim().parse().ok(),
         Value::Real(_) | Value::Boolean(_) | Value::Bytes(_) => None,
     }
+}
+
+/// Whether something is said to be so among attributes.
+pub(crate) fn is_so(attrs: &[Attr], name: &str) -> bool {
+    let found = attrs.iter().find(|attr| attr.name == name);
+    found.is_some_and(|attr| match &attr.value {
+        Value::Boolean(truth) => *truth,
+        Value::Int(number) => *number != 0,
+        Value::Text(text) => ["yes", "true", "1"].contains(&text.as_str()),
+        Value::Real(_) | Value::Bytes(_) => false,
+    })
 }
 
 /// A text among attributes; empty if there is none of that name.

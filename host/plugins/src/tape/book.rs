@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use super::text::Text;
-use super::{DecisionRecord, FlowRecord};
+use super::{ChoiceRecord, DecisionRecord, FlowRecord};
 
 /// Decisions that may wait to be written; further ones are counted and lost.
 const WAITING_MAX: usize = 4096;
@@ -28,6 +28,8 @@ const LINE_MAX: usize = 8 << 20;
 pub enum Entry {
     /// A router decided.
     Decision(Box<DecisionRecord>),
+    /// A selector chose agents for it.
+    Choice(Box<ChoiceRecord>),
     /// A call flow led it.
     Flow(Box<FlowRecord>),
     /// What one of its legs did in the dialplan.
@@ -69,6 +71,7 @@ impl Entry {
     pub fn call(&self) -> &str {
         match self {
             Self::Decision(decision) => &decision.request.call,
+            Self::Choice(choice) => &choice.request.caller.call,
             Self::Flow(flow) => &flow.call,
             Self::Steps(steps) => &steps.call,
         }
@@ -78,6 +81,7 @@ impl Entry {
     pub fn at(&self) -> Duration {
         match self {
             Self::Decision(decision) => decision.at,
+            Self::Choice(choice) => choice.at,
             Self::Flow(flow) => flow.at,
             Self::Steps(steps) => steps.steps.first().map_or(Duration::ZERO, |step| step.at),
         }
@@ -87,6 +91,12 @@ impl Entry {
 impl From<DecisionRecord> for Entry {
     fn from(record: DecisionRecord) -> Self {
         Self::Decision(Box::new(record))
+    }
+}
+
+impl From<ChoiceRecord> for Entry {
+    fn from(record: ChoiceRecord) -> Self {
+        Self::Choice(Box::new(record))
     }
 }
 
@@ -223,7 +233,7 @@ fn numbers(folder: &Path) -> io::Result<Vec<u64>> {
     Ok(numbers)
 }
 
-/// The decisions a folder holds, as [`read_entries`] finds them.
+/// The decisions of routers a folder holds, as [`read_entries`] finds them.
 ///
 /// # Errors
 /// As [`read_entries`].
@@ -231,7 +241,7 @@ pub fn read_decisions(folder: &Path, call: Option<&str>) -> io::Result<(Vec<Deci
     let (entries, unread) = read_entries(folder, call)?;
     let decisions = entries.into_iter().filter_map(|entry| match entry {
         Entry::Decision(decision) => Some(*decision),
-        Entry::Flow(_) | Entry::Steps(_) => None,
+        Entry::Choice(_) | Entry::Flow(_) | Entry::Steps(_) => None,
     });
     Ok((decisions.collect(), unread))
 }

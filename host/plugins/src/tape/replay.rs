@@ -5,16 +5,16 @@ use crate::values::Verdict;
 
 /// A decision that was asked again.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Replayed {
-    /// The verdict now, or why there is none.
-    pub outcome: Result<Verdict, String>,
+pub struct Replayed<A = Verdict> {
+    /// The answer now, or why there is none.
+    pub outcome: Result<A, String>,
     /// What was asked that was not asked then; empty if the component asked for the same.
     pub missing: Vec<String>,
 }
 
-impl Replayed {
+impl<A: PartialEq> Replayed<A> {
     /// Whether it comes to the same as then.
-    pub fn agrees_with(&self, then: &DecisionRecord) -> bool {
+    pub fn agrees_with<Q>(&self, then: &DecisionRecord<Q, A>) -> bool {
         self.outcome == then.outcome
     }
 }

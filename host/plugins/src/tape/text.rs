@@ -3,6 +3,7 @@
 //! Texts are texts, moments are milliseconds, bytes are hexadecimal. What does not read is no record.
 
 mod calls;
+mod choices;
 mod heard;
 mod routing;
 #[cfg(test)]

@@ -8,16 +8,29 @@ use toml::Spanned;
 use ucx_pbx::{Ending, Gate, Line, LocalBoxFuture};
 
 use super::wasm::{Told, Wasm};
+use crate::bearing::ContextRule;
 use crate::host::PluginHost;
+use crate::values::Direction;
 
 /// Routers of a chain.
 const CHAIN_MAX: usize = 16;
-/// Contexts with a chain.
+/// Contexts that something is said of.
 const CHAINS_MAX: usize = 1_024;
+/// The longest name of a tenant, in bytes.
+const TENANT_MAX: usize = 128;
 
-/// Which routers are asked about calls that enter a context: `[routing.CONTEXT] chain = ["a", "b"]` of `ucx.toml`.
+fn is_tenant(name: &str) -> bool {
+    !name.is_empty() && name.len() <= TENANT_MAX && !name.contains(char::is_control)
+}
+
+/// What `[routing.CONTEXT]` of `ucx.toml` says: which routers are asked about calls that enter a context (`chain = ["a", "b"]`),
+/// which way its calls go (`direction = "outbound"`) and whose they are (`tenant = "acme"`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Chains(BTreeMap<String, Vec<String>>);
+pub struct Chains {
+    routers: BTreeMap<String, Vec<String>>,
+    /// What else is said of calls in a context.
+    rules: BTreeMap<String, ContextRule>,
+}
 
 /// Other tables of the file are others' to read.
 #[derive(Default, Deserialize)]
@@ -29,7 +42,28 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Section {
+    #[serde(default)]
     chain: Vec<Spanned<String>>,
+    direction: Option<Way>,
+    tenant: Option<Spanned<String>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Way {
+    Inbound,
+    Outbound,
+    Internal,
+}
+
+impl From<Way> for Direction {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Inbound => Self::Inbound,
+            Way::Outbound => Self::Outbound,
+            Way::Internal => Self::Internal,
+        }
+    }
 }
 
 impl Chains {
@@ -48,7 +82,7 @@ impl Chains {
         for (context, section) in file.routing {
             let at = line(context.span().start);
             let context = context.into_inner();
-            if section.chain.len() > CHAIN_MAX || chains.0.len() >= CHAINS_MAX {
+            if section.chain.len() > CHAIN_MAX || chains.rules.len() >= CHAINS_MAX {
                 wrong.push((
                     at,
                     format!("routing.{context}: at most {CHAIN_MAX} routers, in {CHAINS_MAX} contexts"),
@@ -67,14 +101,35 @@ impl Chains {
                     chain.push(name);
                 }
             }
-            chains.0.insert(context, chain);
+            if let Some(tenant) = section
+                .tenant
+                .as_ref()
+                .filter(|tenant| !is_tenant(tenant.as_ref()))
+            {
+                let why = format!(
+                    "routing.{context}: a tenant has 1 to {TENANT_MAX} bytes, none of them a control character"
+                );
+                wrong.push((line(tenant.span().start), why));
+            }
+            let rule = ContextRule {
+                direction: section.direction.map(Direction::from),
+                tenant: section.tenant.map(Spanned::into_inner),
+            };
+            chains.rules.insert(context.clone(), rule);
+            if !chain.is_empty() {
+                chains.routers.insert(context, chain);
+            }
         }
         if wrong.is_empty() { Ok(chains) } else { Err(wrong) }
     }
 
-    /// Whether there are none.
+    /// Whether no router is asked about any context.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.routers.is_empty()
+    }
+
+    pub(crate) fn rules(&self) -> &BTreeMap<String, ContextRule> {
+        &self.rules
     }
 }
 
@@ -100,7 +155,7 @@ impl Routers {
 
     async fn ask(&self, line: &mut Line) -> Result<(), Ending> {
         let context = line.place().context.clone();
-        let Some(chain) = self.chains.0.get(&*context) else {
+        let Some(chain) = self.chains.routers.get(&*context) else {
             return Ok(());
         };
         for name in chain {
@@ -125,7 +180,7 @@ impl Routers {
 
 impl Gate for Routers {
     fn guards(&self, context: &str) -> bool {
-        self.chains.0.contains_key(context)
+        self.chains.routers.contains_key(context)
     }
 
     fn enter<'a>(&'a self, line: &'a mut Line) -> LocalBoxFuture<'a, Result<(), Ending>> {
@@ -144,7 +199,7 @@ mod tests {
     #[test]
     fn chains_are_read_and_mistakes_have_their_line() {
         let chains = parse("[plugins.a]\nx = 1\n[routing.sales]\nchain = ['b', 'a']\n").unwrap();
-        assert_eq!(chains.0["sales"], ["b", "a"]);
+        assert_eq!(chains.routers["sales"], ["b", "a"]);
         assert!(parse("").unwrap().is_empty());
         assert_eq!(
             parse("\n[routing.x]\nchain = ['a',\n 'c',\n 'a']\n").unwrap_err(),
@@ -153,6 +208,16 @@ mod tests {
                 (5, "routing.x: the chain leads back to \"a\"".to_owned())
             ]
         );
+        let text = "[routing.out]\ndirection = 'outbound'\ntenant = 'acme'\n[routing.in]\nchain = ['a']\ntenant = 'b'\n";
+        let chains = parse(text).unwrap();
+        assert_eq!(chains.routers.keys().collect::<Vec<_>>(), ["in"]);
+        let out = ContextRule {
+            direction: Some(Direction::Outbound),
+            tenant: Some("acme".to_owned()),
+        };
+        assert_eq!(chains.rules["out"], out);
+        assert_eq!(parse("[routing.x]\n\ntenant = ''\n").unwrap_err()[0].0, 3);
+        assert_eq!(parse("[routing.x]\ndirection = 'up'\n").unwrap_err()[0].0, 2);
         let unknown = parse("[routing.x]\nchain = []\nchains = []\n").unwrap_err();
         assert_eq!(unknown[0].0, 3, "{unknown:?}");
     }

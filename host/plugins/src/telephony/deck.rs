@@ -179,6 +179,9 @@ impl Deck {
             self.stop_playing(line, Some(digit));
             return;
         }
+        if self.skips_on(line, digit) {
+            return;
+        }
         let stopped = self
             .recordings
             .iter_mut()

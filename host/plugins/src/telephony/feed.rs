@@ -5,6 +5,7 @@
 use super::question::text_attr;
 use super::steps::Steps;
 use super::story::{about, int_attr, ms, tell};
+use crate::bearing::{Bearings, word};
 use crate::host::PluginHost;
 use crate::values::Event;
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ const REST: Duration = Duration::from_millis(50);
 
 /// One call under way.
 struct Call {
+    tenant: String,
     legs: u64,
     live: u64,
     begun: Duration,
@@ -102,7 +104,7 @@ impl Calls {
         match delivery {
             Delivery::Event(event) => {
                 let at_ms = epoch_s * 1000 + ms(event.at);
-                for told in self.tell(&event.kind, event.at, at_ms) {
+                for told in self.tell(host.bearings(), &event.kind, event.at, at_ms) {
                     host.deliver(&told);
                 }
             }
@@ -115,10 +117,12 @@ impl Calls {
     }
 
     /// What plugins hear of one event: its own kinds, and the call's beginning before or its end after them.
-    fn tell(&mut self, kind: &EventKind, now: Duration, at_ms: u64) -> Vec<Event> {
+    fn tell(&mut self, bearings: &Bearings, kind: &EventKind, now: Duration, at_ms: u64) -> Vec<Event> {
         let mut events = Vec::new();
         match kind {
-            EventKind::ChannelCreated { channel } => events.extend(self.created(channel, now, at_ms)),
+            EventKind::ChannelCreated { channel } => {
+                events.extend(self.created(bearings, channel, now, at_ms))
+            }
             EventKind::ChannelChanged { old, new } => {
                 if old.linkedid != new.linkedid {
                     self.relinked(&old.linkedid, &new.linkedid);
@@ -132,13 +136,25 @@ impl Calls {
             _ => {}
         }
         events.extend(tell(kind, now, at_ms));
+        // One's calls are one's own to the end, whatever context they come to.
+        for event in &mut events {
+            if let Some(call) = event.call.as_deref().and_then(|call| self.0.get(call)) {
+                event.tenant.clone_from(&call.tenant);
+            }
+        }
         if let EventKind::ChannelEnded { channel } = kind {
             events.extend(self.ended(channel, now, at_ms));
         }
         events
     }
 
-    fn created(&mut self, channel: &ChannelSnapshot, now: Duration, at_ms: u64) -> Option<Event> {
+    fn created(
+        &mut self,
+        bearings: &Bearings,
+        channel: &ChannelSnapshot,
+        now: Duration,
+        at_ms: u64,
+    ) -> Option<Event> {
         if let Some(call) = self.0.get_mut(&channel.linkedid) {
             call.legs += 1;
             call.live += 1;
@@ -148,6 +164,7 @@ impl Calls {
             self.0.pop_first();
         }
         let call = Call {
+            tenant: bearings.tenant(channel),
             legs: 1,
             live: 1,
             begun: now,
@@ -156,7 +173,7 @@ impl Calls {
         };
         self.0.insert(channel.linkedid.clone(), call);
         let attrs = vec![
-            text_attr("direction", "internal"),
+            text_attr("direction", word(bearings.direction(channel))),
             text_attr("caller", channel.caller.number()),
             text_attr(
                 "dialled",
@@ -205,6 +222,7 @@ impl Calls {
         ];
         Some(Event {
             channel: None,
+            tenant: call.tenant.clone(),
             ..about("call.ended", at_ms, channel, attrs)
         })
     }
@@ -216,5 +234,61 @@ fn disposition(call: &Call) -> &'static str {
         (None, Cause::USER_BUSY) => "busy",
         (None, Cause::NORMAL_CIRCUIT_CONGESTION | Cause::SWITCH_CONGESTION) => "congestion",
         (None, _) => "no-answer",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telephony::Chains;
+    use crate::values::Value;
+    use ucx_call::{Place, Signal};
+    use ucx_pbx::Registry;
+    use ucx_pbx::testing::{World, run};
+
+    #[test]
+    fn a_call_begins_with_its_direction_and_is_one_tenants_to_its_end() {
+        let bearings = Bearings::default();
+        bearings.set_trunks(["alice".to_owned()].into());
+        let chains = Chains::parse(
+            "[routing.hers]\ntenant = 'acme'\n[routing.out]\ndirection = 'outbound'\n",
+            &Default::default(),
+        );
+        bearings.set_contexts(&chains.unwrap());
+        let plan =
+            "[main]\nexten => 100,1,NoOp()\n[hers]\nexten => 100,1,NoOp()\n[out]\nexten => 100,1,NoOp()\n";
+        let mut told: Vec<Event> = Vec::new();
+        run(plan, Registry::new(), async |world: &mut World| {
+            for (context, endpoint) in [("main", "alice"), ("hers", "bob"), ("out", "bob")] {
+                let mut incoming = World::incoming("100");
+                incoming.place = Place::new(context, "100", 1);
+                incoming.endpoint = Arc::from(endpoint);
+                incoming.account = Some(Arc::from("house"));
+                let channel = world.pbx.incoming(incoming).unwrap();
+                world.pbx.signal(channel, Signal::HungUp(Cause::NORMAL_CLEARING));
+                world.until_over().await;
+            }
+            let mut calls = Calls::default();
+            for event in &world.record().events {
+                told.extend(calls.tell(&bearings, &event.kind, event.at, 0));
+            }
+        });
+        let of = |kind: &str| -> Vec<&Event> { told.iter().filter(|event| event.kind == kind).collect() };
+        let way = |event: &&Event| match &event.attrs[0].value {
+            Value::Text(way) => (way.clone(), event.tenant.clone()),
+            other => panic!("{other:?}"),
+        };
+        let pair = |way: &str, tenant: &str| (way.to_owned(), tenant.to_owned());
+        let started: Vec<_> = of("call.started").iter().map(way).collect();
+        let expected = [
+            pair("inbound", "house"),
+            pair("internal", "acme"),
+            pair("outbound", "house"),
+        ];
+        assert_eq!(started, expected);
+        for kind in ["channel.ended", "call.ended"] {
+            let tenants: Vec<&str> = of(kind).into_iter().map(|event| event.tenant.as_str()).collect();
+            assert_eq!(tenants, ["house", "acme", "house"], "{kind}");
+        }
     }
 }

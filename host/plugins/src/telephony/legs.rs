@@ -1,12 +1,17 @@
 //! A verdict's plan as a dial: groups one after another, legs of a group together.
 
 use crate::grant::fits;
-use crate::values::{Leg, Party, Presentation, Target};
+use crate::values::{Attr, Leg, Party, Presentation, Target, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::{Party as Caller, Presentation as Shown};
 use ucx_pbx::{DialGroup, DialLeg, DialPlan, Line, RingPolicy};
+
+/// Codecs a plugin may name for a leg.
+const CODECS_MAX: usize = 32;
+/// The longest SIP address, in bytes.
+const ADDRESS_MAX: usize = 512;
 
 /// How long a leg rings whose plugin does not say.
 const RING: Duration = Duration::from_secs(30);
@@ -45,10 +50,12 @@ pub(crate) fn group(line: &Line, legs: &[Leg]) -> Result<DialGroup, String> {
             .iter()
             .map(|header| (Arc::from(&*header.name), Arc::from(&*header.value)))
             .collect();
+        let codecs = codecs(&leg.attrs);
         let made = line.legs(&dial_string(&leg.to)?)?;
         dialled.extend(made.into_iter().map(|made| DialLeg {
             caller: caller.clone(),
             headers: headers.clone(),
+            codecs: codecs.clone(),
             ..made
         }));
     }
@@ -58,14 +65,27 @@ pub(crate) fn group(line: &Line, legs: &[Leg]) -> Result<DialGroup, String> {
     })
 }
 
+/// The codecs that attributes name: `ulaw,alaw`.
+pub(crate) fn codecs(attrs: &[Attr]) -> Arc<[Arc<str>]> {
+    let named = attrs.iter().find_map(|attr| match &attr.value {
+        Value::Text(text) if attr.name == "codecs" => Some(text.as_str()),
+        Value::Text(_) | Value::Int(_) | Value::Real(_) | Value::Boolean(_) | Value::Bytes(_) => None,
+    });
+    let names = named.unwrap_or_default().split(',').map(str::trim);
+    names
+        .filter(|name| !name.is_empty())
+        .map(Arc::from)
+        .take(CODECS_MAX)
+        .collect()
+}
+
 /// Whether a list of dial strings, numbers and their beginnings has that destination.
 pub(crate) fn may_dial(list: &BTreeSet<String>, to: &Target) -> Result<bool, String> {
     let dial_string = dial_string(to)?;
     let also = match to {
         Target::Trunk(to) => Some(&to.number),
-        Target::Endpoint(name) => Some(name),
-        Target::Uri(_)
-        | Target::DialString(_)
+        Target::Endpoint(name) | Target::Uri(name) => Some(name),
+        Target::DialString(_)
         | Target::Location(_)
         | Target::Queue(_)
         | Target::Flow(_)
@@ -85,6 +105,7 @@ pub(crate) fn dial_string(to: &Target) -> Result<String, String> {
     {
         Some(c) => Err(format!("{text:?} holds {c:?}, which no name or number has")),
         None if text.is_empty() => Err("a destination has no name".to_owned()),
+        None if is_address(text) => Err(format!("{text:?} is a SIP address and no name")),
         None => Ok(text.to_owned()),
     };
     match to {
@@ -101,13 +122,27 @@ pub(crate) fn dial_string(to: &Target) -> Result<String, String> {
                 sound(&place.context)?
             ))
         }
-        Target::Uri(_) => Err("SIP addresses cannot be dialled yet".to_owned()),
+        Target::Uri(uri) => address(uri),
         Target::Queue(_) => Err("there are no queues on this host".to_owned()),
         Target::Flow(_) => Err("call flows cannot be dialled yet".to_owned()),
         Target::Conference(_) => Err("there are no conferences on this host".to_owned()),
         Target::Voicemail(_) => Err("there are no mailboxes on this host".to_owned()),
         Target::Other(other) => Err(format!("destinations of kind {:?} are not known", other.kind)),
     }
+}
+
+fn is_address(text: &str) -> bool {
+    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+    scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips")
+}
+
+/// A SIP address as a dial string: it is called through the endpoint that `default_outbound_endpoint` of pjsip.conf names.
+fn address(uri: &str) -> Result<String, String> {
+    let unfit = |c: char| "&,<>\"\\ ".contains(c) || c.is_control();
+    if !is_address(uri) || uri.len() > ADDRESS_MAX || uri.contains(unfit) {
+        return Err(format!("{uri:.100?} is no SIP address that can be dialled"));
+    }
+    Ok(format!("PJSIP/{uri}"))
 }
 
 pub(crate) fn caller(party: &Party) -> Caller {
@@ -147,6 +182,38 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_dialled_as_it_is_written() {
+        let uri = |text: &str| dial_string(&Target::Uri(text.into()));
+        assert_eq!(uri("sip:bob@example"), Ok("PJSIP/sip:bob@example".into()));
+        for text in [
+            "tel:1",
+            "bob",
+            "sip:a&PJSIP/b",
+            "sip:a,b",
+            "sip:<a>",
+            "sip:a b",
+            &format!("sip:{}", "a".repeat(600)),
+        ] {
+            assert!(uri(text).is_err(), "{text}");
+        }
+        let list = ["sip:*"].map(str::to_owned).into();
+        assert_eq!(may_dial(&list, &Target::Uri("sip:bob@example".into())), Ok(true));
+        let list = ["PJSIP/*"].map(str::to_owned).into();
+        assert_eq!(may_dial(&list, &Target::Endpoint("bob".into())), Ok(true));
+    }
+
+    #[test]
+    fn codecs_are_read_from_a_list() {
+        let attr = |name: &str, value: &str| crate::telephony::text_attr(name, value);
+        let named = codecs(&[attr("delay", "1"), attr("codecs", "alaw, ,ulaw")]);
+        assert_eq!(
+            named.iter().map(|name| &**name).collect::<Vec<_>>(),
+            ["alaw", "ulaw"]
+        );
+        assert!(codecs(&[]).is_empty());
+    }
+
+    #[test]
     fn a_name_cannot_smuggle_a_second_leg() {
         assert_eq!(
             dial_string(&Target::Endpoint("6001".into())),
@@ -157,6 +224,12 @@ mod tests {
             number: "+44".into(),
         };
         assert_eq!(dial_string(&Target::Trunk(trunk)), Ok("PJSIP/+44@london".into()));
+        assert!(dial_string(&Target::Endpoint("sip:192.0.2.1".into())).is_err());
+        let trunk = TrunkNumber {
+            trunk: "192.0.2.1".into(),
+            number: "sip:bob".into(),
+        };
+        assert!(dial_string(&Target::Trunk(trunk)).is_err());
         for name in ["6001&PJSIP/6002", "6001/sip:x@y", "a b", "", "a\r\nb"] {
             assert!(dial_string(&Target::Endpoint(name.into())).is_err(), "{name}");
         }

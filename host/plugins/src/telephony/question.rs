@@ -1,9 +1,13 @@
 //! What a router is asked about a channel.
 
-use crate::values::{Attr, Direction, Header, Location, Party, Presentation, RouteRequest, Value};
+use crate::bearing::Bearings;
+use crate::values::{Attr, Header, Location, Party, Presentation, RouteRequest, Value};
 use std::collections::BTreeSet;
 use ucx_call::{ChannelSnapshot, Party as Caller, Presentation as Shown};
 use ucx_pbx::Line;
+
+/// What the address of a far end is called; told to those who may read the variable of that name.
+pub(crate) const PEER_ADDRESS: &str = "peer-address";
 
 /// Builds the question: who calls, what was dialled, where, when, and the variables the plugin may read.
 pub(crate) fn question(
@@ -11,12 +15,23 @@ pub(crate) fn question(
     channel: &ChannelSnapshot,
     arguments: &[&str],
     readable: &BTreeSet<String>,
+    bearings: &Bearings,
 ) -> RouteRequest {
     let mut attrs: Vec<_> = (1..)
         .zip(arguments)
         .map(|(n, text)| text_attr(&format!("arg{n}"), text))
         .collect();
     attrs.push(text_attr("language", &channel.language));
+    let agreed = line.agreed();
+    if !agreed.codecs.is_empty() {
+        attrs.push(text_attr("codecs", &agreed.codecs.join(",")));
+    }
+    if let Some(redirecting) = &channel.redirecting {
+        attrs.push(text_attr("redirecting", redirecting));
+    }
+    if let Some(peer) = agreed.peer {
+        attrs.push(text_attr(PEER_ADDRESS, &peer.to_string()));
+    }
     for name in readable {
         if let Some(value) = line.variable(name) {
             attrs.push(text_attr(name, &value));
@@ -36,7 +51,8 @@ pub(crate) fn question(
         exten => exten.to_owned(),
     };
     RouteRequest {
-        direction: Direction::Internal,
+        tenant: bearings.tenant(channel),
+        direction: bearings.direction(channel),
         caller: party(&channel.caller),
         via: Some(channel.endpoint.to_string()),
         place: Location {

@@ -251,6 +251,21 @@ fn denied(by: &PrincipalKind, what: &str, at_ms: u64) -> Option<Event> {
 
 fn rarer(kind: &EventKind, at_ms: u64) -> Vec<Event> {
     match kind {
+        EventKind::PluginListens {
+            plugin,
+            generation,
+            channel,
+            listener,
+            mode,
+        } => {
+            let attrs = vec![
+                text_attr("plugin", plugin),
+                int_attr("generation", *generation),
+                text_attr("listener", &listener.uniqueid),
+                text_attr("mode", mode),
+            ];
+            vec![about("channel.listened-in", at_ms, channel, attrs)]
+        }
         EventKind::OutOfScope { by, what } => denied(&by.kind, what, at_ms).into_iter().collect(),
         EventKind::DigitEnded {
             channel,
@@ -292,6 +307,12 @@ fn rarer(kind: &EventKind, at_ms: u64) -> Vec<Event> {
                 }],
             }
         }
+        _ => of_endpoints(kind, at_ms),
+    }
+}
+
+fn of_endpoints(kind: &EventKind, at_ms: u64) -> Vec<Event> {
+    match kind {
         EventKind::ContactAdded {
             aor,
             contact,

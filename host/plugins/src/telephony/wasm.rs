@@ -151,9 +151,9 @@ impl Wasm {
     ) -> Result<Told, Ending> {
         let channel = line.channel()?;
         let readable = self.host.readable(plugin);
-        let asked = self
-            .host
-            .route(plugin, question::question(line, &channel, arguments, &readable));
+        let bearings = self.host.bearings();
+        let question = question::question(line, &channel, arguments, &readable, bearings);
+        let asked = self.host.route(plugin, question);
         let outcome = tokio::select! {
             biased;
             outcome = asked => outcome,

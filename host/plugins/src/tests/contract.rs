@@ -286,7 +286,7 @@ fn an_edit_that_breaks_components_is_found_and_an_addition_is_none() {
 }
 
 /// All lists of a grant, given whole.
-fn everything(id: &str) -> String {
+pub(super) fn everything(id: &str) -> String {
     let lists = crate::Grant::default();
     let lists = lists.names().map(|(list, _)| format!("{list} = ['*']\n"));
     format!("[plugins.{id}]\n{}", lists.concat())

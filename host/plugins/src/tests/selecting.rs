@@ -1,8 +1,13 @@
 //! Who is rung for a waiting caller, and what becomes of selectors that cannot say.
 
-use super::Bed;
+use std::time::{Duration, Instant};
+
 use super::components::selector;
-use crate::{AgentInfo, AgentState, NoVerdict, Party, Presentation, QueueInfo, WaitingCaller};
+use super::{Bed, Folder, component};
+use crate::{
+    AgentInfo, AgentState, ChoiceRecord, Entry, Grants, Heard, NoVerdict, Party, Presentation, QueueInfo,
+    WaitingCaller, read_decisions, read_entries,
+};
 
 fn queue() -> QueueInfo {
     QueueInfo {
@@ -111,4 +116,82 @@ async fn the_first_of_a_chain_that_chooses_decides() {
             ..
         }
     ));
+}
+
+/// The choices written down in a folder, once there are so many.
+async fn written(folder: &std::path::Path, count: usize) -> Vec<ChoiceRecord> {
+    let began = Instant::now();
+    loop {
+        let (found, unread) = read_entries(folder, None).unwrap();
+        if found.len() >= count {
+            assert_eq!(unread, 0);
+            let choices = found.into_iter().map(|entry| match entry {
+                Entry::Choice(choice) => *choice,
+                Entry::Decision(_) | Entry::Flow(_) | Entry::Steps(_) => panic!("{entry:?}"),
+            });
+            return choices.collect();
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "{} of {count}",
+            found.len()
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_choice_is_written_down_and_is_the_same_again() {
+    let folder = Folder::new("choices");
+    let place = folder.0.clone();
+    let bed = Bed::with("choices", |config| config.decisions = Some(place));
+    bed.install("longest-idle").await;
+    bed.folder.write(
+        "broken.toml",
+        "id = 'broken'\nversion = '1'\nworlds = ['agent-selector']\n",
+    );
+    let broken = bed.folder.write("broken.wasm", selector("unreachable"));
+    bed.host.install(&broken).await.unwrap();
+    let chain = names(&["broken", "longest-idle"]);
+    for last in 0..20 {
+        let mut ready = ready();
+        ready[usize::try_from(last % 3).unwrap()].last_call = last;
+        bed.host.choose(&chain, queue(), caller(), ready).await.unwrap();
+    }
+    let then = written(&folder.0, 40).await;
+    assert_eq!(read_decisions(&folder.0, None).unwrap().0, []);
+    let of = |plugin: &str| -> Vec<ChoiceRecord> {
+        let its = then.iter().filter(|choice| choice.plugin == plugin);
+        its.cloned().collect()
+    };
+    let (chosen, failed) = (of("longest-idle"), of("broken"));
+    assert!(failed.iter().all(|choice| choice.outcome.is_err()) && failed.len() == 20);
+    let last = chosen.last().unwrap();
+    assert_eq!(last.request.ready.len(), 3);
+    assert!(
+        matches!(&last.heard[..], [Heard::Settings { answer, .. }] if answer[0].1 == "2"),
+        "{last:?}"
+    );
+    // The operator rings one agent at a time by now; the recording is what counts.
+    let other = Bed::with("choices-again", |config| {
+        config.grants = Grants::parse("[plugins.longest-idle]\nconfig = { together = '1' }\n").unwrap();
+    });
+    let file = component("longest-idle");
+    let now = other.host.replay_choices(&file, chosen.clone()).await.unwrap();
+    for (now, then) in now.iter().zip(&chosen) {
+        assert!(
+            now.agrees_with(then) && now.missing.is_empty(),
+            "{then:?} {now:?}"
+        );
+    }
+    let mut changed = chosen[0].clone();
+    changed.request.ready.truncate(1);
+    changed.heard.clear();
+    let now = other
+        .host
+        .replay_choices(&file, vec![changed.clone()])
+        .await
+        .unwrap();
+    assert!(!now[0].agrees_with(&changed), "{now:?}");
+    assert_eq!(now[0].missing, ["setting together"]);
 }

@@ -22,7 +22,7 @@ fn written(folder: &Path) -> Vec<FlowRecord> {
             .into_iter()
             .filter_map(|entry| match entry {
                 Entry::Flow(run) => Some(*run),
-                Entry::Decision(_) | Entry::Steps(_) => None,
+                Entry::Decision(_) | Entry::Choice(_) | Entry::Steps(_) => None,
             })
             .collect();
         if !runs.is_empty() {

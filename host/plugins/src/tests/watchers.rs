@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::Bed;
 use crate::{Attr, Event, PluginEvent, Value};
 
-fn started(call: u64, at: u64) -> Event {
+pub(super) fn started(call: u64, at: u64) -> Event {
     let mut event = Event::new("call.started", at);
     event.call = Some(call.to_string());
     event.attrs = ["caller", "dialled"]
@@ -17,7 +17,7 @@ fn started(call: u64, at: u64) -> Event {
     event
 }
 
-fn ended(call: u64, at: u64) -> Event {
+pub(super) fn ended(call: u64, at: u64) -> Event {
     let mut event = Event::new("call.ended", at);
     event.call = Some(call.to_string());
     event.attrs = vec![Attr {

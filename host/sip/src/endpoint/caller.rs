@@ -202,13 +202,19 @@ impl Endpoint {
             | State::Byeing => return,
         };
         let sdp = sdp_of(answer.response);
-        if offer == Offer::Theirs && sdp.is_some() && !gave_up {
+        let has_sdp = sdp.is_some();
+        let answered = Event::Answered {
+            session: id,
+            sdp,
+            headers: answer.response.headers.clone(),
+        };
+        if offer == Offer::Theirs && has_sdp && !gave_up {
             session.state = State::OwesAck(OwedAck { invite, cseq, tag });
-            session.tell(Event::Answered { session: id, sdp }, &mut self.out);
+            session.tell(answered, &mut self.out);
             return;
         }
         session.state = State::Established;
-        session.tell(Event::Answered { session: id, sdp }, &mut self.out);
+        session.tell(answered, &mut self.out);
         self.send_ack(id, OwedAck { invite, cseq, tag }, Bytes::new());
         if gave_up {
             self.send_bye(now, id, cause);

@@ -36,7 +36,8 @@ fn an_answered_call_rings_talks_and_ends() {
         "{events:?}"
     );
     assert!(
-        matches!(&events[1], Event::Answered { sdp: Some(sdp), .. } if sdp.starts_with(b"v=0")),
+        matches!(&events[1], Event::Answered { sdp: Some(sdp), headers, .. }
+            if sdp.starts_with(b"v=0") && headers.contact().is_ok()),
         "{events:?}"
     );
     assert!(world.has_event(1, |event| matches!(event, Event::Acknowledged { sdp: None, .. })));

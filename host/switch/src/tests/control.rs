@@ -1,7 +1,7 @@
 //! Leases, interruption, redirect and what a controller may do.
 
 use super::world::{World, leg, to};
-use crate::OriginateRequest;
+use crate::{DialLeg, OriginateRequest};
 use std::sync::Arc;
 use std::time::Duration;
 use ucx_call::*;
@@ -237,4 +237,59 @@ fn a_full_switch_refuses_new_calls_and_goes_on() {
     let refused = world.step(|switch, now| switch.dial(now, alice, to(vec![leg("carol", "1003")], 5)));
     assert_eq!(refused, Err(Refusal::Full("channels")));
     assert_eq!(world.step(|switch, now| switch.answer(now, alice)), Ok(()));
+}
+
+#[test]
+fn a_call_of_the_hosts_own_may_be_handed_over_before_it_is_answered() {
+    for goes_early in [false, true] {
+        let mut world = World::new();
+        let leg = DialLeg {
+            goes_early,
+            ..leg("bob", "1002")
+        };
+        let request = OriginateRequest {
+            leg,
+            timeout: Some(Duration::from_secs(5)),
+            caller: Party::new("7000", "Robot"),
+            account: None,
+            variables: Vec::new(),
+            uniqueid: None,
+            second_uniqueid: None,
+            parent: None,
+            leads_nowhere: false,
+            is_caller_first: true,
+        };
+        let (dial, channel) = world
+            .step(|switch, now| switch.originate(now, request))
+            .expect("originates");
+        world.signal(channel, Signal::Ringing);
+        world.signal(channel, Signal::Progress);
+        let is_decided = |world: &World| {
+            let decided = Notice::DialDone {
+                owner: None,
+                dial,
+                outcome: DialOutcome::Answered(channel),
+            };
+            world.notices.contains(&decided)
+        };
+        assert_eq!(is_decided(&world), goes_early);
+        let state = |world: &World| world.switch.channel(channel).map(|channel| channel.state);
+        assert_eq!(state(&world), Some(ChannelState::Ringing));
+        if goes_early {
+            world
+                .step(|switch, now| switch.start_dialplan(now, channel, Place::new("main", "s", 1)))
+                .expect("it is free");
+            // Nobody else can answer it, and no time is up for it any more.
+            let lease = world.switch.top_lease(channel).expect("the dialplan holds it");
+            world
+                .step(|switch, now| switch.answer(now, lease))
+                .expect("nothing happens");
+            assert_eq!(state(&world), Some(ChannelState::Ringing));
+            world.now += Duration::from_secs(10);
+            world.step(|switch, now| switch.handle_timeout(now));
+        }
+        world.signal(channel, Signal::Answered);
+        assert_eq!(state(&world), Some(ChannelState::Up));
+        assert!(is_decided(&world));
+    }
 }

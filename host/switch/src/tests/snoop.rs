@@ -340,3 +340,42 @@ fn bare_rtp_is_answered_when_the_driver_is_ready() {
         ChannelState::Up
     );
 }
+
+#[test]
+fn sides_of_a_channel_are_recorded_in_a_mix_that_lasts_as_long_as_the_recording() {
+    for is_hung_up in [false, true] {
+        let mut world = World::new();
+        let alice = answered(&mut world, "alice");
+        let spec = Arc::new(RecordingSpec {
+            name: Arc::from("both"),
+            format: Arc::from("wav"),
+            max_duration: None,
+            max_silence: None,
+            if_exists: IfExists::Fail,
+            beep: false,
+        });
+        let recording = world
+            .step(|switch, now| switch.record_sides(now, alice, BOTH, spec.clone()))
+            .expect("records");
+        let of = world.actions.iter().rev().find_map(|action| match action {
+            Action::Record { of, .. } => Some(*of),
+            _ => None,
+        });
+        let Some(RecordingOf::Bridge(sides)) = of else {
+            panic!("{of:?} is no mix");
+        };
+        let both = vec![Voice::Said(alice.channel), Voice::Heard(alice.channel)];
+        assert_eq!(mix(&world, sides).0, both);
+        if is_hung_up {
+            world.signal(alice.channel, Signal::HungUp(Cause::NORMAL_CLEARING));
+            world.step(|switch, now| switch.release(now, alice));
+        } else {
+            let end = RecordingEnd::Cancelled;
+            world.step(|switch, now| switch.handle_report(now, Report::RecordingEnded { recording, end }));
+        }
+        assert_eq!(mix(&world, sides), (Vec::new(), Source::Silence));
+        assert!(world.switch.side_mixes.is_empty());
+        let nothing = world.step(|switch, now| switch.record_sides(now, alice, Ways::default(), spec));
+        assert!(nothing.is_err());
+    }
+}

@@ -1,12 +1,14 @@
 //! What becomes of a call whose flow misbehaves? Each argument is a step: `answer`, `play NAME`, `gather`, `dial NAME`,
 //! `connect`, `trap`, and so on.
 
+mod fields;
 mod roam;
 
 use std::time::Duration;
 
 use ucx::bindings::flow::ucx::call::bridges::{Bridge, BridgeSpec, MemberSpec};
 use ucx::bindings::flow::ucx::call::channels as raw;
+use ucx::bindings::flow::ucx::call::monitoring::Spying;
 use ucx::bindings::flow::ucx::host::turn;
 use ucx::bindings::types::PlayOptions;
 use ucx::prelude::*;
@@ -18,6 +20,7 @@ ucx::call_flow!(run);
 struct Held {
     peers: Vec<Channel>,
     bridges: Vec<Bridge>,
+    spyings: Vec<Spying>,
 }
 
 fn run(call: &Channel, args: &Args) -> Led {
@@ -236,7 +239,7 @@ fn others(call: &Channel, held: &mut Held, word: &str, rest: &str) -> Result<Str
             Err(error) => return Err(error.into()),
             Ok(_) => "served".to_owned(),
         },
-        _ => return roam::act(call, word, rest),
+        _ => return fields::act(call, held, word, rest),
     })
 }
 

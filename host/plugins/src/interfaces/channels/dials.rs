@@ -9,7 +9,7 @@ use ucx_call::{Cause, ChannelId, DialStatus as Status};
 use ucx_pbx::RingPolicy;
 use wasmtime::component::Resource;
 
-use super::{Answer, ms};
+use super::{Answer, ms, text_of};
 use crate::bindings::calls::ucx::call::channels::{
     ConnectResult, ConnectSpec, DialResult, DialSpec, DialStatus, TransferResult, TransferStatus,
 };
@@ -55,13 +55,24 @@ impl GuestState {
             Err(error) => return Ok(Err(error)),
         };
         let number = self.next_playback();
+        let is_forwarded = match text_of(&spec.attrs, "forwarding").as_str() {
+            "" | "follow" => true,
+            "ignore" => false,
+            other => {
+                let why = format!("attrs: forwarding {other:?} is none of follow, ignore");
+                return Ok(Err(Error::Invalid(why)));
+            }
+        };
         let begun = remote.ask(move |line, deck| {
             let groups = spec
                 .groups
                 .iter()
                 .filter(|legs| !legs.is_empty())
                 .map(|legs| group(line, legs));
-            let groups = groups.collect::<Result<Vec<_>, _>>().map_err(Error::Invalid)?;
+            let mut groups = groups.collect::<Result<Vec<_>, _>>().map_err(Error::Invalid)?;
+            for leg in groups.iter_mut().flat_map(|group| &mut group.legs) {
+                leg.is_forwarded = is_forwarded;
+            }
             let ringing = match (spec.early_media, ring_back.is_empty()) {
                 (true, _) => RingPolicy::Forward,
                 (false, true) => RingPolicy::Always,
@@ -77,6 +88,8 @@ impl GuestState {
                     stop_on: String::new(),
                     offset: Duration::ZERO,
                     times: u32::MAX,
+                    is_early: false,
+                    skip: None,
                     is_told: false,
                 }),
             };
@@ -330,7 +343,7 @@ impl GuestState {
 }
 
 /// Has a leg given out of hand.
-async fn surrender(remote: Remote) -> Result<(), Error> {
+pub(crate) async fn surrender(remote: Remote) -> Result<(), Error> {
     let (told, given) = oneshot::channel();
     remote.leave(Exit::Surrender(told)).await?;
     given.await.unwrap_or(Err(Error::Gone))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ucx_call::{Cause, ChannelSnapshot, ChannelState as State};
-use ucx_pbx::{ChannelKey, Ending};
+use ucx_pbx::{Agreed, ChannelKey, Ending};
 use wasmtime::component::Resource;
 
 use super::Answer;
@@ -12,7 +12,7 @@ use crate::bindings::ucx::types::common::{Attr, Error, Location, Party};
 use crate::flow::{Leg, Whereabouts, desk_refused};
 use crate::grant::fits;
 use crate::state::GuestState;
-use crate::telephony::{caller, ended, party, text_attr};
+use crate::telephony::{PEER_ADDRESS, caller, ended, party, text_attr};
 use crate::verdict;
 
 /// The longest value of a variable in bytes.
@@ -22,17 +22,16 @@ impl GuestState {
     pub(super) async fn leg_info(&mut self, leg: &Resource<Leg>) -> wasmtime::Result<ChannelInfo> {
         let id = self.handles.get(leg)?.channel.id;
         let found = match self.desk() {
-            Ok(desk) => self.wait(async { desk.channel(id).await }).await.ok(),
+            Ok(desk) => self.wait(async { desk.channel_and_far_end(id).await }).await.ok(),
             Err(_) => None,
         };
-        let started_ms = self.started_ms();
         let leg = self.handles.get(leg)?;
         Ok(match found {
-            Some(channel) => {
+            Some((channel, agreed)) => {
                 leg.note(Arc::clone(&channel));
-                info(&channel, started_ms, None)
+                self.seen(&channel, &agreed, None)
             }
-            None => info(&leg.last(), started_ms, Some(ChannelState::Ended)),
+            None => self.seen(&leg.last(), &Agreed::default(), Some(ChannelState::Ended)),
         })
     }
 
@@ -42,7 +41,7 @@ impl GuestState {
         let own = self.controls.as_ref().and_then(|controls| controls.caller);
         let (channel, caller) = self
             .wait(async {
-                let channel = desk.channel(ChannelKey::Name(Arc::from(id))).await;
+                let channel = desk.channel_and_far_end(ChannelKey::Name(Arc::from(id))).await;
                 let caller = match own {
                     Some(own) => desk.channel(own).await.ok(),
                     None => None,
@@ -50,15 +49,29 @@ impl GuestState {
                 (channel, caller)
             })
             .await;
-        let channel = channel.map_err(desk_refused)?;
+        let (channel, agreed) = channel.map_err(desk_refused)?;
         let is_own_call = caller.is_some_and(|caller| caller.linkedid == channel.linkedid);
         let step = channel.step.as_ref().map_or("", |step| &step.application);
         let adopt = &self.rights.asks.adopt;
         if is_own_call || fits(adopt, &channel.place.context) || fits(adopt, step) {
-            Ok(info(&channel, self.started_ms(), None))
+            Ok(self.seen(&channel, &agreed, None))
         } else {
             Err(Error::NotFound)
         }
+    }
+
+    /// A leg as the guest may see it; `state` instead of its own.
+    fn seen(&self, channel: &ChannelSnapshot, agreed: &Agreed, state: Option<ChannelState>) -> ChannelInfo {
+        let mut info = info(channel, self.started_ms(), state);
+        info.tenant = self.host.bearings.tenant(channel);
+        info.attrs
+            .extend(agreed.codecs.first().map(|codec| text_attr("codec", codec)));
+        if self.rights.asks.variables.contains(PEER_ADDRESS)
+            && let Some(peer) = agreed.peer
+        {
+            info.attrs.push(text_attr(PEER_ADDRESS, &peer.to_string()));
+        }
+        info
     }
 
     fn started_ms(&self) -> u64 {
@@ -148,7 +161,7 @@ impl GuestState {
     }
 }
 
-/// A leg as the guest sees it; `state` instead of its own.
+/// A leg as its snapshot has it; `state` instead of its own.
 fn info(channel: &ChannelSnapshot, started_ms: u64, state: Option<ChannelState>) -> ChannelInfo {
     let at = |time: std::time::Duration| {
         started_ms.saturating_add(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))

@@ -7,7 +7,7 @@ use ucx_call::{Cause, ChannelId, DialOutcome, DialStatus as Status, Party as Cal
 use ucx_pbx::{Desk, Destination, OriginateSpec as Call};
 
 use super::dials::{RING, denied, named};
-use super::{ms, text};
+use super::{is_so, ms, text, text_of};
 use crate::bindings::calls::ucx::call::channels::OriginateSpec;
 use crate::bindings::ucx::types::common::{Error, Value};
 use crate::flow::{Dialled, Dialler, desk_refused};
@@ -17,6 +17,12 @@ use crate::verdict;
 
 /// The longest key against calling twice, in bytes.
 const DEDUPE_MAX: usize = 128;
+/// The longest id of a channel a plugin may choose, in bytes.
+const UNIQUEID_MAX: usize = 128;
+
+fn is_of_uniqueid(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "-._".contains(letter)
+}
 
 impl GuestState {
     pub(super) async fn begin_originate(&mut self, spec: OriginateSpec) -> Result<Dialled, Error> {
@@ -93,12 +99,24 @@ impl GuestState {
         } else {
             ms(spec.leg.ring)
         };
+        let of_leg = telephony::codecs(&spec.leg.attrs);
+        let codecs = match telephony::codecs(&spec.attrs) {
+            none if none.is_empty() => of_leg,
+            named => named,
+        };
+        let other = text_of(&spec.attrs, "other-channel");
+        if other.len() > UNIQUEID_MAX || !other.chars().all(is_of_uniqueid) {
+            return Err(Error::Invalid(format!("attrs: {other:.150?} names no channel")));
+        }
         let dial_string = telephony::dial_string(&spec.leg.to).map_err(Error::Invalid)?;
         Ok(Call {
             timeout: Some(ring),
             caller,
             account,
             variables,
+            early_media: is_so(&spec.attrs, "early-media"),
+            codecs: codecs.to_vec(),
+            other_uniqueid: (!other.is_empty()).then(|| Arc::from(other)),
             headers: spec
                 .leg
                 .headers

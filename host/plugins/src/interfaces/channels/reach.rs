@@ -17,7 +17,7 @@ use crate::state::GuestState;
 use crate::telephony::Deck;
 
 /// How long a leg that is taken over may take to come.
-const ARRIVAL: Duration = Duration::from_secs(10);
+pub(crate) const ARRIVAL: Duration = Duration::from_secs(10);
 
 /// Asks about a leg before it is taken.
 type May = Box<dyn FnOnce(&ChannelSnapshot) -> Result<(), Refusal> + Send>;
@@ -44,7 +44,7 @@ impl GuestState {
     }
 
     /// The way to the task of a leg. One that waits to be taken gets a task.
-    pub(super) async fn remote(&mut self, leg: &Resource<Leg>) -> Answer<Remote> {
+    pub(crate) async fn remote(&mut self, leg: &Resource<Leg>) -> Answer<Remote> {
         let id = match self.handles.get(leg)?.whereabouts() {
             Ok(Whereabouts::Served(remote)) => return Ok(Ok(remote)),
             Ok(Whereabouts::Claimed) => self.handles.get(leg)?.channel.id,
@@ -166,7 +166,7 @@ impl GuestState {
     }
 
     /// A leg that waits under that number until its task comes.
-    pub(super) fn expect_leg(&self) -> Result<(String, oneshot::Receiver<Leg>), Error> {
+    pub(crate) fn expect_leg(&self) -> Result<(String, oneshot::Receiver<Leg>), Error> {
         let Some(controls) = &self.controls else {
             return Err(Error::Gone);
         };

@@ -3,23 +3,26 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use ucx_call::{IfExists as Exists, RecordingSpec};
+use ucx_call::{IfExists as Exists, LOUDER_MAX_DB, RecordingSpec, SOFTER_MAX_DB, louder};
+use ucx_pbx::Ways;
 use wasmtime::component::Resource;
 
-use super::{Answer, ms, number, text_of};
+use super::{Answer, is_so, ms, number, text_of};
 use crate::bindings::calls::ucx::call::media::{
     Ending, GatherSpec, Gathered, IfExists, MediaItem, PlayOptions, Played, RecordSpec, Recorded,
 };
-use crate::bindings::ucx::types::common::Error;
+use crate::bindings::ucx::types::common::{Attr, Error};
 use crate::flow::{Leg, Remote};
 use crate::interfaces::media::{Playback, Recording, played, recorded};
 use crate::state::GuestState;
-use crate::telephony::{self, PlayOrder, RecordOrder, ended, inside};
+use crate::telephony::{self, Part, PlayOrder, RecordOrder, ended, inside};
 
 /// Every digit a telephone sends.
 const ANY_DIGIT: &str = "0123456789*#ABCD";
 /// How often items may be repeated.
 const REPEAT_MAX: i64 = 1_000;
+/// The longest step back or forth in what plays, in milliseconds.
+const SKIP_MAX_MS: i64 = 3_600_000;
 /// How often a prompt may be given.
 const TRIES_MAX: i64 = 16;
 /// Digits collected at once.
@@ -72,9 +75,14 @@ impl GuestState {
             Err(error) => return Ok(Err(error)),
         };
         let times = number(&options.attrs, "repeat").unwrap_or(1).clamp(1, REPEAT_MAX);
+        let skip = number(&options.attrs, "skip-step")
+            .unwrap_or(0)
+            .clamp(0, SKIP_MAX_MS);
+        let skip = u64::try_from(skip).ok().filter(|skip| *skip > 0);
+        let is_early = is_so(&options.attrs, "no-answer");
         let number = self.next_playback();
         let parts = match self.parts(&items, &options.language).await {
-            Ok(parts) => parts,
+            Ok(parts) => as_loud(parts, &options.attrs),
             Err(error) => return Ok(Err(error)),
         };
         let order = PlayOrder {
@@ -83,6 +91,8 @@ impl GuestState {
             stop_on: options.stop_on,
             offset: ms(options.offset),
             times: u32::try_from(times).unwrap_or(1),
+            is_early,
+            skip: skip.map(Duration::from_millis),
             is_told,
         };
         let begun = remote.ask(move |line, deck| deck.play(line, order));
@@ -113,7 +123,12 @@ impl GuestState {
             key: String::new(),
             attrs: Vec::new(),
         };
+        let again = text_of(&spec.attrs, "retry-prompt");
+        let mut spec = spec;
         for tried in 1..=tries {
+            if tried == 2 && !again.is_empty() {
+                spec.prompt = files(&again);
+            }
             gathered = match self.try_gather(leg, &spec).await? {
                 Ok(gathered) => gathered,
                 Err(error) => return Ok(Err(error)),
@@ -264,6 +279,12 @@ impl GuestState {
             Ok(remote) => remote,
             Err(error) => return Ok(Err(error)),
         };
+        let announce = text_of(&spec.attrs, "announce");
+        if !announce.is_empty()
+            && let Err(error) = self.announce(leg, files(&announce)).await?
+        {
+            return Ok(Err(error));
+        }
         let own = self.handles.get(leg)?.channel.uniqueid.clone();
         let number = self.next_playback();
         let (name, order) = match record_order(&self.plugin, &format!("{own}-{number}"), spec, is_message) {
@@ -274,6 +295,20 @@ impl GuestState {
             .wait(remote.ask(move |line, deck| deck.record(line, order)))
             .await;
         Ok(begun.map(|(id, end)| Recording::on_leg(remote, id, name, end)))
+    }
+
+    /// Plays what is said before something else begins, to its end.
+    async fn announce(&mut self, leg: &Resource<Leg>, items: Vec<MediaItem>) -> Answer<()> {
+        let plain = PlayOptions {
+            language: String::new(),
+            stop_on: String::new(),
+            offset: 0,
+            attrs: Vec::new(),
+        };
+        match self.begin_play(leg, items, plain, false).await? {
+            Ok((_, _, end)) => Ok(self.wait(ended_play(end)).await.map(drop)),
+            Err(error) => Ok(Err(error)),
+        }
     }
 
     pub(super) async fn send_digits_out(
@@ -318,6 +353,25 @@ impl GuestState {
     }
 }
 
+/// Sounds by name, with `&` between them.
+fn files(names: &str) -> Vec<MediaItem> {
+    let names = names.split('&').map(str::trim).filter(|name| !name.is_empty());
+    names.map(|name| MediaItem::File(name.to_owned())).collect()
+}
+
+/// The same sounds as loud as attributes wish them (`volume`, in decibels); tones stay as loud as they are.
+pub(crate) fn as_loud(parts: Vec<Part>, attrs: &[Attr]) -> Vec<Part> {
+    let gain_db = number(attrs, "volume").unwrap_or(0);
+    let gain_db = gain_db.clamp(SOFTER_MAX_DB.into(), LOUDER_MAX_DB.into());
+    let gain_db = i8::try_from(gain_db).unwrap_or(0);
+    let is_tone = |part: &Part| part.first().is_some_and(|name| name.starts_with("tone:"));
+    let louder = |part: Part| match (gain_db, is_tone(&part)) {
+        (0, _) | (_, true) => part,
+        (_, false) => part.iter().map(|name| louder(name, gain_db)).collect(),
+    };
+    parts.into_iter().map(louder).collect()
+}
+
 /// What came of a playback.
 async fn ended_play(mut end: PlayEnd) -> Result<telephony::Played, Error> {
     match end.wait_for(Option::is_some).await {
@@ -350,6 +404,15 @@ pub(crate) fn record_order(
             FORMATS.join(", ")
         )));
     }
+    let (said, heard) = match text_of(&spec.attrs, "direction").as_str() {
+        "" | "in" => (true, false),
+        "out" => (false, true),
+        "both" => (true, true),
+        other => {
+            let why = format!("attrs: direction {other:?} is none of in, out, both");
+            return Err(Error::Invalid(why));
+        }
+    };
     let limit = |time: u32| (time > 0).then(|| ms(time));
     let order = RecordOrder {
         spec: RecordingSpec {
@@ -364,6 +427,7 @@ pub(crate) fn record_order(
             },
             beep: spec.beep,
         },
+        sides: Ways { said, heard },
         terminators: spec.terminators,
         is_message,
     };

@@ -13,6 +13,7 @@ use crate::bindings::ucx::host::keyvalue_extra::Versioned;
 use crate::bindings::wasi::keyvalue::store;
 use crate::values::Event;
 
+/// A word for each case.
 macro_rules! words {
     ($kind:ident { $($case:ident = $word:literal),* $(,)? }) => {
         impl Text for $kind {
@@ -29,6 +30,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(super) use words;
 
 words!(ChannelState {
     Down = "down",
@@ -93,6 +96,8 @@ macro_rules! fields {
         }
     };
 }
+
+pub(super) use fields;
 
 fields!(ChannelInfo {
     id = "id",

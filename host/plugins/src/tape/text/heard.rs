@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Text, bytes, number, of, read_bytes};
 use crate::tape::book::{Entry, StepsRecord, TakenStep};
-use crate::tape::{DecisionRecord, FlowRecord, Heard, How};
+use crate::tape::{ChoiceRecord, DecisionRecord, FlowRecord, Heard, How};
 use crate::web::{WebError, WebResponse};
 
 impl Text for WebResponse {
@@ -151,7 +151,7 @@ impl Text for Heard {
     }
 }
 
-impl Text for DecisionRecord {
+impl<Q: Text, A: Text> Text for DecisionRecord<Q, A> {
     fn json(&self) -> Json {
         json!({"plugin": self.plugin, "version": self.version, "digest": self.digest,
                "generation": self.generation, "at": millis(self.at), "took-us": micros(self.took),
@@ -251,6 +251,7 @@ impl Text for Entry {
     fn json(&self) -> Json {
         match self {
             Self::Decision(decision) => decision.json(),
+            Self::Choice(choice) => json!({"selector": choice.json()}),
             Self::Flow(flow) => json!({"flow": flow.json()}),
             Self::Steps(steps) => json!({"dialplan": steps.json()}),
         }
@@ -260,10 +261,13 @@ impl Text for Entry {
         if let Some(flow) = json.get("flow") {
             return FlowRecord::read(flow).map(|flow| Self::Flow(Box::new(flow)));
         }
+        if let Some(choice) = json.get("selector") {
+            return ChoiceRecord::read(choice).map(|choice| Self::Choice(Box::new(choice)));
+        }
         if let Some(steps) = json.get("dialplan") {
             return StepsRecord::read(steps).map(Self::Steps);
         }
-        DecisionRecord::read(json).map(|decision| Self::Decision(Box::new(decision)))
+        <DecisionRecord>::read(json).map(|decision| Self::Decision(Box::new(decision)))
     }
 }
 

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::*;
-use crate::tape::{DecisionRecord, Entry, FlowRecord, Heard, How, StepsRecord, TakenStep};
+use crate::selector::{AgentInfo, AgentState, Choice, QueueInfo, WaitingCaller};
+use crate::tape::{
+    ChoiceRecord, ChoiceRequest, DecisionRecord, Entry, FlowRecord, Heard, How, StepsRecord, TakenStep,
+};
 use crate::values::{
     Decision, Direction, FlowTarget, Leg, OtherTarget, Rejection, RouteRequest, Target, TrunkNumber, Verdict,
 };
@@ -176,6 +179,99 @@ pub(in crate::tape) fn run() -> FlowRecord {
     }
 }
 
+/// A choice of agents.
+pub(in crate::tape) fn choice() -> ChoiceRecord {
+    let agents = [
+        AgentState::Ready,
+        AgentState::Ringing,
+        AgentState::Talking,
+        AgentState::Busy,
+        AgentState::WrapUp,
+        AgentState::Paused,
+        AgentState::Unavailable,
+        AgentState::Other,
+    ];
+    let agents = agents.into_iter().map(|state| AgentInfo {
+        id: "PJSIP/a".to_owned(),
+        name: "Anna".to_owned(),
+        state,
+        reason: "lunch".to_owned(),
+        since: 1_700_000_000_000,
+        last_call: 7,
+        calls: 3,
+        penalty: 2,
+        attrs: attrs(),
+    });
+    ChoiceRecord {
+        plugin: "p".to_owned(),
+        version: "1".to_owned(),
+        digest: "00".to_owned(),
+        generation: 3,
+        at: Duration::from_millis(5),
+        took: Duration::from_micros(7),
+        seed: [9; 32],
+        request: ChoiceRequest {
+            queue: QueueInfo {
+                id: "sales".to_owned(),
+                revision: 8,
+                waiting: 2,
+                longest_wait: 9_000,
+                logged_in: 4,
+                ready: 1,
+                talking: 2,
+                answered: 50,
+                abandoned: 5,
+                service_level: 80,
+                attrs: attrs(),
+            },
+            caller: WaitingCaller {
+                channel: "1.2".to_owned(),
+                call: "1.1".to_owned(),
+                caller: RouteRequest::new("1", "2").caller,
+                position: 1,
+                waited: 9_000,
+                priority: -3,
+                attrs: attrs(),
+            },
+            ready: agents.collect(),
+        },
+        heard: heard(),
+        outcome: Ok(Choice {
+            groups: vec![vec!["PJSIP/a".to_owned()], Vec::new()],
+            reason: "because".to_owned(),
+        }),
+    }
+}
+
+#[test]
+fn a_choice_is_no_verdict_and_reads_as_it_was_written() {
+    let entry = Entry::from(choice());
+    let text = entry.json().to_string();
+    let read = Entry::read(&serde_json::from_str(&text).unwrap()).unwrap();
+    assert!(matches!(read, Entry::Choice(_)), "{read:?}");
+    assert_eq!((read.call(), read.at()), ("1.1", Duration::from_millis(5)));
+    assert_eq!(read.json().to_string(), text);
+}
+
+/// A line as hosts wrote it before there were choices of agents.
+#[test]
+fn a_record_of_before_still_reads() {
+    let line = r#"{"plugin":"p","version":"1","digest":"00","generation":3,"at":5,"took-us":7,
+        "seed":"0909090909090909090909090909090909090909090909090909090909090909",
+        "request":{"call":"1.1","tenant":"","direction":"internal","caller":{"number":"6001","name":null,"uri":null,
+        "presentation":"allowed","attrs":[]},"dialled":"100","via":null,"place":["main","100","1"],"at":9,"attempt":0,
+        "headers":[],"attrs":[]},"heard":[{"secret":"key","was-there":true}],
+        "outcome":{"ok":{"decision":{"pass":true},"reason":"no","set":[],"attrs":[]}}}"#;
+    let Some(Entry::Decision(read)) = Entry::read(&serde_json::from_str(line).unwrap()) else {
+        panic!("it is a router's decision");
+    };
+    assert_eq!(
+        (&*read.request.call, read.took),
+        ("1.1", Duration::from_micros(7))
+    );
+    assert_eq!(read.outcome.unwrap().decision, Decision::Pass);
+}
+
 #[test]
 fn runs_and_steps_read_as_they_were_written() {
     let step = TakenStep {
@@ -239,7 +335,7 @@ fn a_record_reads_as_it_was_written() {
         };
         let text = record.json().to_string();
         assert!(!text.contains('\n'));
-        let read = DecisionRecord::read(&serde_json::from_str(&text).unwrap()).unwrap();
+        let read = <DecisionRecord>::read(&serde_json::from_str(&text).unwrap()).unwrap();
         // A number that is none is not equal to itself; its text is.
         assert_eq!(read.json().to_string(), text);
     }
@@ -248,6 +344,6 @@ fn a_record_reads_as_it_was_written() {
 #[test]
 fn what_is_no_record_is_none() {
     for text in ["{}", "[]", "7", r#"{"plugin": 1}"#] {
-        assert_eq!(DecisionRecord::read(&serde_json::from_str(text).unwrap()), None);
+        assert_eq!(<DecisionRecord>::read(&serde_json::from_str(text).unwrap()), None);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
-use ucx_call::{PlaybackControl, PlaybackId};
+use ucx_call::{ChannelState, Indication, PlaybackControl, PlaybackId};
 use ucx_pbx::Line;
 
 use super::super::story::{int_attr, ms};
@@ -12,6 +12,11 @@ use super::super::{Part, text_attr};
 use super::{Deck, ended};
 use crate::bindings::calls::ucx::call::media::Ending;
 use crate::bindings::ucx::types::common::Error;
+
+/// The key that goes back in what plays, where keys do.
+const BACK: char = '*';
+/// The key that goes forth.
+const FORTH: char = '#';
 
 /// How playing ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +37,10 @@ pub(crate) struct PlayOrder {
     pub(crate) offset: Duration,
     /// How often all of it is played.
     pub(crate) times: u32,
+    /// A caller who waits for an answer hears it before.
+    pub(crate) is_early: bool,
+    /// How far the keys `*` and `#` go back and forth in it; none if they do not.
+    pub(crate) skip: Option<Duration>,
     /// Its end is an event.
     pub(crate) is_told: bool,
 }
@@ -52,6 +61,16 @@ impl Clock {
 
     fn position(&self) -> Duration {
         self.before + self.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    fn skip(&mut self, by: Duration, is_back: bool) {
+        let position = self.position();
+        self.before = if is_back {
+            position.saturating_sub(by)
+        } else {
+            position + by
+        };
+        self.since = self.since.map(|_| Instant::now());
     }
 
     fn hold(&mut self) {
@@ -140,6 +159,10 @@ impl Deck {
         let Some(first) = order.parts.first() else {
             return Err(Error::Invalid("items: there is nothing to play".to_owned()));
         };
+        let is_waiting = line.channel().map_err(ended)?.state == ChannelState::Ring;
+        if order.is_early && is_waiting {
+            line.indicate(Indication::Progress).map_err(ended)?;
+        }
         let playback = line.start_play(first).map_err(ended)?;
         if !order.offset.is_zero() {
             line.control_playback(playback, PlaybackControl::Forward(order.offset))
@@ -170,6 +193,24 @@ impl Deck {
         };
         let played = playing.result(ending, key);
         self.play_over(line, played);
+    }
+
+    /// Goes back or forth in what plays if that key does; whether it did.
+    pub(super) fn skips_on(&mut self, line: &mut Line, digit: char) -> bool {
+        let Some(playing) = &mut self.play else {
+            return false;
+        };
+        let control = match (playing.order.skip, digit) {
+            (Some(by), BACK) => PlaybackControl::Reverse(by),
+            (Some(by), FORTH) => PlaybackControl::Forward(by),
+            (Some(_) | None, _) => return false,
+        };
+        if let Some(by) = playing.order.skip {
+            playing.clock.skip(by, digit == BACK);
+        }
+        // A leg that ends meanwhile hears nothing anyway.
+        let _ = line.control_playback(playing.playback, control);
+        true
     }
 
     /// Whether that playback still plays.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use ucx_call::{RecordingControl, RecordingEnd, RecordingId, RecordingSpec};
-use ucx_pbx::Line;
+use ucx_pbx::{Line, Ways};
 
 use super::super::story::{int_attr, ms};
 use super::super::text_attr;
@@ -23,6 +23,8 @@ pub(crate) type Recorded = Result<(Ending, Option<char>, Duration), &'static str
 /// What is to be recorded.
 pub(crate) struct RecordOrder {
     pub(crate) spec: RecordingSpec,
+    /// What of a leg is recorded.
+    pub(crate) sides: Ways,
     pub(crate) terminators: String,
     /// It is the guest's own message: it ends when the guest is gone.
     pub(crate) is_message: bool,
@@ -102,7 +104,7 @@ impl Deck {
             return Err(Error::Quota(None));
         }
         let name = order.spec.name.clone();
-        let id = line.start_recording(order.spec).map_err(ended)?;
+        let id = line.record_sides(order.sides, order.spec).map_err(ended)?;
         let (end, ending) = watch::channel(None);
         let recording = Recording {
             name,
