@@ -43,6 +43,7 @@ impl Components {
         config.compiler = Some("/proc/self/exe".into());
         config.decisions = records(&loaded.ucx)?.then(|| spec.decisions.clone());
         config.keyvalue = Some(spec.keyvalue.clone());
+        config.data = Some(spec.data.clone());
         config.grants = Grants::parse(&loaded.ucx).map_err(|error| anyhow!("ucx.toml: {error}"))?;
         let trust = trust::load(&loaded.ucx, &spec.trust)?;
         config.trust = trust.trust;

@@ -12,6 +12,7 @@ mod digest;
 mod engine;
 mod file;
 mod flow;
+mod folder;
 mod generation;
 mod grant;
 mod host;

@@ -194,6 +194,31 @@ impl Recording {
         None
     }
 
+    /// As [`Self::take`], wherever it is: what runs beside a guest has no order with what the guest asks itself.
+    pub(super) fn take_beside(
+        &mut self,
+        is_it: impl Fn(&Heard) -> bool,
+        asked: impl FnOnce() -> String,
+    ) -> Option<Heard> {
+        let is_strict = self.order == Order::Strict && self.difference.is_none() && !self.has_run_out;
+        match self.heard.iter().position(&is_it) {
+            Some(place) if is_strict => {
+                self.told += 1;
+                self.heard.remove(place)
+            }
+            None if is_strict && self.is_cut => {
+                self.has_run_out = true;
+                None
+            }
+            None if is_strict => {
+                let now = asked();
+                self.differ(now);
+                None
+            }
+            Some(_) | None => self.take(is_it, asked),
+        }
+    }
+
     /// It went another way here.
     fn differ(&mut self, now: String) {
         let then = match self.heard.front() {
