@@ -162,6 +162,14 @@ fn log(event: &PluginEvent) {
         } => {
             tracing::warn!(plugin, generation, reason, "a plugin failed");
         }
+        PluginEvent::Unhealthy {
+            plugin,
+            generation,
+            reason,
+        } => tracing::warn!(plugin, generation, reason, "a plugin is not well"),
+        PluginEvent::Healthy { plugin, generation } => {
+            tracing::info!(plugin, generation, "a plugin is well again");
+        }
         PluginEvent::SetAside {
             plugin,
             first,
@@ -220,6 +228,8 @@ fn kind(event: PluginEvent, host: &PluginHost) -> Option<EventKind> {
         | PluginEvent::OnTrial { .. }
         | PluginEvent::TrialFailed { .. }
         | PluginEvent::Drained { .. }
+        | PluginEvent::Unhealthy { .. }
+        | PluginEvent::Healthy { .. }
         | PluginEvent::SetAside { .. }
         | PluginEvent::TableLoaded { .. }
         | PluginEvent::TableRefused { .. }

@@ -38,6 +38,7 @@ use crate::report::{PluginEvent, Reports};
 use crate::resources::HostResources;
 use crate::state::PluginDesk;
 use crate::tape::Book;
+use crate::telephony::Chains;
 use crate::values::{Event, NoVerdict, RouteOutcome, RouteRequest};
 
 /// What [`PluginHost::install`] did.
@@ -85,6 +86,8 @@ pub struct PluginHost {
     keep: Option<Keep>,
     /// Where plugins' own folders are, if they have any.
     folders: Option<PathBuf>,
+    /// Which routers are asked about calls that enter a context. Guards a pointer: a call reads it, a reload swaps it.
+    pub(crate) chains: RwLock<Arc<Chains>>,
     /// Guards the map of names; calls read it, an installation of a new name writes it.
     plugins: RwLock<BTreeMap<String, Arc<Plugin>>>,
     /// Rung when the folders are to be looked through again.
@@ -140,6 +143,7 @@ impl PluginHost {
             visits: Arc::default(),
             keep,
             folders: config.data,
+            chains: RwLock::default(),
             plugins: RwLock::default(),
             changed: Arc::default(),
             grants_edition: AtomicU64::new(0),

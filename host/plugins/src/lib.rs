@@ -15,6 +15,7 @@ mod flow;
 mod folder;
 mod generation;
 mod grant;
+mod health;
 mod host;
 mod interfaces;
 mod keyvalue;

@@ -1,7 +1,7 @@
 //! `wasi:filesystem`: the one folder a plugin may have, found at `/data`.
 //!
-//! Looking and reading is the library's. Laid over it is everything that changes something, so that it is counted first, and a bound on
-//! what an instance holds open.
+//! Looking and reading is the library's. Laid over it is everything that changes something, so that it is counted first, and a
+//! bound on what an instance holds open.
 
 mod writing;
 
@@ -78,7 +78,8 @@ impl Desk<'_> {
         }
     }
 
-    /// Changes something in the folder, off this thread. It is done to its end, and counted, even if nobody waits for it any more.
+    /// Changes something in the folder, off this thread. It is done to its end, and counted, even if nobody waits for it any
+    /// more.
     async fn change<T: Send + 'static>(
         &mut self,
         work: impl FnOnce(&DataFolder, Quota) -> Result<T, ErrorCode> + Send + 'static,

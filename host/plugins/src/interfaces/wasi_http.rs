@@ -1,5 +1,5 @@
-//! `wasi:http/outgoing-handler`: exchanges with web services by the standard interface, over the client, the rights, the limits and
-//! the tape of `ucx:host/http`. A body is whole before it is sent, and whole before it is read.
+//! `wasi:http/outgoing-handler`: exchanges with web services by the standard interface, over the client, the rights, the
+//! limits and the tape of `ucx:host/http`. A body is whole before it is sent, and whole before it is read.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
