@@ -182,7 +182,7 @@ async fn what_the_web_said_is_recorded_and_told_again() {
 async fn a_stand_in_answers_by_the_standard_interface_too() {
     let bed = Bed::with("tenant-mock", |config| {
         config.grants = grants("http = ['crm.example']");
-        config.web.stand_in = Some(Arc::new(|plugin, request| {
+        config.web.stand_in = Some(Arc::new(|plugin: &str, request: crate::WebRequest| {
             assert_eq!(
                 (plugin, request.url.as_str()),
                 ("tenant", "http://crm.example/x?y=1")

@@ -1,5 +1,5 @@
 //! What becomes of a component that uses the standard interfaces of the web and of files, and says how it is? It does what it is
-//! told, by whom it is dialled (a router), by the subject of an event (a subscriber) or by the path of a request (an application).
+//! told, by whom it is dialled (a router), by the subject of an event (a subscriber) or by a request (an application).
 
 #[cfg(target_arch = "wasm32")]
 mod bindings;
@@ -46,7 +46,11 @@ fn serve() -> Result<(), Failure> {
     loop {
         match inbox::next(30.secs()) {
             Some(Message::Request(request)) => {
-                let deed = request.path.trim_start_matches('/').replace('+', " ");
+                let deed = if request.body.is_empty() {
+                    request.path.trim_start_matches('/').replace('+', " ")
+                } else {
+                    String::from_utf8_lossy(&request.body).into_owned()
+                };
                 inbox::reply(&request, 200, "text/plain", act(&deed))?;
             }
             Some(Message::Drain) => return Ok(()),
