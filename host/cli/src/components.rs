@@ -44,6 +44,7 @@ impl Components {
         config.compiler = Some("/proc/self/exe".into());
         config.decisions = records(&loaded.ucx)?.then(|| spec.decisions.clone());
         config.keyvalue = Some(spec.keyvalue.clone());
+        config.data = Some(spec.data.clone());
         config.grants = Grants::parse(&loaded.ucx).map_err(|error| anyhow!("ucx.toml: {error}"))?;
         config.schedules = ucx_toml::schedules(&loaded.ucx).map_err(|error| anyhow!("ucx.toml: {error}"))?;
         for (line, table) in ucx_toml::strangers(&loaded.ucx) {
@@ -167,6 +168,14 @@ fn log(event: &PluginEvent) {
         } => {
             tracing::warn!(plugin, generation, reason, "a plugin failed");
         }
+        PluginEvent::Unhealthy {
+            plugin,
+            generation,
+            reason,
+        } => tracing::warn!(plugin, generation, reason, "a plugin is not well"),
+        PluginEvent::Healthy { plugin, generation } => {
+            tracing::info!(plugin, generation, "a plugin is well again");
+        }
         PluginEvent::SetAside {
             plugin,
             first,
@@ -225,6 +234,8 @@ fn kind(event: PluginEvent, host: &PluginHost) -> Option<EventKind> {
         | PluginEvent::OnTrial { .. }
         | PluginEvent::TrialFailed { .. }
         | PluginEvent::Drained { .. }
+        | PluginEvent::Unhealthy { .. }
+        | PluginEvent::Healthy { .. }
         | PluginEvent::SetAside { .. }
         | PluginEvent::TableLoaded { .. }
         | PluginEvent::TableRefused { .. }

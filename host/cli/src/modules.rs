@@ -14,11 +14,13 @@ pub enum Part {
     Http,
     Application,
     Music,
+    /// The chains of routers in ucx.toml.
+    Routing,
 }
 
 impl Part {
     /// In the order they are read when everything is.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Logger,
         Self::Music,
         Self::Pjsip,
@@ -26,6 +28,7 @@ impl Part {
         Self::Http,
         Self::Manager,
         Self::Application,
+        Self::Routing,
     ];
 }
 
@@ -34,6 +37,7 @@ const BUILT_IN: &[(&str, Part)] = &[
     ("http", Part::Http),
     ("logger", Part::Logger),
     ("manager", Part::Manager),
+    ("routing", Part::Routing),
 ];
 
 /// Names the field has for parts that read nothing here: to read nothing again is no mistake.
@@ -243,6 +247,7 @@ mod tests {
         assert_eq!(find("pbx_config"), Found::Part(Part::Dialplan));
         assert_eq!(find("pbx_config.so"), Found::Part(Part::Dialplan));
         assert_eq!(find("logger"), Found::Part(Part::Logger));
+        assert_eq!(find("routing"), Found::Part(Part::Routing));
         assert_eq!(find("app_echo"), Found::Fixed);
         assert_eq!(find("dialplan"), Found::Nothing);
         assert_eq!(find("logger.so"), Found::Nothing);

@@ -229,6 +229,8 @@ struct Status {
     waiting: u64,
     lost: u64,
     quarantined: u64,
+    unhealthy: u64,
+    illness: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trial: Option<Trial>,
 }
@@ -252,6 +254,8 @@ impl From<&PluginStatus> for Status {
             waiting: status.waiting,
             lost: status.lost,
             quarantined: status.quarantined,
+            unhealthy: status.unhealthy,
+            illness: status.illness.clone(),
             trial: None,
         }
     }

@@ -89,6 +89,11 @@ impl Places {
         self.folder.join("keyvalue")
     }
 
+    /// Folders of components' own.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
     /// Decisions of components, and what they rested on.
     pub fn decisions(&self) -> PathBuf {
         self.folder.join("decisions")

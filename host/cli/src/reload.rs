@@ -1,5 +1,6 @@
 //! Reading parts of the configuration again while calls go on: off the control thread, then put in place there.
 
+use crate::chains;
 use crate::command::Context;
 use crate::config;
 use crate::host::doors::{DoorConfig, Doors};
@@ -14,6 +15,7 @@ use ucx_config::pjsip::{self, Pjsip};
 use ucx_config::{Diagnostic, Severity, parse};
 use ucx_dialplan::Dialplan;
 use ucx_manager::ManagerConfig;
+use ucx_plugins::Chains;
 
 /// How many of each were found while reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +32,7 @@ enum Read {
     Manager(ManagerConfig),
     Application(Box<Settings>),
     Music(MusicOnHold),
+    Routing(Chains),
 }
 
 /// Reads a part again and puts it in place.
@@ -59,6 +62,7 @@ pub async fn reload(context: &Rc<Context>, part: Part) -> Findings {
         Read::Dialplan(dialplan) => context.pbx.set_dialplan(Arc::new(dialplan)),
         Read::Pjsip(pjsip) => context.set_pjsip(*pjsip),
         Read::Logger(plan) => context.office.log().follow(plan),
+        Read::Routing(chains) => context.plugins.set_chains(chains),
         Read::Music(music) => context.sounds.set_music(music),
         Read::Manager(config) => opened += open(context, |doors| doors.reload_manager(config)),
         Read::Application(settings) => opened += open(context, |doors| doors.reload_application(*settings)),
@@ -115,9 +119,47 @@ fn read(spec: &HostSpec, part: Part) -> anyhow::Result<(Read, Vec<Diagnostic>)> 
             let (doors, found) = DoorConfig::read(spec)?;
             (Read::Application(Box::new(doors.application)), found)
         }
+        Part::Routing => {
+            let text = source.read("ucx.toml").unwrap_or_default();
+            let text = String::from_utf8_lossy(&text);
+            let chains = chains::load(&text, &spec.plugins, Some(&spec.generations));
+            let chains = chains.map_err(|wrong| anyhow::anyhow!("{}", wrong.join("\n")))?;
+            (Read::Routing(chains), Vec::new())
+        }
         Part::Logger => {
             let plan = LogPlan::read(source, &spec.directories.log);
             (Read::Logger(plan), Vec::new())
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{Files, samples};
+    use ucx_config::DirSource;
+
+    #[test]
+    fn chains_are_read_again_or_refused_with_their_line() {
+        let folder = std::env::temp_dir().join(format!("ucx-reload-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut spec = HostSpec::of_asterisk_conf(&folder.join("asterisk.conf")).unwrap();
+        spec.source = Arc::new(Files::new(Some(DirSource::new(&folder)), samples()));
+        let read_of = |text: &str| {
+            std::fs::write(folder.join("ucx.toml"), text).unwrap();
+            let read = read(&spec, Part::Routing).map_err(|error| error.to_string())?;
+            let (Read::Routing(chains), _) = read else {
+                panic!("another part")
+            };
+            Ok::<_, String>(chains.is_empty())
+        };
+        assert_eq!(
+            read_of("[plugins.a]\n[routing.main]\nchain = [\n 'a',\n 'b']\n"),
+            Err("ucx.toml:5: routing.main: there is no plugin \"b\"".to_owned())
+        );
+        assert_eq!(read_of("[plugins.a]\n[routing.main]\nchain = ['a']\n"), Ok(false));
+        assert!(read_of("[routing").is_err());
+        assert_eq!(read_of(""), Ok(true));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

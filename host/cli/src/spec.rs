@@ -43,6 +43,8 @@ pub struct HostSpec {
     pub decisions: PathBuf,
     /// Where components' values are kept.
     pub keyvalue: PathBuf,
+    /// Where components' own folders are.
+    pub data: PathBuf,
     /// Histories of plugins, and what their generations are made of.
     pub generations: PathBuf,
     /// Bundles that came over HTTP and are not installed yet.
@@ -103,6 +105,7 @@ impl HostSpec {
             code_cache: places.code_cache(),
             decisions: places.decisions(),
             keyvalue: places.keyvalue(),
+            data: places.data(),
             generations: places.generations(),
             uploads: places.uploads(),
             trust: places.trust(),
@@ -151,6 +154,7 @@ impl HostSpec {
             code_cache: own.join("cache"),
             decisions: own.join("decisions"),
             keyvalue: own.join("keyvalue"),
+            data: own.join("data"),
             generations: own.join("generations"),
             uploads: own.join("uploads"),
             trust: own.join("trust"),
@@ -183,6 +187,7 @@ impl HostSpec {
             code_cache: none(),
             decisions: none(),
             keyvalue: none(),
+            data: none(),
             generations: none(),
             uploads: none(),
             trust: none(),

@@ -182,6 +182,7 @@ fn web(answer: &Result<WebResponse, WebError>) -> String {
         Err(WebError::Invalid(why)) => format!("not sent: {why}"),
         Err(WebError::Denied(line)) => format!("denied; needs {line}"),
         Err(WebError::Quota(_)) => "a limit was used up".to_owned(),
+        Err(WebError::TooLarge) => "the answer is too large".to_owned(),
         Err(WebError::TimedOut) => "timed out".to_owned(),
         Err(WebError::Unavailable(why)) => format!("no answer: {why}"),
     }

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use ucx_pbx::Desk;
 
 use crate::flow::Visits;
+use crate::health;
 use crate::host::PluginHost;
 use crate::plugin::Plugin;
 use crate::report::Reports;
@@ -105,7 +106,17 @@ impl Crew {
             };
             let began = Instant::now();
             stage.be(Presence::Here);
-            let end = instance.serve().await;
+            let life = Arc::clone(instance.generation());
+            let mut ill = None;
+            let end = tokio::select! {
+                biased;
+                end = instance.serve() => end,
+                said = health::watch(&self.plugin, &life, &self.reports) => {
+                    let reason = said.reason.clone();
+                    ill = Some(said);
+                    Err(reason)
+                }
+            };
             if began.elapsed() >= WELL_AFTER {
                 strikes = 0;
             }
@@ -122,6 +133,9 @@ impl Crew {
             instance.give_up(&reason);
             self.failed(&instance, &reason);
             drop(instance);
+            if let Some(ill) = ill {
+                ill.give_back(&self.plugin, &life, &self.reports);
+            }
             if !stage.is_closed() {
                 self.rest(&mut strikes).await;
             }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use ucx_call::{Names, Scope};
 
+use crate::folder::{FILES_DEFAULT, Quota};
 use crate::limits::{
     BATCH_CPU, BATCH_WALL, FLOW_CPU, FLOW_WALL, MEMORY_CEILING, MEMORY_DEFAULT, ROUTER_CPU, ROUTER_WALL,
 };
@@ -73,6 +74,15 @@ pub struct Grant {
     /// The most memory of an instance in KiB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_kib: Option<u32>,
+    /// The most its folder may hold, in KiB; without a figure it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_kib: Option<u32>,
+    /// The most files and folders in it; 1,024 if nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_files: Option<u32>,
+    /// It is asked about its health at least that often, in milliseconds, whatever its manifest says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_ms: Option<u32>,
     /// Digits callers press stand in what is written down of its runs; else they are crossed out.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub record_digits: bool,
@@ -197,6 +207,8 @@ impl Grants {
             adopt: all(),
             monitor: all(),
             memory_kib: manifest.budget.memory_kib,
+            data_kib: manifest.budget.data_kib,
+            data_files: manifest.budget.data_files,
             wait: manifest.limits.wait,
             run: manifest.limits.run,
             after: manifest.limits.after,
@@ -247,6 +259,10 @@ pub(crate) struct Rights {
     pub(crate) waits: Waits,
     /// Digits callers press may be written down.
     pub(crate) record_digits: bool,
+    /// How much may lie in its folder, if it has one.
+    pub(crate) data: Option<Quota>,
+    /// How often it is asked about its health.
+    pub(crate) health: Duration,
 }
 
 /// Time of one turn of a guest.
@@ -291,6 +307,8 @@ impl Rights {
             flow: turn(manifest, FLOW_CPU, FLOW_WALL),
             record_digits: grant.record_digits,
             waits: waits(manifest, grant)?,
+            data: data(manifest, grant)?,
+            health: health(manifest, grant),
         })
     }
 
@@ -426,6 +444,39 @@ fn memory(manifest: &Manifest, grant: &Grant) -> Result<usize, String> {
     Ok(asked)
 }
 
+fn data(manifest: &Manifest, grant: &Grant) -> Result<Option<Quota>, String> {
+    let Some(kib) = manifest.budget.data_kib else {
+        return Ok(None);
+    };
+    let most = grant.data_files.unwrap_or(FILES_DEFAULT);
+    let files = manifest.budget.data_files.unwrap_or(FILES_DEFAULT.min(most));
+    let mut missing = Vec::new();
+    if grant.data_kib.is_none_or(|given| given < kib) {
+        missing.push(format!("data-kib = {kib}"));
+    }
+    if files > most {
+        missing.push(format!("data-files = {files}"));
+    }
+    if !missing.is_empty() {
+        return Err(format!(
+            "asks for a folder of {kib} KiB and {files} files; add to [plugins.{}]: {}",
+            manifest.id,
+            missing.join(" and ")
+        ));
+    }
+    Ok(Some(Quota {
+        bytes: u64::from(kib) * 1024,
+        files,
+    }))
+}
+
+fn health(manifest: &Manifest, grant: &Grant) -> Duration {
+    let asked = manifest.health_ms;
+    // A grant of nothing would have it asked without a pause.
+    let most = grant.health_ms.map_or(asked, |most| most.max(1_000));
+    Duration::from_millis(asked.min(most).into())
+}
+
 fn waits(manifest: &Manifest, grant: &Grant) -> Result<Waits, String> {
     let given = WaitLimits {
         wait: grant.wait,
@@ -517,5 +568,53 @@ mod tests {
     fn more_memory_than_the_ceiling_is_refused_with_the_figure() {
         let error = Rights::new(&manifest("[budget]\nmemory-kib = 131072\n"), &Grant::default()).unwrap_err();
         assert!(error.contains("memory-kib = 131072"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_is_asked_for_and_given_or_the_line_is_named() {
+        let asks = |rest: &str| {
+            Manifest::parse(&format!(
+                "id = 'p'\nversion = '1'\nworlds = ['application']\n[budget]\n{rest}\n"
+            ))
+            .unwrap()
+        };
+        let grant = |data_kib, data_files| Grant {
+            data_kib,
+            data_files,
+            ..Grant::default()
+        };
+        let asked = asks("data-kib = 64");
+        assert_eq!(
+            Rights::new(&asked, &Grant::default()).unwrap_err(),
+            "asks for a folder of 64 KiB and 1024 files; add to [plugins.p]: data-kib = 64"
+        );
+        let rights = Rights::new(&asked, &grant(Some(100), Some(10))).unwrap();
+        let given = Quota {
+            bytes: 64 << 10,
+            files: 10,
+        };
+        assert_eq!(rights.data, Some(given));
+        let many = asks("data-kib = 64\ndata-files = 2000");
+        let error = Rights::new(&many, &grant(Some(64), None)).unwrap_err();
+        assert!(error.ends_with("[plugins.p]: data-files = 2000"), "{error}");
+        // Given and not asked for, there is none.
+        assert_eq!(Rights::new(&asks(""), &grant(Some(64), None)).unwrap().data, None);
+    }
+
+    #[test]
+    fn health_is_asked_about_as_often_as_the_operator_says_at_least() {
+        let mut asks = manifest("");
+        asks.health_ms = 60_000;
+        let every = |health_ms| {
+            let grant = Grant {
+                health_ms,
+                ..Grant::default()
+            };
+            Rights::new(&asks, &grant).unwrap().health.as_millis()
+        };
+        assert_eq!(every(None), 60_000);
+        assert_eq!(every(Some(5_000)), 5_000);
+        assert_eq!(every(Some(90_000)), 60_000);
+        assert_eq!(every(Some(0)), 1_000);
     }
 }

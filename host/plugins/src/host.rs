@@ -2,13 +2,14 @@
 
 mod config;
 mod grants;
+mod known;
 mod replays;
 mod status;
 
 pub use config::PluginHostConfig;
 pub use status::PluginStatus;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
@@ -38,6 +39,7 @@ use crate::report::{PluginEvent, Reports};
 use crate::resources::HostResources;
 use crate::state::PluginDesk;
 use crate::tape::Book;
+use crate::telephony::Chains;
 use crate::values::{Event, NoVerdict, RouteOutcome, RouteRequest};
 
 /// What [`PluginHost::install`] did.
@@ -85,6 +87,10 @@ pub struct PluginHost {
     pub(crate) fed: Arc<Fed>,
     /// Where plugins' values are kept, if they are.
     keep: Option<Keep>,
+    /// Where plugins' own folders are, if they have any.
+    folders: Option<PathBuf>,
+    /// Which routers are asked about calls that enter a context. Guards a pointer: a call reads it, a reload swaps it.
+    pub(crate) chains: RwLock<Arc<Chains>>,
     /// Guards the map of names; calls read it, an installation of a new name writes it.
     plugins: RwLock<BTreeMap<String, Arc<Plugin>>>,
     /// Whether any of them watches events.
@@ -142,6 +148,8 @@ impl PluginHost {
             visits: Arc::default(),
             fed: Arc::default(),
             keep,
+            folders: config.data,
+            chains: RwLock::default(),
             plugins: RwLock::default(),
             listens: Arc::default(),
             changed: Arc::default(),
@@ -241,7 +249,8 @@ impl PluginHost {
     /// What all generations of a plugin share that is not there yet, with the values that were kept of it.
     pub(crate) fn new_desk(&self, plugin: &str) -> Arc<PluginDesk> {
         let store = self.keep.as_ref().map(|keep| keep.store(plugin));
-        Arc::new(PluginDesk::of(store.unwrap_or_default()))
+        let folder = self.folders.as_ref().map(|folders| folders.join(plugin));
+        Arc::new(PluginDesk::of(store.unwrap_or_default(), folder))
     }
 
     /// Writes plugins' values that are not on the disk yet, for a host that ends. Writes files.
@@ -451,42 +460,6 @@ impl PluginHost {
         for change in self.loader.host.tables.reload(folder) {
             self.reports.add(change.into());
         }
-    }
-
-    /// The channel variables a plugin asked to read and may; none for a plugin that is not there.
-    pub fn readable(&self, plugin: &str) -> BTreeSet<String> {
-        self.plugin(plugin)
-            .map(|plugin| plugin.active().rights.asks.variables.clone())
-            .unwrap_or_default()
-    }
-
-    /// What a plugin declares for calls it fails.
-    pub(crate) fn fallback(&self, plugin: &str, generation: u64) -> Fallback {
-        self.plugin(plugin)
-            .map(|plugin| plugin.fallback(generation))
-            .unwrap_or_default()
-    }
-
-    /// Whether a plugin leads calls and decides none.
-    pub(crate) fn only_leads(&self, plugin: &str) -> bool {
-        self.plugin(plugin).is_some_and(|plugin| {
-            let active = plugin.active();
-            active.flow.is_some() && active.router.is_none()
-        })
-    }
-
-    /// Whether a plugin decides about calls.
-    pub(crate) fn routes(&self, plugin: &str) -> bool {
-        self.plugin(plugin)
-            .is_some_and(|plugin| plugin.active().router.is_some())
-    }
-
-    /// Whether a plugin is an application and neither decides nor leads.
-    pub(crate) fn only_serves(&self, plugin: &str) -> bool {
-        self.plugin(plugin).is_some_and(|plugin| {
-            let active = plugin.active();
-            active.serve.is_some() && active.flow.is_none() && active.router.is_none()
-        })
     }
 
     /// Legs on their way to instances.

@@ -8,6 +8,7 @@ mod config;
 mod devices;
 mod fetched;
 mod fields;
+pub(crate) mod filesystem;
 mod http;
 mod inbox;
 pub(crate) mod keyvalue;
@@ -21,6 +22,7 @@ pub(crate) mod network;
 mod secrets;
 mod turn;
 pub(crate) mod wasi;
+pub(crate) mod wasi_http;
 
 use crate::bindings::ucx;
 use crate::state::GuestState;

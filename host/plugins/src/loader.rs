@@ -41,6 +41,10 @@ pub enum Refusal {
     NotGranted(String),
     /// It is no component, or a broken one.
     NotAComponent(String),
+    /// Its own folder cannot be opened.
+    NoFolder(String),
+    /// It says that it is not well.
+    Unwell(String),
     /// The compiler was stopped over it, or brought down.
     NotCompiled(String),
     /// It imports something the host does not have, or has otherwise.
@@ -119,6 +123,8 @@ impl fmt::Display for Refusal {
                 "version {version} is older than {newest}, which was active here; --downgrade takes it all the same"
             ),
             Self::NotThat { wanted, id } => write!(f, "is the plugin {id} and not {wanted}"),
+            Self::NoFolder(why) => write!(f, "its folder cannot be opened: {why}"),
+            Self::Unwell(why) => write!(f, "is not well: {why}"),
             Self::NotKept(why) => write!(f, "could not be kept: {why}"),
             Self::NoTrial(why) => write!(f, "cannot be tried: {why}"),
             Self::NoSuchPlugin(id) => write!(f, "there is no plugin {id}"),
@@ -298,6 +304,9 @@ impl Loader {
         number: u64,
     ) -> Result<Generation, Refusal> {
         let pre = self.link(found, &rights)?;
+        if rights.data.is_some() {
+            desk.open_folder().map_err(Refusal::NoFolder)?;
+        }
         let manifest = found.manifest.clone();
         let router = router::GuestIndices::new(&pre);
         let subscriber = subscriber::GuestIndices::new(&pre);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::folder::{FILES_CEILING, KIB_CEILING};
 use crate::limits::{CPU_CEILING, WALL_CEILING};
 use crate::waits::WaitLimits;
 
@@ -41,9 +42,23 @@ pub struct Manifest {
     /// How long an application may take to finish when it is replaced or taken out, in milliseconds.
     #[serde(default = "drain_default")]
     pub drain_ms: u32,
+    /// How often a subscriber or an application that exports `lifecycle` is asked about its health, in milliseconds.
+    #[serde(default = "health_default")]
+    pub health_ms: u32,
     /// How long it asks to wait.
     #[serde(default)]
     pub limits: WaitLimits,
+}
+
+/// How often health is asked about if the manifest does not say, in milliseconds.
+const HEALTH_DEFAULT: u32 = 10_000;
+/// The least and the most a manifest may say.
+const HEALTH_LEAST: u32 = 1_000;
+/// See [`HEALTH_LEAST`].
+const HEALTH_MOST: u32 = 300_000;
+
+fn health_default() -> u32 {
+    HEALTH_DEFAULT
 }
 
 /// Time to finish of an application whose manifest does not say, in milliseconds.
@@ -185,6 +200,10 @@ pub struct Budget {
     pub cpu_ms: Option<u32>,
     /// Wall clock of a turn in milliseconds.
     pub wall_ms: Option<u32>,
+    /// A folder of its own, in KiB of all its files; without a figure it has none.
+    pub data_kib: Option<u32>,
+    /// Files and folders in it; 1,024 if nothing is said.
+    pub data_files: Option<u32>,
 }
 
 /// How events are handed over.
@@ -265,8 +284,29 @@ impl Manifest {
         if self.drain_ms == 0 || self.drain_ms > DRAIN_MAX {
             return Err(format!("drain-ms: 1 to {DRAIN_MAX}"));
         }
+        if !(HEALTH_LEAST..=HEALTH_MOST).contains(&self.health_ms) {
+            return Err(format!("health-ms: {HEALTH_LEAST} to {HEALTH_MOST}"));
+        }
+        self.check_folder()?;
         within("cpu-ms", self.budget.cpu_ms, CPU_CEILING)?;
         within("wall-ms", self.budget.wall_ms, WALL_CEILING)
+    }
+
+    fn check_folder(&self) -> Result<(), String> {
+        let figures = [
+            ("data-kib", self.budget.data_kib, KIB_CEILING),
+            ("data-files", self.budget.data_files, FILES_CEILING),
+        ];
+        for (name, asked, ceiling) in figures {
+            if asked.is_some_and(|asked| asked == 0 || asked > ceiling) {
+                return Err(format!("budget.{name}: 1 to {ceiling}"));
+            }
+        }
+        let has_none = |world: &World| matches!(world, World::Router | World::AgentSelector);
+        if self.budget.data_kib.is_some() && self.worlds.iter().all(has_none) {
+            return Err("budget.data-kib: whoever only decides has no folder".to_owned());
+        }
+        Ok(())
     }
 }
 
@@ -309,6 +349,9 @@ mod tests {
             ("[budget]\ncpu-ms = 60000", "cpu-ms"),
             ("[delivery]\nheard-first-ms = 5001", "heard-first-ms"),
             ("[asks]\ntables = ['']", "tables"),
+            ("health-ms = 10", "health-ms: 1000"),
+            ("[budget]\ndata-kib = 0", "data-kib: 1 to"),
+            ("[budget]\ndata-kib = 8", "whoever only decides"),
         ] {
             let error = Manifest::parse(&format!("{GOOD}{line}\n")).unwrap_err();
             assert!(error.contains(word), "{error}");

@@ -9,6 +9,7 @@ use tokio::task::AbortHandle;
 
 use crate::application::Stage;
 use crate::generation::{Generation, OnGeneration};
+use crate::health::Health;
 use crate::life::ledger::{Ledger, Step};
 use crate::life::quarantine::{Quarantine, QuarantineRules};
 use crate::life::trial::Trial;
@@ -35,6 +36,7 @@ pub(crate) struct Plugin {
     /// When it is spared a question; never without rules.
     pub(crate) rules: Option<QuarantineRules>,
     pub(crate) quarantine: Quarantine,
+    pub(crate) health: Health,
     ledger: Option<Arc<Ledger>>,
     /// Guards two pointers; calls read them, a swap writes them.
     generations: RwLock<Generations>,
@@ -73,6 +75,7 @@ impl Plugin {
             mailbox: Mailbox::new(delivery.mailbox.into()),
             rules,
             quarantine: Quarantine::default(),
+            health: Health::default(),
             ledger,
             stage: Stage::new(delivery.mailbox.into()),
             generations: RwLock::new(Generations {
@@ -210,6 +213,7 @@ impl Plugin {
             old
         };
         old.retire();
+        self.health.forget();
         self.mailbox.wake();
         old.number
     }
@@ -241,11 +245,9 @@ impl Plugin {
 
     /// Counts a failure, and goes back to the generation before if a young one fails too often.
     pub(crate) fn failed(&self, generation: &Arc<Generation>, reason: &NoVerdict, reports: &Reports) {
-        let plugin = self.name.to_string();
-        let number = generation.number;
         reports.add(PluginEvent::Failed {
-            plugin: plugin.clone(),
-            generation: number,
+            plugin: self.name.to_string(),
+            generation: generation.number,
             reason: reason.to_string(),
         });
         let failures = generation.tally.fallbacks.load(Ordering::Relaxed);
@@ -253,9 +255,14 @@ impl Plugin {
         if decisions > PROBATION || failures < FAILURES_MAX || failures * 2 < decisions {
             return;
         }
+        self.back_from(generation, "the generation after it failed too often", reports);
+    }
+
+    /// Goes back to the generation before that one, if that one is active and there is one before it.
+    pub(crate) fn back_from(&self, generation: &Arc<Generation>, why: &str, reports: &Reports) {
         let back = {
             let mut generations = self.write();
-            if generations.active.number != number {
+            if generations.active.number != generation.number {
                 return;
             }
             let Some(before) = generations.before.take() else {
@@ -268,14 +275,14 @@ impl Plugin {
             back
         };
         generation.retire();
+        self.health.forget();
         if let Some(ledger) = &self.ledger {
             let active = self.active();
-            let why = "the generation after it failed too often";
-            crate::life::generations::note_step(ledger, &plugin, &active, Step::RolledBack, "host", why);
+            crate::life::generations::note_step(ledger, &self.name, &active, Step::RolledBack, "host", why);
         }
         reports.add(PluginEvent::RolledBack {
-            plugin,
-            failed: number,
+            plugin: self.name.to_string(),
+            failed: generation.number,
             back,
         });
     }

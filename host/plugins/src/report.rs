@@ -85,6 +85,22 @@ pub enum PluginEvent {
         /// How.
         reason: String,
     },
+    /// A plugin says that it is not well, or does not answer.
+    Unhealthy {
+        /// The plugin's id.
+        plugin: String,
+        /// The generation's number.
+        generation: u64,
+        /// Why.
+        reason: String,
+    },
+    /// A plugin that was not well is well again.
+    Healthy {
+        /// The plugin's id.
+        plugin: String,
+        /// The generation's number.
+        generation: u64,
+    },
     /// A batch of events could not be handed over and was set aside.
     SetAside {
         /// The plugin's id.

@@ -1,7 +1,8 @@
 //! What stands behind one instance of a guest? Its rights, its meters and the host's things it may reach.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
@@ -13,8 +14,11 @@ use crate::bindings::All;
 use crate::bindings::apps::ucx::plugin::inbox;
 use crate::bindings::calls::Calls;
 use crate::flow::Controls;
+use crate::folder::{DataFolder, Quota};
 use crate::grant::Rights;
+use crate::interfaces::filesystem::Files;
 use crate::interfaces::logging::LogQuota;
+use crate::interfaces::wasi_http::Exchanges;
 use crate::keyvalue::KeyValue;
 use crate::limits::{
     APPLICATION_HANDLES_MAX, CpuMeter, EXCHANGES_PER_MINUTE, FLOW_HANDLES_MAX, HANDLES_MAX, MemoryMeter,
@@ -57,6 +61,9 @@ pub(crate) struct GuestState {
     /// Made when the guest first asks for something of it, which most never do.
     wasi: Option<WasiCtx>,
     pub(crate) net: NetState,
+    pub(crate) files: Files,
+    /// Made when the guest first asks by `wasi:http`.
+    pub(crate) exchanges: Option<Box<Exchanges>>,
     /// What an instance that leads calls holds of them.
     pub(crate) controls: Option<Controls>,
 }
@@ -79,6 +86,8 @@ pub(crate) struct PluginDesk {
     pub(crate) exchanges: Rate,
     /// Connections.
     pub(crate) sockets: Arc<SocketQuota>,
+    /// Its folder: where that is to be, and what it is once a generation asked for it.
+    folder: (Option<PathBuf>, OnceLock<Arc<DataFolder>>),
     /// Calls that were made lately, by their keys.
     calls: Mutex<BTreeMap<String, (Instant, Made)>>,
 }
@@ -94,12 +103,24 @@ impl PluginDesk {
 }
 
 impl PluginDesk {
-    /// A desk of a plugin with these values, and nothing else yet.
-    pub(crate) fn of(store: Arc<KeyValue>) -> Self {
+    /// A desk of a plugin with these values and a folder there, and nothing else yet.
+    pub(crate) fn of(store: Arc<KeyValue>, folder: Option<PathBuf>) -> Self {
         Self {
             store,
+            folder: (folder, OnceLock::new()),
             ..Self::default()
         }
+    }
+
+    /// Opens the plugin's folder, unless it is open or this host keeps none. Reads files; the error is a sentence.
+    pub(crate) fn open_folder(&self) -> Result<(), String> {
+        let (Some(path), None) = (&self.folder.0, self.folder.1.get()) else {
+            return Ok(());
+        };
+        let opened = Arc::new(DataFolder::open(path)?);
+        // One generation is built at a time; a second one would open the same folder, and count apart.
+        self.folder.1.get_or_init(|| opened);
+        Ok(())
     }
 }
 
@@ -111,6 +132,7 @@ impl Default for PluginDesk {
             store: Arc::default(),
             exchanges: Rate::new(EXCHANGES_PER_MINUTE),
             sockets: Arc::default(),
+            folder: (None, OnceLock::new()),
             calls: Mutex::default(),
         }
     }
@@ -213,8 +235,21 @@ impl GuestState {
                 asked: BTreeMap::new(),
                 is_told: false,
             },
+            files: Files::default(),
+            exchanges: None,
             controls: None,
         }
+    }
+
+    /// The instance's folder, and how much may lie in it. Whoever decides has none, nor has a replay: what lies there now is not
+    /// what lay there then.
+    pub(crate) fn folder(&self) -> Option<(Arc<DataFolder>, Quota)> {
+        let may = match self.world {
+            World::Router | World::AgentSelector => false,
+            World::CallFlow | World::Application | World::EventSubscriber => !self.tape.is_replay(),
+        };
+        let folder = self.desk.folder.1.get().filter(|_| may)?;
+        Some((Arc::clone(folder), self.rights.data?))
     }
 
     /// Gives the instance an ear: events that are for it alone go there.
@@ -289,6 +324,8 @@ impl WasiView for GuestState {
 pub(crate) fn link(linker: &mut wasmtime::component::Linker<GuestState>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     crate::interfaces::network::link(linker)?;
+    crate::interfaces::filesystem::link(linker)?;
+    crate::interfaces::wasi_http::link(linker)?;
     All::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)?;
     Calls::add_to_linker::<_, wasmtime::component::HasSelf<GuestState>>(linker, |state| state)?;
     // Of what applications and selectors have, the queues are everybody's and linked already.

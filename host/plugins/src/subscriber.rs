@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use wasmtime::Store;
 
+use crate::bindings::apps::exports::ucx::host::lifecycle;
 use crate::bindings::exports::ucx::events::subscriber::Guest;
 use crate::bindings::ucx::events::envelope::{Delivery, Nack};
 use crate::generation::{Generation, OnGeneration, short};
+use crate::health::{self, InARow};
 use crate::mailbox::span;
 use crate::manifest::World;
 use crate::plugin::Plugin;
@@ -25,6 +28,10 @@ struct Warm {
     generation: OnGeneration,
     store: Store<GuestState>,
     guest: Guest,
+    /// How it is asked how it is, if it says.
+    lifecycle: Option<lifecycle::Guest>,
+    ask_at: Instant,
+    in_a_row: InARow,
 }
 
 /// What a batch met with.
@@ -41,7 +48,15 @@ pub(crate) async fn work(plugin: Arc<Plugin>, reports: Arc<Reports>) {
     let mut failures_in_a_row = 0;
     loop {
         let rules = plugin.active().manifest.delivery;
-        let mut batch = plugin.mailbox.batch(rules.batch_max.into()).await;
+        let batch = tokio::select! {
+            biased;
+            () = due(warm.as_ref()) => None,
+            batch = plugin.mailbox.batch(rules.batch_max.into()) => Some(batch),
+        };
+        let Some(mut batch) = batch else {
+            ask(&plugin, &reports, &mut warm, &mut failures_in_a_row).await;
+            continue;
+        };
         if batch.is_empty() {
             // Woken by a swap: the old generation is not to wait for the next event to be drained.
             let active = plugin.active().number;
@@ -58,6 +73,37 @@ pub(crate) async fn work(plugin: Arc<Plugin>, reports: Arc<Reports>) {
         hand_over(&plugin, &reports, &mut warm, &mut failures_in_a_row, &batch).await;
         plugin.mailbox.heard.come_to(span(&batch).1);
     }
+}
+
+/// Waits until the instance is to be asked how it is.
+async fn due(warm: Option<&Warm>) {
+    match warm {
+        Some(warm) if warm.lifecycle.is_some() => tokio::time::sleep_until(warm.ask_at).await,
+        Some(_) | None => std::future::pending().await,
+    }
+}
+
+/// Asks the instance how it is. Who is not well too often, or does not answer, is started again after a pause.
+async fn ask(plugin: &Arc<Plugin>, reports: &Reports, warm: &mut Option<Warm>, failures_in_a_row: &mut u32) {
+    let Some(asked) = warm.as_mut() else { return };
+    let Some(guest) = &asked.lifecycle else { return };
+    let life = Arc::clone(&asked.generation.0);
+    asked.ask_at = Instant::now() + life.rights.health;
+    let answer = health::ask(&life, &mut asked.store, guest).await;
+    let broken = answer.clone().err().filter(|_| !health::goes_on(&answer));
+    let ill = asked.in_a_row.heard(plugin, life.number, reports, answer);
+    let reason = match (&ill, broken) {
+        (Some(ill), _) => ill.reason.clone(),
+        (None, Some(reason)) => reason,
+        (None, None) => return,
+    };
+    *warm = None;
+    failed(plugin, reports, &life, &reason);
+    if let Some(ill) = ill {
+        ill.give_back(plugin, &life, reports);
+    }
+    *failures_in_a_row = failures_in_a_row.saturating_add(1);
+    tokio::time::sleep(pause(*failures_in_a_row)).await;
 }
 
 /// Gives a batch until it is taken, refused for good, or has failed too often.
@@ -164,16 +210,24 @@ async fn start(generation: OnGeneration) -> Result<Warm, NoVerdict> {
     };
     let mut store = life.store(World::EventSubscriber, limits).map_err(trapped)?;
     let cpu = Arc::clone(&store.data().cpu);
-    let started = life.turn(&cpu, limits, life.instance(&mut store)).await;
-    let instance = match started {
-        Ok(instance) => instance,
+    let begun = async {
+        let instance = life.instance(&mut store).await?;
+        let told = health::start(&mut store, &instance, life, "events", false).await?;
+        Ok((instance, told))
+    };
+    let (instance, lifecycle) = match life.turn(&cpu, limits, begun).await {
+        Ok((instance, Ok(lifecycle))) => (instance, lifecycle),
+        Ok((_, Err(words))) => return Err(NoVerdict::Error(words)),
         Err(stopped) => return Err(stopped.reason(&store)),
     };
     let guest = subscriber.load(&mut store, &instance).map_err(trapped)?;
     Ok(Warm {
+        ask_at: Instant::now() + life.rights.health,
         generation,
         store,
         guest,
+        lifecycle,
+        in_a_row: InARow::default(),
     })
 }
 

@@ -23,6 +23,7 @@ mod replaying;
 mod selecting;
 mod swap;
 mod tapes;
+mod tenants;
 mod watchers;
 mod watching;
 

@@ -11,7 +11,7 @@ mod tests;
 pub(crate) use address::is_public;
 #[cfg(test)]
 pub(crate) use client::EXCHANGES_MAX;
-pub(crate) use client::PluginWeb;
+pub(crate) use client::{NOT_PUBLIC, OWN_HEADERS, PluginWeb};
 pub(crate) use hosts::HostRule;
 
 use std::future::Future;
@@ -61,6 +61,8 @@ pub enum WebError {
     Denied(String),
     /// Too many exchanges at a time, or too much in one; when to try again, if that is known.
     Quota(Option<Duration>),
+    /// The answer is longer than it may be.
+    TooLarge,
     /// The time given for it passed.
     TimedOut,
     /// Nobody answered as they should; the text says where it ended.

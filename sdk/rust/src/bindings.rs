@@ -213,6 +213,32 @@ pub mod handoff {
 }
 
 #[allow(missing_docs)]
+pub mod lifecycle {
+    wit_bindgen::generate!({
+        path: [
+            "../../wit/deps/wasi-io", "../../wit/deps/wasi-clocks", "../../wit/deps/wasi-random",
+            "../../wit/deps/wasi-filesystem", "../../wit/deps/wasi-sockets", "../../wit/deps/wasi-cli",
+            "../../wit/deps/wasi-http", "../../wit/deps/wasi-config", "../../wit/deps/wasi-keyvalue",
+            "../../wit/deps/wasi-logging", "../../wit/types", "../../wit/events", "../../wit/host",
+            "../../wit/call", "../../wit/queue", "../../wit/plugin",
+        ],
+        inline: "
+            package ucx:sdk;
+            world lifecycle {
+                export ucx:host/lifecycle@0.1.0;
+            }
+        ",
+        world: "ucx:sdk/lifecycle",
+        pub_export_macro: true,
+        export_macro_name: "export_lifecycle",
+        default_bindings_module: "ucx::bindings::lifecycle",
+        with: {
+            "ucx:types/common@0.1.0": crate::bindings::imports::ucx::types::common,
+        },
+    });
+}
+
+#[allow(missing_docs)]
 pub mod selector {
     wit_bindgen::generate!({
         path: [
@@ -257,6 +283,7 @@ pub mod types {
     };
     pub use super::imports::wasi::keyvalue::store::Bucket;
     pub use super::imports::wasi::logging::logging::Level;
+    pub use super::lifecycle::exports::ucx::host::lifecycle::Incarnation;
     pub use super::router::ucx::call::routing::{
         Decision, FlowTarget, Leg, OtherTarget, Rejection, RouteRequest, Target, TrunkNumber, Verdict,
     };

@@ -59,6 +59,7 @@ mod failure;
 mod flow;
 mod host;
 pub mod inbox;
+mod lifecycle;
 mod media;
 pub mod net;
 mod panics;

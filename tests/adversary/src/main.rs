@@ -20,6 +20,7 @@ mod hall;
 mod host;
 mod http;
 mod injection;
+mod lodger;
 mod lure;
 mod manager;
 mod neighbours;
@@ -210,6 +211,7 @@ fn other_attacks(
         deeds::one_by_one(scene, book)
     });
     containment::attack(scene, book, measure.beside);
+    lodger::attack(scene, book);
     beside(book, "misdeeds in bulk", &bulk, |book| {
         deeds::in_bulk(scene, book, measure.bulk)
     });

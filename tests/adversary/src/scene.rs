@@ -8,7 +8,7 @@ use crate::host::{self, Host};
 use crate::lure::Lure;
 use crate::phone::{Phone, PhoneSpec};
 use crate::steps::{self, ASKS, ROAMER, STEPS};
-use crate::{beside, bundles, chance};
+use crate::{beside, bundles, chance, lodger};
 use anyhow::{Context, Result};
 use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
@@ -215,6 +215,8 @@ fn components_at_start(place: &Path) -> Result<Vec<String>> {
         .replace(", \"sip:*\"", "")
         .replace("headers = [\"X-In\"]\nsend-headers = [\"X-Out\"]\ntargets = [\"uri\"]\nhttp = [\"sounds.example\"]\n", ASKS);
     put(ROAMER, &roamer, &wasm)?;
+    let (text, wasm) = lodger::component()?;
+    put(lodger::LODGER, &text, &wasm)?;
     for guest in GUESTS {
         let id = format!("guest-{}", guest.name);
         let buckets = "[asks]\nbuckets = ['default']";
@@ -247,7 +249,7 @@ buckets = ["default"]
 
 /// The grants above, those of the components made from text, and the roamer's.
 fn grants(web: &Lure) -> String {
-    let mut text = GRANTS.to_owned() + &bundles::trust();
+    let mut text = GRANTS.to_owned() + lodger::GIVEN + &bundles::trust();
     for guest in GUESTS {
         let _ = writeln!(text, "[plugins.guest-{}]\nbuckets = [\"default\"]", guest.name);
     }

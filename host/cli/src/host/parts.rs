@@ -33,12 +33,11 @@ pub fn registry(spec: &HostSpec, components: &Components, handle: &ApplicationHa
     let mut registry = Registry::new();
     ucx_apps::register(&mut registry);
     registry.application(ucx_plugins::Wasm::new(components.host.clone()));
-    if !components.chains.is_empty() {
-        registry.gate(ucx_plugins::Routers::new(
-            components.host.clone(),
-            components.chains.clone(),
-        ));
-    }
+    // Without a chain it guards nothing; a reload may bring one.
+    registry.gate(ucx_plugins::Routers::new(
+        components.host.clone(),
+        components.chains.clone(),
+    ));
     let seed = entropy::seed()?;
     let config = GatewayConfig {
         version: spec.identity.version.clone(),

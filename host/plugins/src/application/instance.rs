@@ -10,9 +10,9 @@ use wasmtime::component::TypedFunc;
 
 use super::stage::Kept;
 use crate::bindings::apps::exports::ucx::host::handoff::{self, Snapshot};
-use crate::bindings::apps::exports::ucx::host::lifecycle::Incarnation;
 use crate::flow::{Controls, Happenings, Leg, Visits, Whereabouts};
 use crate::generation::{Generation, OnGeneration, short};
+use crate::health;
 use crate::limits::APPLICATION_COPIED_MAX;
 use crate::manifest::World;
 use crate::plugin::Plugin;
@@ -93,12 +93,13 @@ impl Instance {
             if let (Some(handoff), Some(saved)) = (&handoff, &saved) {
                 said = handoff.call_load(&mut store, saved).await?;
             }
-            if let (Ok(()), Some(lifecycle)) = (&said, &life.lifecycle) {
-                let me = incarnation(&life, saved.is_some());
-                said = lifecycle
-                    .load(&mut store, &instance)?
-                    .call_start(&mut store, &me)
-                    .await?;
+            if said.is_ok() {
+                // Who is not well at its start does not begin to serve.
+                said = match health::start(&mut store, &instance, &life, "serve", saved.is_some()).await? {
+                    Ok(Some(guest)) => guest.call_health(&mut store).await?,
+                    Ok(None) => Ok(()),
+                    Err(words) => Err(words),
+                };
             }
             Ok(said.map(|()| (serve, handoff)))
         });
@@ -290,16 +291,6 @@ async fn controls(
     controls.pace = crate::limits::Pace::of_application();
     controls.application = Some(Arc::clone(plugin));
     controls
-}
-
-fn incarnation(life: &Generation, resumed: bool) -> Incarnation {
-    Incarnation {
-        plugin: life.plugin.to_string(),
-        version: life.manifest.version.clone(),
-        generation: life.number,
-        resumed,
-        attrs: Vec::new(),
-    }
 }
 
 fn cut(words: &str) -> String {

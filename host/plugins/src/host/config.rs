@@ -40,6 +40,8 @@ pub struct PluginHostConfig {
     pub web: WebConfig,
     /// The folder plugins' values are kept in; none keeps them in memory only.
     pub keyvalue: Option<PathBuf>,
+    /// Where the folders of plugins' own are, one each by its id; none gives them none.
+    pub data: Option<PathBuf>,
     /// Where histories and bundles are kept; without it a restart begins anew.
     pub generations: Option<PathBuf>,
     /// The file of the grants that are given by command.
@@ -77,6 +79,7 @@ impl PluginHostConfig {
             decisions: None,
             web: WebConfig::default(),
             keyvalue: None,
+            data: None,
             generations: None,
             own_grants: None,
             trust: Trust::default(),

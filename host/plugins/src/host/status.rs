@@ -49,6 +49,10 @@ pub struct PluginStatus {
     pub trial: Option<u64>,
     /// Processor time of the active generation.
     pub cpu: Duration,
+    /// Times it was asked about its health and said that it is not well, or nothing.
+    pub unhealthy: u64,
+    /// Why it is not well; none if it is, or is not asked.
+    pub illness: Option<String>,
     /// Inputs it is not asked about for now, because it failed on them.
     pub quarantined: u64,
 }
@@ -104,6 +108,8 @@ fn status(plugin: &Plugin) -> PluginStatus {
         staged: plugin.staged().map(|staged| staged.number),
         trial: plugin.trial().map(|trial| trial.generation.number),
         cpu: Duration::from_nanos(active.tally.cpu_ns.load(Ordering::Relaxed)),
+        unhealthy: plugin.health.bad(),
+        illness: plugin.health.why(),
         quarantined: plugin
             .rules
             .map_or(0, |rules| plugin.quarantine.count(&rules, (active.host.clock)())),

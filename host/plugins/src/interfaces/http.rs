@@ -52,6 +52,7 @@ pub(super) fn failure(error: WebError) -> Error {
         WebError::Invalid(what) => Error::Invalid(what),
         WebError::Denied(line) => Error::Denied(line),
         WebError::Quota(after) => Error::Quota(after.map(crate::turns::millis)),
+        WebError::TooLarge => Error::Quota(None),
         WebError::TimedOut => Error::Timeout,
         WebError::Unavailable(what) => Error::Unavailable(what),
     }

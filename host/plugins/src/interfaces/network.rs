@@ -19,6 +19,7 @@ use wasmtime_wasi::p2::{
 use wasmtime_wasi::sockets::{SocketAddrUse, WasiSocketsView};
 
 use crate::interfaces::logging::LogQuota;
+use crate::interfaces::wasi_http::Ledger;
 use crate::limits::TURN_ENDS_AFTER;
 use crate::sockets::Sockets;
 use crate::state::GuestState;
@@ -27,7 +28,7 @@ use crate::state::GuestState;
 type Found = ip_name_lookup::ResolveAddressStream;
 
 /// An instance, seen from its sockets.
-pub(crate) struct Net<'a>(&'a mut GuestState);
+pub(crate) struct Net<'a>(pub(super) &'a mut GuestState);
 
 struct Netted;
 
@@ -75,7 +76,7 @@ fn is_anywhere(address: SocketAddr) -> bool {
 
 impl Net<'_> {
     /// The guest begins to wait; who asks without pause is held to a pace here as everywhere.
-    async fn begin(&mut self) -> Instant {
+    pub(super) async fn begin(&mut self) -> Instant {
         let held = self.0.controls.as_mut().map(|controls| controls.pace.take());
         let began = Instant::now();
         if let Some(held) = held {
@@ -88,7 +89,7 @@ impl Net<'_> {
     }
 
     /// It has waited; that ends a call flow's turn if it took a while.
-    fn end(&mut self, began: Instant) {
+    pub(super) fn end(&mut self, began: Instant) {
         if self.0.controls.is_none() {
             return;
         }
@@ -99,12 +100,67 @@ impl Net<'_> {
         }
     }
 
-    /// Counts what came or went.
-    fn count(&self, bytes: usize) -> StreamResult<()> {
-        if self.0.net.sockets.is_granted() && !self.0.net.sockets.count(bytes) {
+    /// Of the two ends of a splice, the one that may be a connection.
+    fn counted(&self, to: &Resource<DynOutputStream>, from: &Resource<DynInputStream>) -> u32 {
+        if self.0.files.streams.contains(&to.rep()) {
+            from.rep()
+        } else {
+            to.rep()
+        }
+    }
+
+    /// Counts what came or went by that stream, unless it is one of a file.
+    fn count(&self, stream: u32, bytes: usize) -> StreamResult<()> {
+        if self.0.net.sockets.is_granted()
+            && !self.0.files.streams.contains(&stream)
+            && !self.0.net.sockets.count(bytes)
+        {
             return Err(StreamError::trap("sent and received more than an instance may"));
         }
         Ok(())
+    }
+}
+
+/// Waits until an exchange asks the tape something.
+async fn asked(ledger: Option<&Ledger>) {
+    match ledger {
+        Some(ledger) => ledger.asked().await,
+        None => std::future::pending().await,
+    }
+}
+
+impl Net<'_> {
+    async fn wait_for(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
+        let count = pollables.len();
+        let GuestState {
+            handles,
+            tape,
+            exchanges,
+            cancel,
+            net,
+            ..
+        } = &mut *self.0;
+        let ledger = exchanges.as_ref().map(|exchanges| exchanges.ledger());
+        let mut ready = pin!(poll::Host::poll(handles, pollables));
+        let ready = loop {
+            tokio::select! {
+                biased;
+                ready = &mut ready => break ready,
+                _ = cancel.called(), if !net.is_told => {
+                    net.is_told = true;
+                    break Ok((0..u32::try_from(count).unwrap_or(0)).collect());
+                }
+                () = asked(ledger.as_deref()) => {}
+            }
+            // Only a replay has questions for its tape while it waits.
+            if let Some(ledger) = &ledger {
+                ledger.meet(tape);
+            }
+        };
+        if let Some(ledger) = &ledger {
+            ledger.meet(tape);
+        }
+        ready
     }
 }
 
@@ -112,21 +168,7 @@ impl poll::Host for Net<'_> {
     /// Ends early, once, when the instance is to finish: with everything it waited for, so that it looks.
     async fn poll(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
         let began = self.begin().await;
-        let count = pollables.len();
-        let ready = if self.0.net.is_told {
-            poll::Host::poll(&mut self.0.handles, pollables).await
-        } else {
-            let cancel = Arc::clone(&self.0.cancel);
-            let mut ready = pin!(poll::Host::poll(&mut self.0.handles, pollables));
-            tokio::select! {
-                biased;
-                ready = &mut ready => ready,
-                _ = cancel.called() => {
-                    self.0.net.is_told = true;
-                    Ok((0..u32::try_from(count).unwrap_or(0)).collect())
-                }
-            }
-        };
+        let ready = self.wait_for(pollables).await;
         self.end(began);
         ready
     }
@@ -138,7 +180,15 @@ impl poll::HostPollable for Net<'_> {
     }
 
     async fn ready(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<bool> {
-        poll::HostPollable::ready(&mut self.0.handles, pollable).await
+        let ledger = self.0.exchanges.as_ref().map(|exchanges| exchanges.ledger());
+        if let Some(ledger) = &ledger {
+            ledger.meet(&mut self.0.tape);
+        }
+        let is_ready = poll::HostPollable::ready(&mut self.0.handles, pollable).await;
+        if let Some(ledger) = &ledger {
+            ledger.meet(&mut self.0.tape);
+        }
+        is_ready
     }
 
     fn drop(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {
@@ -154,32 +204,36 @@ impl streams::Host for Net<'_> {
 
 impl streams::HostInputStream for Net<'_> {
     fn read(&mut self, stream: Resource<DynInputStream>, most: u64) -> StreamResult<Vec<u8>> {
+        let rep = stream.rep();
         let bytes = streams::HostInputStream::read(&mut self.0.handles, stream, most)?;
-        self.count(bytes.len())?;
+        self.count(rep, bytes.len())?;
         Ok(bytes)
     }
 
     async fn blocking_read(&mut self, stream: Resource<DynInputStream>, most: u64) -> StreamResult<Vec<u8>> {
+        let rep = stream.rep();
         let began = self.begin().await;
         let bytes = streams::HostInputStream::blocking_read(&mut self.0.handles, stream, most).await;
         self.end(began);
         let bytes = bytes?;
-        self.count(bytes.len())?;
+        self.count(rep, bytes.len())?;
         Ok(bytes)
     }
 
     fn skip(&mut self, stream: Resource<DynInputStream>, most: u64) -> StreamResult<u64> {
+        let rep = stream.rep();
         let skipped = streams::HostInputStream::skip(&mut self.0.handles, stream, most)?;
-        self.count(usize::try_from(skipped).unwrap_or(usize::MAX))?;
+        self.count(rep, usize::try_from(skipped).unwrap_or(usize::MAX))?;
         Ok(skipped)
     }
 
     async fn blocking_skip(&mut self, stream: Resource<DynInputStream>, most: u64) -> StreamResult<u64> {
+        let rep = stream.rep();
         let began = self.begin().await;
         let skipped = streams::HostInputStream::blocking_skip(&mut self.0.handles, stream, most).await;
         self.end(began);
         let skipped = skipped?;
-        self.count(usize::try_from(skipped).unwrap_or(usize::MAX))?;
+        self.count(rep, usize::try_from(skipped).unwrap_or(usize::MAX))?;
         Ok(skipped)
     }
 
@@ -188,6 +242,7 @@ impl streams::HostInputStream for Net<'_> {
     }
 
     async fn drop(&mut self, stream: Resource<DynInputStream>) -> wasmtime::Result<()> {
+        self.0.files.streams.remove(&stream.rep());
         streams::HostInputStream::drop(&mut self.0.handles, stream).await
     }
 }
@@ -198,7 +253,8 @@ impl streams::HostOutputStream for Net<'_> {
     }
 
     fn write(&mut self, stream: Resource<DynOutputStream>, bytes: Vec<u8>) -> StreamResult<()> {
-        self.count(bytes.len())?;
+        let rep = stream.rep();
+        self.count(rep, bytes.len())?;
         streams::HostOutputStream::write(&mut self.0.handles, stream, bytes)
     }
 
@@ -207,7 +263,8 @@ impl streams::HostOutputStream for Net<'_> {
         stream: Resource<DynOutputStream>,
         bytes: Vec<u8>,
     ) -> StreamResult<()> {
-        self.count(bytes.len())?;
+        let rep = stream.rep();
+        self.count(rep, bytes.len())?;
         let began = self.begin().await;
         let handles = &mut self.0.handles;
         let written = streams::HostOutputStream::blocking_write_and_flush(handles, stream, bytes).await;
@@ -231,7 +288,8 @@ impl streams::HostOutputStream for Net<'_> {
     }
 
     fn write_zeroes(&mut self, stream: Resource<DynOutputStream>, count: u64) -> StreamResult<()> {
-        self.count(usize::try_from(count).unwrap_or(usize::MAX))?;
+        let rep = stream.rep();
+        self.count(rep, usize::try_from(count).unwrap_or(usize::MAX))?;
         streams::HostOutputStream::write_zeroes(&mut self.0.handles, stream, count)
     }
 
@@ -240,7 +298,8 @@ impl streams::HostOutputStream for Net<'_> {
         stream: Resource<DynOutputStream>,
         count: u64,
     ) -> StreamResult<()> {
-        self.count(usize::try_from(count).unwrap_or(usize::MAX))?;
+        let rep = stream.rep();
+        self.count(rep, usize::try_from(count).unwrap_or(usize::MAX))?;
         let began = self.begin().await;
         let handles = &mut self.0.handles;
         let written =
@@ -255,8 +314,12 @@ impl streams::HostOutputStream for Net<'_> {
         from: Resource<DynInputStream>,
         most: u64,
     ) -> StreamResult<u64> {
+        let rep = self.counted(&to, &from);
         let moved = streams::HostOutputStream::splice(&mut self.0.handles, to, from, most)?;
-        self.count(usize::try_from(moved).unwrap_or(usize::MAX).saturating_mul(2))?;
+        self.count(
+            rep,
+            usize::try_from(moved).unwrap_or(usize::MAX).saturating_mul(2),
+        )?;
         Ok(moved)
     }
 
@@ -266,15 +329,20 @@ impl streams::HostOutputStream for Net<'_> {
         from: Resource<DynInputStream>,
         most: u64,
     ) -> StreamResult<u64> {
+        let rep = self.counted(&to, &from);
         let began = self.begin().await;
         let moved = streams::HostOutputStream::blocking_splice(&mut self.0.handles, to, from, most).await;
         self.end(began);
         let moved = moved?;
-        self.count(usize::try_from(moved).unwrap_or(usize::MAX).saturating_mul(2))?;
+        self.count(
+            rep,
+            usize::try_from(moved).unwrap_or(usize::MAX).saturating_mul(2),
+        )?;
         Ok(moved)
     }
 
     async fn drop(&mut self, stream: Resource<DynOutputStream>) -> wasmtime::Result<()> {
+        self.0.files.streams.remove(&stream.rep());
         streams::HostOutputStream::drop(&mut self.0.handles, stream).await
     }
 }

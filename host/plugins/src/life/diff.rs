@@ -20,6 +20,8 @@ pub(crate) fn widened(old: &Manifest, new: &Manifest) -> Vec<String> {
         ("memory-kib", old.budget.memory_kib, new.budget.memory_kib),
         ("cpu-ms", old.budget.cpu_ms, new.budget.cpu_ms),
         ("wall-ms", old.budget.wall_ms, new.budget.wall_ms),
+        ("data-kib", old.budget.data_kib, new.budget.data_kib),
+        ("data-files", old.budget.data_files, new.budget.data_files),
     ] {
         if let Some(asked) = more(old, new) {
             wider.push(format!("{name} = {asked}"));
@@ -43,6 +45,11 @@ pub struct AskLine {
 pub(crate) fn asked_and_granted(manifest: &Manifest, grant: &Grant) -> Vec<AskLine> {
     let given = grant.lists(&manifest.asks);
     let lists = manifest.asks.lists().into_iter().zip(&given);
+    let folder = manifest.budget.data_kib.map(|kib| AskLine {
+        list: "data-kib",
+        asked: kib.to_string(),
+        is_granted: grant.data_kib.is_some_and(|given| given >= kib),
+    });
     lists
         .flat_map(|((list, asked), given)| {
             asked.iter().map(move |name| AskLine {
@@ -51,6 +58,7 @@ pub(crate) fn asked_and_granted(manifest: &Manifest, grant: &Grant) -> Vec<AskLi
                 is_granted: given.contains(name) || given.contains("*"),
             })
         })
+        .chain(folder)
         .collect()
 }
 

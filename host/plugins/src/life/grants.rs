@@ -121,6 +121,12 @@ impl Grant {
             }
         }
         self.memory_kib = self.memory_kib.max(other.memory_kib);
+        self.data_kib = self.data_kib.max(other.data_kib);
+        self.data_files = self.data_files.max(other.data_files);
+        self.health_ms = match (self.health_ms, other.health_ms) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
         self.wait = self.wait.max(other.wait);
         self.run = self.run.max(other.run);
         self.after = self.after.max(other.after);
@@ -131,10 +137,10 @@ impl Grant {
         if name.is_empty() {
             return Err(format!("{list}= gives nothing"));
         }
-        if list == "memory-kib" {
-            self.memory_kib = Some(
+        if let Some((figure, unit)) = self.figure_mut(list) {
+            *figure = Some(
                 name.parse()
-                    .map_err(|_| format!("{name:?} is no number of KiB"))?,
+                    .map_err(|_| format!("{name:?} is no number of {unit}"))?,
             );
             return Ok(());
         }
@@ -166,8 +172,10 @@ impl Grant {
     }
 
     fn take(&mut self, list: &str, name: &str) -> Result<bool, String> {
+        if let Some((figure, _)) = self.figure_mut(list) {
+            return Ok(figure.take().is_some());
+        }
         match list {
-            "memory-kib" => Ok(self.memory_kib.take().is_some()),
             "wait" => Ok(self.wait.take().is_some()),
             "run" => Ok(self.run.take().is_some()),
             "after" => Ok(self.after.take().is_some()),
@@ -176,6 +184,17 @@ impl Grant {
             "secrets" => Ok(self.secrets.remove(name).is_some()),
             list => Ok(self.find_mut(list)?.remove(name)),
         }
+    }
+
+    /// A figure by its word, and what it counts.
+    fn figure_mut(&mut self, word: &str) -> Option<(&mut Option<u32>, &'static str)> {
+        Some(match word {
+            "memory-kib" => (&mut self.memory_kib, "KiB"),
+            "data-kib" => (&mut self.data_kib, "KiB"),
+            "data-files" => (&mut self.data_files, "files"),
+            "health-ms" => (&mut self.health_ms, "milliseconds"),
+            _ => return None,
+        })
     }
 
     fn length_mut(&mut self, word: &str) -> Option<&mut Option<Length>> {
@@ -192,7 +211,7 @@ impl Grant {
         let found = self.names_mut().into_iter().find(|(word, _)| *word == list);
         found.map(|(_, names)| names).ok_or_else(|| {
             format!(
-                "there is no list {list:?}; there are {}, config.KEY, secrets.KEY, memory-kib, wait, run and record-digits",
+                "there is no list {list:?}; there are {}, config.KEY, secrets.KEY, memory-kib, data-kib, data-files, health-ms, wait, run and record-digits",
                 words.join(", ")
             )
         })
@@ -223,6 +242,7 @@ mod tests {
             give("config.k", "own"),
             give("secrets.s", "x"),
             give("memory-kib", "100"),
+            give("data-kib", "64"),
             give("wait", "30m"),
             give("record-digits", "true"),
         ];
@@ -236,7 +256,7 @@ mod tests {
             (grant.config["k"].as_str(), grant.secrets["s"].as_str()),
             ("file", "x")
         );
-        assert_eq!(grant.memory_kib, Some(100));
+        assert_eq!((grant.memory_kib, grant.data_kib), (Some(100), Some(64)));
         assert_eq!(grant.wait.map(|wait| wait.to_string()).as_deref(), Some("30m"));
         assert!(grant.record_digits);
         book.change("q", &[take("events", "call.")]).unwrap();

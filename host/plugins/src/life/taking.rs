@@ -253,6 +253,10 @@ impl PluginHost {
         let bundle = bundle.map_or_else(|| found.bundle(), Ok)?;
         let generation = self.build(found, rights, desk, number).await?;
         gates.extend(["grant", "compiled", "linked", "started"]);
+        if known.is_some() && matches!(then, Then::Activate | Then::Promote) {
+            self.ask_health(&generation).await?;
+            gates.extend(generation.lifecycle.is_some().then_some("health"));
+        }
         let line = line(&generation, &bundle, &home, &by, Step::Staged, &gates);
         if let Some(ledger) = self.ledger.clone() {
             let (name, line) = (id.clone(), line.clone());
@@ -265,6 +269,16 @@ impl PluginHost {
             .map_err(Refusal::NotKept)?;
         }
         Ok(self.place(known, generation, then, line, &home))
+    }
+
+    /// What is not well does not take the place of what runs. A plugin's first generation is left to its supervisor.
+    async fn ask_health(&self, generation: &Arc<Generation>) -> Result<(), Refusal> {
+        let asked = Arc::clone(generation);
+        let asked = self
+            .runtime()
+            .spawn(async move { crate::health::gate(&asked).await });
+        let answer = asked.await.map_err(|error| Refusal::Unwell(error.to_string()))?;
+        answer.map_err(|reason| Refusal::Unwell(reason.to_string()))
     }
 
     /// Puts a generation that passed all gates where it is to be.

@@ -1,6 +1,6 @@
 //! The questions every guest may ask of the host, on their way past the tape.
 
-use super::reel::Tape;
+use super::reel::{Recording, Tape};
 use super::{Heard, How, asked};
 use crate::bindings::ucx::host::lookup::Row;
 use crate::bindings::ucx::types::common::Error;
@@ -146,13 +146,29 @@ impl Tape {
 
     /// The recorded answer of a web service; none if it is to be asked. A replay never asks one.
     pub(crate) fn web(&mut self, request: &WebRequest) -> Option<Result<WebResponse, WebError>> {
+        self.answer_of_web(request, |recording, is_it, asked| recording.take(is_it, asked))
+    }
+
+    /// As [`Self::web`], for an exchange that goes on beside the guest.
+    pub(crate) fn exchange(&mut self, request: &WebRequest) -> Option<Result<WebResponse, WebError>> {
+        self.answer_of_web(request, |recording, is_it, asked| {
+            recording.take_beside(is_it, asked)
+        })
+    }
+
+    fn answer_of_web(
+        &mut self,
+        request: &WebRequest,
+        take: impl FnOnce(&mut Recording, &dyn Fn(&Heard) -> bool, &dyn Fn() -> String) -> Option<Heard>,
+    ) -> Option<Result<WebResponse, WebError>> {
         let Self::Replaying(recording) = self else {
             return None;
         };
         let asked = asked(request);
-        let found = recording.take(
-            |heard| matches!(heard, Heard::Web { request, .. } if *request == asked),
-            || format!("{} {}", asked.0, asked.1),
+        let found = take(
+            recording,
+            &|heard| matches!(heard, Heard::Web { request, .. } if *request == asked),
+            &|| format!("{} {}", asked.0, asked.1),
         );
         if let Some(Heard::Web { answer, .. }) = found {
             return Some(answer);

@@ -194,6 +194,31 @@ impl Recording {
         None
     }
 
+    /// As [`Self::take`], wherever it is: what runs beside a guest has no order with what the guest asks itself.
+    pub(super) fn take_beside(
+        &mut self,
+        is_it: impl Fn(&Heard) -> bool,
+        asked: impl FnOnce() -> String,
+    ) -> Option<Heard> {
+        let is_strict = self.order == Order::Strict && self.difference.is_none() && !self.has_run_out;
+        match self.heard.iter().position(&is_it) {
+            Some(place) if is_strict => {
+                self.told += 1;
+                self.heard.remove(place)
+            }
+            None if is_strict && self.is_cut => {
+                self.has_run_out = true;
+                None
+            }
+            None if is_strict => {
+                let now = asked();
+                self.differ(now);
+                None
+            }
+            Some(_) | None => self.take(is_it, asked),
+        }
+    }
+
     /// It went another way here.
     fn differ(&mut self, now: String) {
         let then = match self.heard.front() {
@@ -385,5 +410,49 @@ impl Tape {
         if let Self::Recording(recorder) = self {
             recorder.write(heard);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::{WebError, WebRequest};
+    use std::time::Duration;
+
+    fn web(url: &str) -> WebRequest {
+        WebRequest {
+            method: "GET".to_owned(),
+            url: url.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            timeout: Duration::ZERO,
+        }
+    }
+
+    fn heard(url: &str) -> Heard {
+        Heard::Web {
+            request: crate::tape::asked(&web(url)),
+            answer: Err(WebError::Unavailable(url.to_owned())),
+        }
+    }
+
+    #[test]
+    fn what_runs_beside_a_flow_is_told_out_of_order_and_what_it_asks_itself_is_not() {
+        let then = FlowRecord {
+            heard: vec![heard("b"), heard("a"), heard("c")],
+            ..crate::tape::text::tests::run()
+        };
+        let said = |url: &str| Some(Err(WebError::Unavailable(url.to_owned())));
+        let mut tape = Tape::Replaying(Recording::of_run(&then));
+        assert_eq!(tape.exchange(&web("a")), said("a"));
+        assert_eq!(tape.exchange(&web("b")), said("b"));
+        assert_eq!(tape.web(&web("c")), said("c"));
+        let recording = tape.replayed().unwrap();
+        assert_eq!((recording.told, recording.difference), (3, None));
+        // What was never asked is a difference, here as everywhere.
+        let mut tape = Tape::Replaying(Recording::of_run(&then));
+        assert_ne!(tape.exchange(&web("d")), said("d"));
+        let difference = tape.replayed().unwrap().difference.unwrap();
+        assert_eq!((difference.after, difference.now.as_str()), (0, "GET d"));
     }
 }

@@ -133,29 +133,42 @@ impl Chains {
     }
 }
 
-/// Asks the routers of chains.
+impl PluginHost {
+    /// From now on these chains are asked, and calls go the way, and are whose, these say. A call that is in a chain already
+    /// goes on in that.
+    pub fn set_chains(&self, chains: Chains) {
+        self.set_contexts(&chains);
+        *self.chains.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(chains);
+    }
+
+    fn chains(&self) -> Arc<Chains> {
+        Arc::clone(&self.chains.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Asks the routers of the host's chains.
 pub struct Routers {
     wasm: Wasm,
     host: Arc<PluginHost>,
-    chains: Chains,
     /// Routers that were missed, so that each is complained about once.
     missed: Mutex<BTreeSet<String>>,
 }
 
 impl Routers {
-    /// These chains of routers of that host.
+    /// The chains of that host, at first these.
     pub fn new(host: Arc<PluginHost>, chains: Chains) -> Self {
+        host.set_chains(chains);
         Self {
             wasm: Wasm::new(Arc::clone(&host)),
             host,
-            chains,
             missed: Mutex::default(),
         }
     }
 
     async fn ask(&self, line: &mut Line) -> Result<(), Ending> {
         let context = line.place().context.clone();
-        let Some(chain) = self.chains.routers.get(&*context) else {
+        let chains = self.host.chains();
+        let Some(chain) = chains.routers.get(&*context) else {
             return Ok(());
         };
         for name in chain {
@@ -180,7 +193,7 @@ impl Routers {
 
 impl Gate for Routers {
     fn guards(&self, context: &str) -> bool {
-        self.chains.routers.contains_key(context)
+        self.host.chains().routers.contains_key(context)
     }
 
     fn enter<'a>(&'a self, line: &'a mut Line) -> LocalBoxFuture<'a, Result<(), Ending>> {

@@ -120,3 +120,37 @@ fn a_router_that_fails_is_passed_or_has_its_way() {
         }
     });
 }
+
+#[test]
+fn chains_change_under_calls() {
+    world("chainreload", async |world, bed| {
+        bed.install("prefix-router").await;
+        world.phone("6001", Phone::Answers(std::time::Duration::from_secs(3)));
+        let known: BTreeSet<String> = ["prefix-router"].map(str::to_owned).into();
+        let set = |text| bed.host.set_chains(Chains::parse(text, &known).unwrap());
+        // A call that a router sent on its way goes on; who comes now finds another chain.
+        let alice = world.call("6001");
+        world.pass(1_000).await;
+        set("[routing.other]\nchain = ['prefix-router']\n");
+        let bob = world.call("6001");
+        world.pass(200).await;
+        let dials = world
+            .record()
+            .count(|kind| matches!(kind, EventKind::DialStarted { .. }));
+        assert_eq!(dials, 1);
+        assert!(world.pbx.channel(alice).is_some());
+        world.pass(5_000).await;
+        for leg in [alice, bob] {
+            if world.pbx.channel(leg).is_some() {
+                hang_up(world, leg).await;
+            }
+        }
+        set("[routing.main]\nchain = ['prefix-router']\n");
+        world.call("+19001");
+        world.until_over().await;
+        let rejected = world.record().count(
+            |kind| matches!(kind, EventKind::ChannelEnded { channel } if channel.cause == Cause::CALL_REJECTED),
+        );
+        assert_eq!(rejected, 1);
+    });
+}

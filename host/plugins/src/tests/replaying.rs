@@ -8,7 +8,7 @@ use super::{Bed, Folder, component};
 use crate::{DecisionRecord, Grants, RouteRequest, WebRequest, WebResponse, read_decisions};
 
 /// All decisions in the folder, once there are so many.
-async fn written(folder: &std::path::Path, count: usize) -> Vec<DecisionRecord> {
+pub(super) async fn written(folder: &std::path::Path, count: usize) -> Vec<DecisionRecord> {
     let began = Instant::now();
     loop {
         let (found, unread) = read_decisions(folder, None).unwrap();

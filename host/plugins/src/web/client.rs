@@ -16,7 +16,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::{Host, Url};
 
 use super::address::is_public;
@@ -26,6 +26,10 @@ use super::{BODY_MAX, BoxFuture, EXCHANGE_MAX, Resolve, WebConfig, WebError, Web
 
 /// Exchanges of one plugin at a time.
 pub(crate) const EXCHANGES_MAX: usize = 16;
+/// Exchanges by `wasi:http` of one generation at a time, counted until their answers are read or dropped.
+const HELD_MAX: usize = 64;
+/// In the words about a name none of whose addresses may be reached.
+pub(crate) const NOT_PUBLIC: &str = "has no public address";
 /// Header lines of a request.
 const HEADERS_MAX: usize = 64;
 /// Bytes of an answer's head.
@@ -37,7 +41,7 @@ const IDLE_MAX: usize = 4;
 /// Until a connection stands.
 const CONNECT_MAX: Duration = Duration::from_secs(3);
 /// Headers that are the host's to write.
-const OWN_HEADERS: [&str; 9] = [
+pub(crate) const OWN_HEADERS: [&str; 9] = [
     "host",
     "content-length",
     "transfer-encoding",
@@ -58,6 +62,7 @@ pub(crate) struct PluginWeb {
     private: Arc<[HostRule]>,
     config: WebConfig,
     at_once: Semaphore,
+    held: Arc<Semaphore>,
     cache: Cache,
     client: OnceLock<Result<Https, String>>,
 }
@@ -76,9 +81,15 @@ impl PluginWeb {
             private: private.into(),
             config,
             at_once: Semaphore::new(EXCHANGES_MAX),
+            held: Arc::new(Semaphore::new(HELD_MAX)),
             cache: Cache::default(),
             client: OnceLock::new(),
         }
+    }
+
+    /// Room for an exchange whose bodies the host holds; none if there are too many.
+    pub(crate) fn hold(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.held).try_acquire_owned().ok()
     }
 
     /// One exchange, or the answer an earlier one brought if it is still good; `now` is the host's clock.
@@ -260,7 +271,7 @@ async fn receive(response: Response<hyper::body::Incoming>) -> Result<WebRespons
         .collect();
     let body = Limited::new(body, BODY_MAX).collect().await.map_err(|error| {
         if error.is::<LengthLimitError>() {
-            WebError::Quota(None)
+            WebError::TooLarge
         } else {
             WebError::Unavailable(error.to_string())
         }
@@ -329,7 +340,7 @@ impl tower_service::Service<Name> for Guarded {
                 .map(|address| SocketAddr::new(address, 0))
                 .collect();
             if reachable.is_empty() {
-                let why = format!("{name} has no public address; http-private would grant a private one");
+                let why = format!("{name} {NOT_PUBLIC}; http-private would grant a private one");
                 return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
             }
             Ok(reachable.into_iter())

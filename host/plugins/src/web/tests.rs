@@ -161,7 +161,7 @@ async fn endless_answers_and_silence_end_in_an_error() {
     });
     let web = web(&[&host], &[&host], WebConfig::default());
     let url = format!("http://{host}/");
-    assert_eq!(web.fetch(request(&url), NOW).await, Err(WebError::Quota(None)));
+    assert_eq!(web.fetch(request(&url), NOW).await, Err(WebError::TooLarge));
     let mut hasty = request(&url);
     hasty.timeout = Duration::from_millis(50);
     assert_eq!(web.fetch(hasty, NOW).await, Err(WebError::TimedOut));

@@ -33,6 +33,9 @@ pub fn list(ask: &Ask<'_>) -> Outcome {
                 ""
             );
         }
+        if let Some(why) = &plugin.illness {
+            let _ = writeln!(text, "{:<24} is not well: {why}", "");
+        }
         if let Some(staged) = plugin.staged {
             let _ = writeln!(text, "{:<24} generation {staged} waits to be promoted", "");
         }
@@ -48,15 +51,24 @@ pub fn top(ask: &Ask<'_>) -> Outcome {
     let mut plugins = ask.context.plugins.list();
     plugins.sort_by(|one, other| other.cpu.cmp(&one.cpu).then_with(|| one.id.cmp(&other.id)));
     let mut text = format!(
-        "{:<24} {:>10} {:>10} {:>9} {:>9} {:>9} {:>8} {:>8} {:>11}\n",
-        "Plugin", "CPU ms", "µs a turn", "Turns", "Failed", "Waiting", "Lost", "Busy", "Quarantined"
+        "{:<24} {:>10} {:>10} {:>9} {:>9} {:>9} {:>8} {:>8} {:>11} {:>9}\n",
+        "Plugin",
+        "CPU ms",
+        "µs a turn",
+        "Turns",
+        "Failed",
+        "Waiting",
+        "Lost",
+        "Busy",
+        "Quarantined",
+        "Unwell"
     );
     for plugin in plugins {
         let turns = plugin.verdicts + plugin.fallbacks;
         let micros = plugin.cpu.as_micros() as u64;
         let _ = writeln!(
             text,
-            "{:<24} {:>10} {:>10} {:>9} {:>9} {:>9} {:>8} {:>8} {:>11}",
+            "{:<24} {:>10} {:>10} {:>9} {:>9} {:>9} {:>8} {:>8} {:>11} {:>9}",
             plugin.id,
             micros / 1000,
             micros.checked_div(turns).unwrap_or(0),
@@ -66,7 +78,11 @@ pub fn top(ask: &Ask<'_>) -> Outcome {
             plugin.lost,
             plugin.in_flight,
             plugin.quarantined,
+            plugin.unhealthy,
         );
+        if let Some(why) = &plugin.illness {
+            let _ = writeln!(text, "{:<24} is not well: {why}", "");
+        }
     }
     Outcome::Done(text)
 }

@@ -29,6 +29,7 @@ impl Text for WebError {
             Self::Invalid(why) => json!(["invalid", why]),
             Self::Denied(why) => json!(["denied", why]),
             Self::Quota(after) => json!(["quota", after.map(crate::turns::millis)]),
+            Self::TooLarge => json!(["too-large"]),
             Self::TimedOut => json!(["timed-out"]),
             Self::Unavailable(why) => json!(["unavailable", why]),
         }
@@ -40,6 +41,7 @@ impl Text for WebError {
             "invalid" => Self::Invalid(word()?),
             "denied" => Self::Denied(word()?),
             "quota" => Self::Quota(json.get(1)?.as_u64().map(Duration::from_millis)),
+            "too-large" => Self::TooLarge,
             "timed-out" => Self::TimedOut,
             "unavailable" => Self::Unavailable(word()?),
             _ => return None,

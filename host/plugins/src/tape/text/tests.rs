@@ -132,19 +132,23 @@ fn heard() -> Vec<Heard> {
             answer,
         });
     }
+    all.extend(web().map(|answer| Heard::Web {
+        request: (text(), text(), vec![1]),
+        answer,
+    }));
+    all.extend(asked());
+    all
+}
+
+fn web() -> impl Iterator<Item = Result<WebResponse, WebError>> {
+    let text = || "x".to_owned();
     let response = WebResponse {
         status: 200,
         headers: vec![(text(), text())],
         body: vec![3],
     };
-    for answer in [Ok(response), Err(WebError::TimedOut), Err(WebError::Quota(None))] {
-        all.push(Heard::Web {
-            request: (text(), text(), vec![1]),
-            answer,
-        });
-    }
-    all.extend(asked());
-    all
+    let errors = [WebError::TimedOut, WebError::TooLarge, WebError::Quota(None)];
+    std::iter::once(Ok(response)).chain(errors.map(Err))
 }
 
 fn asked() -> impl Iterator<Item = Heard> {
