@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use crate::admission::Cost;
 use crate::bindings::All;
 use crate::bindings::apps::ucx::plugin::inbox;
 use crate::bindings::calls::Calls;
@@ -79,6 +80,8 @@ pub(crate) struct PluginDesk {
     pub(crate) exchanges: Rate,
     /// Connections.
     pub(crate) sockets: Arc<SocketQuota>,
+    /// What one decision takes.
+    pub(crate) cost: Arc<Cost>,
     /// Calls that were made lately, by their keys.
     calls: Mutex<BTreeMap<String, (Instant, Made)>>,
 }
@@ -111,6 +114,7 @@ impl Default for PluginDesk {
             store: Arc::default(),
             exchanges: Rate::new(EXCHANGES_PER_MINUTE),
             sockets: Arc::default(),
+            cost: Arc::default(),
             calls: Mutex::default(),
         }
     }
