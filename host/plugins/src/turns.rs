@@ -13,6 +13,8 @@ use crate::values::Event;
 
 /// Timers of one instance at a time.
 pub(crate) const TIMERS_MAX: usize = 64;
+/// The shortest delay of a timer: one that is set again whenever it fires does not keep a thread busy.
+pub(crate) const TIMER_LEAST: Duration = Duration::from_millis(10);
 /// Timers of an application's.
 pub(crate) const APPLICATION_TIMERS_MAX: usize = 10_000;
 
@@ -118,6 +120,7 @@ impl Timers {
             return Err(NoTimer::TooMany);
         }
         self.last += 1;
+        let delay = delay.max(TIMER_LEAST);
         let clock = Arc::clone(&self.clock);
         let timer = tokio::spawn(async move {
             tokio::time::sleep(delay).await;
