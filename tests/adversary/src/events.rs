@@ -8,7 +8,7 @@ use crate::hall::Hall;
 use crate::host;
 use crate::http::{Http, KEY};
 use crate::phone::Outcome;
-use crate::scene::Scene;
+use crate::scene::Porch;
 use anyhow::{Context, Result, bail};
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -23,8 +23,8 @@ const LIMIT: Duration = Duration::from_secs(5);
 const WATCHED: Duration = Duration::from_millis(600);
 /// Events that may wait for the deaf one.
 const MAILBOX: u64 = 50;
-/// Turns of the echo in a second: its timers fire after 10 ms at the earliest, and each wakes it once.
-const ECHOES_PER_S: u64 = 150;
+/// Turns of the echo in a second: all its timers fire together every 10 ms, and each time it may be woken before the last.
+const ECHOES_PER_S: u64 = 1_500;
 
 /// Sets as many timers as there may be, each to fire at once, whenever one has fired.
 const ECHO: &str = r#"(import "ucx:host/turn@0.1.0" "set-timer" (func $set (param i32 i32 i32 i32)))
@@ -39,16 +39,16 @@ const DEAF: &str = "(local $n i32) (local.set $n (i32.const 5000000))
     (i32.store8 (i32.const 4096) (i32.const 0)) (i32.const 4096)";
 
 /// Subscribers under floods; `calls` are made for them.
-pub fn attack(scene: &Scene, book: &mut Book, calls: usize) {
-    book.note("events that come back to who made them", echo(scene));
-    book.note("events of many channels for one who is slow", deaf(scene, calls));
+pub fn attack(porch: &Porch, book: &mut Book, calls: usize) {
+    book.note("events that come back to who made them", echo(porch));
+    book.note("events of many channels for one who is slow", deaf(porch, calls));
 }
 
-fn put(scene: &Scene, id: &str, more: &str, wasm: &[u8]) -> Result<()> {
+fn put(porch: &Porch, id: &str, more: &str, wasm: &[u8]) -> Result<()> {
     let manifest =
         format!("id = '{id}'\nversion = '1'\nworlds = ['event-subscriber']\n[asks]\n{EVENTS}\n{more}\n");
-    host::put(&scene.host.plugins(), id, &manifest, wasm)?;
-    scene
+    host::put(&porch.host.plugins(), id, &manifest, wasm)?;
+    porch
         .host
         .until("it is active", LIMIT, &mut |host| {
             Ok(host.active()?.iter().any(|active| active == id))
@@ -56,17 +56,17 @@ fn put(scene: &Scene, id: &str, more: &str, wasm: &[u8]) -> Result<()> {
         .map(drop)
 }
 
-fn take_out(scene: &Scene, id: &str) -> Result<()> {
+fn take_out(porch: &Porch, id: &str) -> Result<()> {
     for ending in ["wasm", "toml"] {
-        let path = scene.host.plugins().join(format!("{id}.{ending}"));
+        let path = porch.host.plugins().join(format!("{id}.{ending}"));
         std::fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
     }
-    scene.host.ask(&format!("plugin remove {id}")).map(drop)
+    porch.host.ask(&format!("plugin remove {id}")).map(drop)
 }
 
 /// Calls nobody answers, each two channels and their events.
-fn originate(scene: &Scene, calls: usize) -> Result<()> {
-    let mut ami = Ami::log_in(scene.host.manager()?, "off")?;
+fn originate(porch: &Porch, calls: usize) -> Result<()> {
+    let mut ami = Ami::log_in(porch.host.manager()?, "off")?;
     for _ in 0..calls {
         let answer = ami.ask(
             "Action: Originate\r\nChannel: Local/600@noise\r\nApplication: Wait\r\nData: 1\r\nAsync: true",
@@ -79,16 +79,16 @@ fn originate(scene: &Scene, calls: usize) -> Result<()> {
 }
 
 /// It goes on without an end, at a pace.
-fn echo(scene: &Scene) -> Result<String> {
-    put(scene, "echo", "", &components::subscriber(ECHO, ECHOES)?)?;
+fn echo(porch: &Porch) -> Result<String> {
+    put(porch, "echo", "", &components::subscriber(ECHO, ECHOES)?)?;
     let echoed = || -> Result<String> {
-        originate(scene, 1)?;
-        scene.host.until("it hears itself", LIMIT, &mut |host| {
+        originate(porch, 1)?;
+        porch.host.until("it hears itself", LIMIT, &mut |host| {
             Ok(host.figure("echo", "Turns")? > 3)
         })?;
-        let (before, began_at) = (scene.host.figure("echo", "Turns")?, Instant::now());
+        let (before, began_at) = (porch.host.figure("echo", "Turns")?, Instant::now());
         std::thread::sleep(WATCHED);
-        let turns = scene.host.figure("echo", "Turns")? - before;
+        let turns = porch.host.figure("echo", "Turns")? - before;
         let per_s = turns * 1_000 / u64::try_from(began_at.elapsed().as_millis()).unwrap_or(u64::MAX);
         let words = format!("{per_s} turns a second");
         if turns == 0 || per_s > ECHOES_PER_S {
@@ -96,28 +96,28 @@ fn echo(scene: &Scene) -> Result<String> {
         }
         Ok(words)
     }();
-    take_out(scene, "echo")?;
+    take_out(porch, "echo")?;
     echoed
 }
 
 /// What it cannot hear is lost and counted, and nothing piles up.
-fn deaf(scene: &Scene, calls: usize) -> Result<String> {
+fn deaf(porch: &Porch, calls: usize) -> Result<String> {
     let rules = format!("[delivery]\nmailbox = {MAILBOX}\nbatch-max = 1");
     put(
-        scene,
+        porch,
         "deaf",
         &rules,
         &components::subscriber(components::MEMORY, DEAF)?,
     )?;
     let lost = || -> Result<String> {
         let began_at = Instant::now();
-        originate(scene, calls)?;
-        scene.host.until("some are lost", LIMIT, &mut |host| {
+        originate(porch, calls)?;
+        porch.host.until("some are lost", LIMIT, &mut |host| {
             Ok(host.figure("deaf", "Lost")? > MAILBOX)
         })?;
         let (waiting, lost) = (
-            scene.host.figure("deaf", "Waiting")?,
-            scene.host.figure("deaf", "Lost")?,
+            porch.host.figure("deaf", "Waiting")?,
+            porch.host.figure("deaf", "Lost")?,
         );
         let words = format!(
             "{waiting} wait and {lost} are lost after {calls} calls in {} ms",
@@ -129,7 +129,7 @@ fn deaf(scene: &Scene, calls: usize) -> Result<String> {
         }
         Ok(words)
     }();
-    take_out(scene, "deaf")?;
+    take_out(porch, "deaf")?;
     lost
 }
 
@@ -221,7 +221,10 @@ fn inbox(hall: &mut Hall<'_>) -> Result<String> {
         let mut first = [0; 1];
         let heard = std::io::Read::read(&mut &http.stream, &mut first);
         if heard.is_ok() {
-            bail!("a question nobody answers is answered or cut off");
+            let mut rest = vec![0; 512];
+            let count = std::io::Read::read(&mut &http.stream, &mut rest).unwrap_or(0);
+            let told = String::from_utf8_lossy(&rest[..count]).into_owned();
+            bail!("a question nobody answers is answered or cut off: {told}");
         }
     }
     drop(asking);

@@ -101,7 +101,7 @@ const SHORT: Measure = Measure {
     bulk: Duration::from_secs(2),
     files: Duration::from_secs(3),
     wire: Duration::from_secs(3),
-    overload: Duration::from_millis(1_500),
+    overload: Duration::from_millis(1_000),
     clients: hall::Measure {
         calm: Duration::from_secs(1),
         stream: Duration::from_secs(8),
@@ -280,26 +280,6 @@ fn inside(scene: &mut Scene, book: &mut Book, measure: &Measure, spec: &Streams)
     beside(book, "misdeeds in bulk", bulk.as_ref(), |book| {
         deeds::in_bulk(scene, book, measure.bulk)
     });
-    let held = stream(measure.overload, 47);
-    beside(book, "components that hold connections", held.as_ref(), |book| {
-        overload::holding(scene, book, measure.overload)
-    });
-    match overload::capacity(scene, measure.overload) {
-        Ok(capacity) => {
-            let asked = stream(measure.overload, 48);
-            beside(
-                book,
-                "decisions at twice what can be decided",
-                asked.as_ref(),
-                |book| overload::decisions(scene, book, capacity, measure.overload),
-            );
-        }
-        Err(error) => book.note("decisions that can be made in a second", Err(error)),
-    }
-    let events = stream(measure.overload, 49);
-    beside(book, "floods of events", events.as_ref(), |book| {
-        events::attack(scene, book, measure.events)
-    });
     beside(book, "hostile files", files.as_ref(), |book| {
         files::lies(scene, book);
         bundles::attack(scene, book);
@@ -326,6 +306,38 @@ fn outside(porch: &mut Porch, book: &mut Book, measure: &Measure, spec: &Streams
     let clients = stream(measure.clients.stream, 45);
     beside(book, "hostile clients", clients.as_ref(), |book| {
         hall::attack(porch, book, &measure.clients);
+    });
+    if doors == Doors::All {
+        rush(porch, book, measure, &stream);
+    }
+}
+
+/// More than can be done, of everything.
+fn rush(
+    porch: &Porch,
+    book: &mut Book,
+    measure: &Measure,
+    stream: &dyn Fn(Duration, u64) -> Option<StreamSpec>,
+) {
+    let held = stream(measure.overload, 47);
+    beside(book, "components that hold connections", held.as_ref(), |book| {
+        overload::holding(porch, book, measure.overload)
+    });
+    match overload::capacity(porch, measure.overload) {
+        Ok(capacity) => {
+            let asked = stream(measure.overload, 48);
+            beside(
+                book,
+                "decisions at twice what can be decided",
+                asked.as_ref(),
+                |book| overload::decisions(porch, book, capacity, measure.overload),
+            );
+        }
+        Err(error) => book.note("decisions that can be made in a second", Err(error)),
+    }
+    let events = stream(measure.overload, 49);
+    beside(book, "floods of events", events.as_ref(), |book| {
+        events::attack(porch, book, measure.events)
     });
 }
 

@@ -2,7 +2,7 @@
 //! connections to a server which trickles.
 
 use crate::book::Book;
-use crate::scene::Scene;
+use crate::scene::Porch;
 use crate::stream;
 use crate::web::{AT_ONCE, holders};
 use anyhow::{Result, bail};
@@ -17,7 +17,7 @@ const GIVEN_UP: u16 = 503;
 /// Of what can be decided, so much is still decided at twice as much.
 const STILL_DECIDED: f64 = 0.5;
 /// Questions in a second for each component that holds connections.
-const HELD_RATE: f64 = 18.0;
+const HELD_RATE: f64 = 30.0;
 /// How long they may take to let go after the last question: what a decision may take, and some.
 const LET_GO: Duration = Duration::from_secs(4);
 
@@ -27,8 +27,8 @@ fn decided(report: &LoadReport) -> f64 {
 }
 
 /// The decisions a second that are made of as many as there can be.
-pub fn capacity(scene: &Scene, lasts: Duration) -> Result<f64> {
-    let report = stream::rage(scene.host.sip(), &["ponder"], ASKED, lasts, scene.seed, 78)?;
+pub fn capacity(porch: &Porch, lasts: Duration) -> Result<f64> {
+    let report = stream::rage(porch.host.sip(), &["ponder"], ASKED, lasts, porch.seed, 78)?;
     let capacity = decided(&report) / lasts.as_secs_f64();
     if capacity < 1.0 {
         bail!("nothing is decided: {:?}", report.failed_by_status);
@@ -37,10 +37,10 @@ pub fn capacity(scene: &Scene, lasts: Duration) -> Result<f64> {
 }
 
 /// Twice as much: what can be decided is decided, and all others get their fallback.
-pub fn decisions(scene: &Scene, book: &mut Book, capacity: f64, lasts: Duration) {
+pub fn decisions(porch: &Porch, book: &mut Book, capacity: f64, lasts: Duration) {
     let held = || -> Result<String> {
         let asked = 2.0 * capacity;
-        let report = stream::rage(scene.host.sip(), &["ponder"], asked, lasts, scene.seed, 79)?;
+        let report = stream::rage(porch.host.sip(), &["ponder"], asked, lasts, porch.seed, 79)?;
         let per_s = decided(&report) / lasts.as_secs_f64();
         let words = format!(
             "{asked:.0} asked a second, {per_s:.0} decided of {capacity:.0}; by status {:?}",
@@ -60,20 +60,20 @@ pub fn decisions(scene: &Scene, book: &mut Book, capacity: f64, lasts: Duration)
 }
 
 /// Many components ask at once, each as much as it can: none has more connections than it may, and all are let go.
-pub fn holding(scene: &Scene, book: &mut Book, lasts: Duration) {
+pub fn holding(porch: &Porch, book: &mut Book, lasts: Duration) {
     let held = || -> Result<String> {
         let names = holders();
         let numbers: Vec<&str> = names.iter().map(String::as_str).collect();
         let rate = HELD_RATE * numbers.len() as f64;
-        let raged = stream::rage(scene.host.sip(), &numbers, rate, lasts, scene.seed, 80)?;
+        let raged = stream::rage(porch.host.sip(), &numbers, rate, lasts, porch.seed, 80)?;
         let let_go_at = Instant::now();
-        while scene.far.open() > 0 {
+        while porch.far.open() > 0 {
             if let_go_at.elapsed() > LET_GO {
-                bail!("{} connections are still held", scene.far.open());
+                bail!("{} connections are still held", porch.far.open());
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        let most = scene.far.most("/trickle/far-holds-");
+        let most = porch.far.most("/trickle/far-holds-");
         let words = format!(
             "{} asked, by status {:?}; at most {most:?} connections",
             raged.begun, raged.failed_by_status

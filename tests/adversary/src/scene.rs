@@ -135,7 +135,7 @@ pub struct Scene {
     /// Web servers on this machine that nobody is to reach, and one that may be reached and leads there.
     pub web: Lure,
     /// One that may be reached and does harm to who asks it.
-    pub far: Far,
+    pub far: Arc<Far>,
     // Ends after those who use it.
     _folder: Folder,
 }
@@ -152,6 +152,8 @@ pub struct Porch {
     pub sink: UdpSocket,
     /// Where the programs of the dialplan's `AGI` are.
     pub programs: TcpListener,
+    /// As the scene's.
+    pub far: Arc<Far>,
 }
 
 impl Scene {
@@ -167,7 +169,7 @@ impl Scene {
             "[general]\nrtpstart = 42000\nrtpend = 47999\n",
         )?;
         let web = Lure::set()?;
-        let far = Far::set()?;
+        let far = Arc::new(Far::set()?);
         folder::write(&config("ucx.toml"), grants(&web, &far))?;
         let sink = UdpSocket::bind("127.0.0.1:0").context("a socket")?;
         let sink_address = sink.local_addr().context("a socket")?;
@@ -204,6 +206,7 @@ impl Scene {
             seed,
             sink,
             programs,
+            far: Arc::clone(&far),
         };
         let scene = Self {
             strict: phone("6003", 440, 3)?,

@@ -260,9 +260,8 @@ pub fn holding(name: &str, port: u16) -> Result<Vec<u8>> {
 
 /// Its manifest.
 pub fn holds(name: &str, port: u16) -> String {
-    let more = format!(
-        "fallback = {{ reject = 34 }}\n[budget]\nwall-ms = 1500\n[asks]\nhttp = ['127.0.0.1:{port}']"
-    );
+    let more =
+        format!("fallback = {{ reject = 34 }}\n[budget]\nwall-ms = 800\n[asks]\nhttp = ['127.0.0.1:{port}']");
     components::manifest(name, &more)
 }
 
