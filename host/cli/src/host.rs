@@ -47,10 +47,10 @@ pub fn run(spec: HostSpec, log: Log) -> Result<End> {
     let spec = Arc::new(spec);
     let loaded = config::load(&*spec.source);
     config::report(&loaded.diagnostics)?;
-    let workers = threads("ucx-worker", 1)?;
+    let workers = threads("ucx-worker", 1, || {})?;
     // Components have threads of their own, so that what they compute keeps no client of the interfaces waiting, and two, so
-    // that one keeps no other waiting.
-    let guests = threads("ucx-guest", 2)?;
+    // that one keeps no other waiting. They stand behind all others, so that it keeps no call waiting either.
+    let guests = threads("ucx-guest", 2, limits::stand_behind)?;
     let control = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -86,11 +86,12 @@ struct Side {
 
 /// A runtime of half the machine's cores. For the interfaces that is one thread on two cores, which wakes no second one only
 /// to find nothing to do.
-fn threads(name: &str, least: usize) -> Result<tokio::runtime::Runtime> {
+fn threads(name: &str, least: usize, started: fn()) -> Result<tokio::runtime::Runtime> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads((cores / 2).clamp(least, WORKERS_MAX))
         .thread_name(name)
+        .on_thread_start(started)
         .enable_all()
         .build()
         .context("starting the workers")

@@ -1,6 +1,6 @@
-//! What the system lets this process have: as much as it may.
+//! What the system lets this process have: as much as it may; and how its threads share the processors.
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
 
 /// Raises the number of files that may be open to as many as the system ever lets this process have, as each connection of
 /// a client is one.
@@ -12,6 +12,17 @@ pub fn raise_open_files() {
     match setrlimit(Resource::Nofile, raised) {
         Ok(()) => tracing::debug!(from = ?limits.current, to = ?limits.maximum, "more files may be open"),
         Err(error) => tracing::warn!(%error, "the number of open files could not be raised"),
+    }
+}
+
+/// How far components stand behind everything else: what they compute gets a tenth of a processor that is wanted elsewhere,
+/// and all of one that is not. Not the whole way, as they hold locks for a moment that calls have to wait for.
+const BEHIND: i32 = 10;
+
+/// Lets this thread compute when no other one wants to.
+pub fn stand_behind() {
+    if let Err(error) = nice(BEHIND) {
+        tracing::warn!(%error, "components compute at the priority of calls");
     }
 }
 
@@ -44,5 +55,17 @@ mod tests {
         raise_open_files();
         let limits = getrlimit(Resource::Nofile);
         assert_eq!(limits.current, limits.maximum);
+    }
+
+    #[test]
+    fn a_thread_stands_behind_the_others_alone() {
+        let own = || nice(0).unwrap();
+        let before = own();
+        let behind = std::thread::spawn(move || {
+            stand_behind();
+            own()
+        });
+        assert_eq!(behind.join().unwrap(), (before + BEHIND).min(19));
+        assert_eq!(own(), before);
     }
 }

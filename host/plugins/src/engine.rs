@@ -65,7 +65,7 @@ impl Pooling {
 /// An engine that is set up so.
 pub(crate) fn engine(interruption: Interruption, pooling: Pooling) -> wasmtime::Result<Engine> {
     let strategy = match pooling {
-        Pooling::Pooled => pool(),
+        Pooling::Pooled => pool_of(INSTANCES_MAX),
         Pooling::Roomy => InstanceAllocationStrategy::OnDemand,
     };
     Engine::new(config(interruption).allocation_strategy(strategy))
@@ -146,13 +146,14 @@ fn config(interruption: Interruption) -> Config {
     config
 }
 
-fn pool() -> InstanceAllocationStrategy {
+/// A pool with room for so many instances.
+fn pool_of(instances: u32) -> InstanceAllocationStrategy {
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(INSTANCES_MAX)
-        .total_core_instances(INSTANCES_MAX * 3)
-        .total_memories(INSTANCES_MAX)
-        .total_tables(INSTANCES_MAX * 2)
-        .total_stacks(INSTANCES_MAX)
+    pool.total_component_instances(instances)
+        .total_core_instances(instances * 3)
+        .total_memories(instances)
+        .total_tables(instances * 2)
+        .total_stacks(instances)
         .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
         .max_memories_per_component(MEMORIES_PER_COMPONENT)
         .max_tables_per_component(TABLES_PER_COMPONENT)
@@ -247,5 +248,62 @@ fn tick(state: &TickerState, engines: &[Engine]) {
         state.asleep.store(false, Ordering::SeqCst);
         // Woken for nothing, it goes back to sleep after one more tick.
         idle = IDLE_TICKS;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasmtime::{Instance, Module, Store};
+
+    /// Leaves marks wherever it can: in the memory it begins with, in what it grows by, in its table and in its globals.
+    const MARKS: &str = r#"(module
+        (memory 2) (table 100 funcref) (global $g (mut i64) (i64.const 0)) (elem declare func $mark)
+        (func $mark (export "run") (result i32)
+            (drop (memory.grow (i32.const 60)))
+            (memory.fill (i32.const 0) (i32.const 0xaa) (i32.mul (memory.size) (i32.const 65536)))
+            (table.fill (i32.const 0) (ref.func $mark) (i32.const 100))
+            (global.set $g (i64.const -1))
+            (memory.size)))"#;
+    /// Counts the words of its memory and the places of its table in which something is.
+    const LOOKS: &str = r#"(module
+        (memory 1) (table 100 funcref) (global $g (mut i64) (i64.const 0))
+        (func (export "run") (result i32) (local $at i32) (local $found i32)
+            (drop (memory.grow (i32.const 61)))
+            (loop $l
+                (if (i64.ne (i64.load (local.get $at)) (i64.const 0))
+                    (then (local.set $found (i32.add (local.get $found) (i32.const 1)))))
+                (local.set $at (i32.add (local.get $at) (i32.const 8)))
+                (br_if $l (i32.lt_u (local.get $at) (i32.mul (memory.size) (i32.const 65536)))))
+            (local.set $at (i32.const 0))
+            (loop $l
+                (if (i32.eqz (ref.is_null (table.get (local.get $at))))
+                    (then (local.set $found (i32.add (local.get $found) (i32.const 1)))))
+                (local.set $at (i32.add (local.get $at) (i32.const 1)))
+                (br_if $l (i32.lt_u (local.get $at) (i32.const 100))))
+            (i32.add (local.get $found) (i32.wrap_i64 (global.get $g)))))"#;
+
+    #[tokio::test]
+    async fn a_place_in_the_pool_shows_nothing_of_who_had_it_before() {
+        // One place, which all of them have to have in turn.
+        let engine = Engine::new(config(Interruption::Time).allocation_strategy(pool_of(1))).unwrap();
+        let module = |text: &str| Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+        let (marks, looks) = (module(MARKS), module(LOOKS));
+        for round in 0..8 {
+            for (module, found) in [(&marks, 62), (&looks, 0), (&marks, 62), (&marks, 62), (&looks, 0)] {
+                let mut store = Store::new(&engine, ());
+                store.set_epoch_deadline(1);
+                let instance = Instance::new_async(&mut store, module, &[]).await.unwrap();
+                let run = instance.get_typed_func::<(), i32>(&mut store, "run").unwrap();
+                assert_eq!(
+                    run.call_async(&mut store, ()).await.unwrap(),
+                    found,
+                    "round {round}"
+                );
+                // While it lives nobody else has the place.
+                let mut other = Store::new(&engine, ());
+                assert!(Instance::new_async(&mut other, &looks, &[]).await.is_err());
+            }
+        }
     }
 }

@@ -196,18 +196,23 @@ impl Generation {
         let _running = self.engines.running();
         let mut work = pin!(work);
         let by_time = self.engines.interruption == Interruption::Time;
+        let mut taken = Duration::ZERO;
         let metered = poll_fn(|context| {
             // Where fuel is counted nothing may depend on the machine's clocks.
             if !by_time {
                 return work.as_mut().poll(context);
             }
             cpu.resume();
+            let began = std::time::Instant::now();
             let polled = work.as_mut().poll(context);
+            taken += began.elapsed();
             cpu.pause();
             polled
         });
         let ended = tokio::time::timeout(turn.wall, metered).await;
         self.tally.cpu_ns.fetch_add(cpu.total_ns(), Ordering::Relaxed);
+        let taken = u64::try_from(taken.as_nanos()).unwrap_or(u64::MAX);
+        self.host.load.learn(cpu.total_ns(), taken);
         match ended {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(Stopped::Failed(error, turn)),

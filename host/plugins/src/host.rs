@@ -1,5 +1,6 @@
 //! What can be done with plugins? Take them in, ask them, tell them, look at them.
 
+mod asking;
 mod config;
 mod grants;
 mod known;
@@ -19,6 +20,7 @@ use tokio::sync::{Mutex, Notify};
 use tokio::task::AbortHandle;
 use ucx_bundle::Trust;
 
+use crate::admission::Load;
 use crate::cache::CodeCache;
 use crate::calendar::Schedules;
 use crate::compiler::Compiler;
@@ -40,7 +42,7 @@ use crate::resources::HostResources;
 use crate::state::PluginDesk;
 use crate::tape::Book;
 use crate::telephony::Chains;
-use crate::values::{Event, NoVerdict, RouteOutcome, RouteRequest};
+use crate::values::Event;
 
 /// What [`PluginHost::install`] did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,6 +118,7 @@ impl PluginHost {
         let book = config.decisions.as_deref().map(Book::open).transpose()?;
         let mut resources = HostResources::new(schedules, config.clock, config.seed, book);
         resources.spy = config.spy;
+        resources.load = Arc::new(Load::new(runtime.metrics().num_workers()));
         let host = Arc::new(resources);
         let reports = Arc::new(Reports::new(config.listener));
         let engines = Arc::new(Engines::new(config.interruption).map_err(|error| short(&error))?);
@@ -372,33 +375,6 @@ impl PluginHost {
     /// The host's things that guests reach.
     pub(crate) fn resources(&self) -> &HostResources {
         &self.loader.host
-    }
-
-    /// Asks a router where a call goes. Dropping the future calls the question off.
-    pub fn route(
-        &self,
-        plugin: &str,
-        request: RouteRequest,
-    ) -> impl Future<Output = RouteOutcome> + Send + use<> {
-        let asked = self.plugin(plugin).map(|plugin| {
-            let (reports, me) = (Arc::clone(&self.reports), Weak::clone(&self.me));
-            self.runtime
-                .spawn(async move { crate::router::route(&me, &plugin, &reports, request).await })
-        });
-        async move {
-            let nobody = |reason| RouteOutcome::Fallback {
-                reason,
-                fallback: Fallback::Pass,
-                generation: 0,
-            };
-            let Some(asked) = asked else {
-                return nobody(NoVerdict::NoSuchRouter);
-            };
-            let _called_off = CalledOff(asked.abort_handle());
-            asked
-                .await
-                .unwrap_or_else(|error| nobody(NoVerdict::Trapped(error.to_string())))
-        }
     }
 
     /// Puts an event into the mailbox of every plugin that may hear it. Never waits.

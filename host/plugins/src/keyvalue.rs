@@ -199,6 +199,16 @@ impl KeyValue {
     }
 }
 
+/// Whether a key and a value are no longer than any may be; the error is a sentence.
+pub(crate) fn fits(key: &str, value: &[u8]) -> Result<(), String> {
+    if key.len() > KEY_MAX || value.len() > VALUE_MAX {
+        return Err(format!(
+            "keys have at most {KEY_MAX} bytes and values {VALUE_MAX}"
+        ));
+    }
+    Ok(())
+}
+
 fn place(bucket: &str, key: &str) -> (String, String) {
     (bucket.to_owned(), key.to_owned())
 }
@@ -245,12 +255,8 @@ impl Values {
         now: Duration,
         ends: Option<Duration>,
     ) -> Result<u64, String> {
+        fits(&place.1, &value)?;
         let key = place.1.len();
-        if key > KEY_MAX || value.len() > VALUE_MAX {
-            return Err(format!(
-                "keys have at most {KEY_MAX} bytes and values {VALUE_MAX}"
-            ));
-        }
         if self.is_too_much(&place, value.len()) {
             // Before somebody is turned away, what is over makes room.
             let over: Vec<(String, String)> = self

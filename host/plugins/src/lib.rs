@@ -3,6 +3,7 @@
 //!
 //! The only crate that knows wasmtime. [`PluginHost`] is the way in.
 
+mod admission;
 mod application;
 mod bearing;
 mod bindings;

@@ -20,6 +20,8 @@ pub(crate) const HANDLES_MAX: usize = 64;
 pub(crate) const COPIED_MAX: usize = 1 << 20;
 /// Decisions of one plugin at a time; beyond that a call gets the fallback at once.
 pub(crate) const DECISIONS_PER_PLUGIN: usize = 32;
+/// Decisions of one plugin that are under way or wait for a thread; beyond that a call gets the fallback at once.
+pub(crate) const DECISIONS_WAITING_MAX: u64 = 256;
 /// Instances alive at a time over all plugins; beyond that a call gets the fallback at once.
 pub(crate) const INSTANCES_MAX: u32 = 512;
 /// Exchanges with web services a minute that one plugin may have.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
+use crate::admission::Gate;
 use crate::application::Stage;
 use crate::generation::{Generation, OnGeneration};
 use crate::health::Health;
@@ -31,6 +32,9 @@ pub(crate) struct Plugin {
     /// The file its generation came from; while that is there, no other file may take its id. The lock guards one path.
     home: RwLock<PathBuf>,
     pub(crate) desk: Arc<PluginDesk>,
+    /// Lets decisions in, before anything is done about them.
+    pub(crate) gate: Gate,
+    /// Decisions whose instances live.
     pub(crate) decisions: Arc<Semaphore>,
     pub(crate) mailbox: Mailbox,
     /// When it is spared a question; never without rules.
@@ -67,7 +71,9 @@ impl Plugin {
         ledger: Option<Arc<Ledger>>,
     ) -> Self {
         let delivery = first.manifest.delivery;
+        let gate = Gate::new(Arc::clone(&first.host.load), Arc::clone(&first.desk.cost));
         Self {
+            gate,
             name: Arc::clone(&first.plugin),
             home: RwLock::new(home.to_owned()),
             desk: Arc::clone(&first.desk),

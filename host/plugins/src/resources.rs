@@ -8,6 +8,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use tokio::sync::{Semaphore, watch};
 use ucx_call::ChannelId;
 
+use crate::admission::Load;
 use crate::application::Floor;
 use crate::bearing::Bearings;
 use crate::calendar::Schedules;
@@ -49,6 +50,8 @@ pub(crate) struct HostResources {
     pub(crate) bearings: Bearings,
     /// The host's calls, once they can be reached.
     pub(crate) floor: watch::Sender<Option<Floor>>,
+    /// What decisions have ahead of them.
+    pub(crate) load: Arc<Load>,
     /// Room for call flows.
     pub(crate) flows: Semaphore,
     /// The lock guards one draw; guests of several workers draw.
@@ -67,6 +70,7 @@ impl HostResources {
             probe: crate::tests::Probe::default(),
             bearings: Bearings::default(),
             floor: watch::Sender::new(None),
+            load: Arc::new(Load::new(1)),
             flows: Semaphore::new(FLOWS_MAX),
             chance: Mutex::new(ChaCha20Rng::from_seed(seed)),
         }

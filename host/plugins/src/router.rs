@@ -51,6 +51,18 @@ pub(crate) async fn route(
     outcome
 }
 
+/// What becomes of a call that nobody is asked about, or nobody any more.
+pub(crate) fn unasked(plugin: &Plugin, call: &str, reason: NoVerdict) -> RouteOutcome {
+    let (on, _) = plugin.enter_for(call);
+    let generation = &on.0;
+    generation.tally.fallbacks.fetch_add(1, Ordering::Relaxed);
+    RouteOutcome::Fallback {
+        reason,
+        fallback: generation.manifest.fallback.clone(),
+        generation: generation.number,
+    }
+}
+
 /// Asks one generation, unless it is spared this question.
 async fn ask(
     plugin: &Plugin,
@@ -210,6 +222,7 @@ async fn answer(
                 .await
         })
         .await;
+    generation.desk.cost.learn(cpu.total_ns());
     let outcome = match said {
         Ok(Ok(verdict)) => verdict::check(&verdict, rights, &request.place.context)
             .map(|()| verdict)

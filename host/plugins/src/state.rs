@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use crate::admission::Cost;
 use crate::bindings::All;
 use crate::bindings::apps::ucx::plugin::inbox;
 use crate::bindings::calls::Calls;
@@ -88,6 +89,8 @@ pub(crate) struct PluginDesk {
     pub(crate) sockets: Arc<SocketQuota>,
     /// Its folder: where that is to be, and what it is once a generation asked for it.
     folder: (Option<PathBuf>, OnceLock<Arc<DataFolder>>),
+    /// What one decision takes.
+    pub(crate) cost: Arc<Cost>,
     /// Calls that were made lately, by their keys.
     calls: Mutex<BTreeMap<String, (Instant, Made)>>,
 }
@@ -133,6 +136,7 @@ impl Default for PluginDesk {
             exchanges: Rate::new(EXCHANGES_PER_MINUTE),
             sockets: Arc::default(),
             folder: (None, OnceLock::new()),
+            cost: Arc::default(),
             calls: Mutex::default(),
         }
     }

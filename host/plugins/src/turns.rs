@@ -13,6 +13,9 @@ use crate::values::Event;
 
 /// Timers of one instance at a time.
 pub(crate) const TIMERS_MAX: usize = 64;
+/// Timers fire together every so often, the first time after as long at the least: however many there are, and however often
+/// they are set again when they fire, they wake nobody without a pause.
+pub(crate) const TIMER_STEP: Duration = Duration::from_millis(10);
 /// Timers of an application's.
 pub(crate) const APPLICATION_TIMERS_MAX: usize = 10_000;
 
@@ -119,6 +122,7 @@ impl Timers {
         }
         self.last += 1;
         let clock = Arc::clone(&self.clock);
+        let delay = stepped(clock(), delay);
         let timer = tokio::spawn(async move {
             tokio::time::sleep(delay).await;
             let at = u64::try_from(clock().as_millis()).unwrap_or(u64::MAX);
@@ -137,6 +141,14 @@ impl Timers {
             timer.abort();
         }
     }
+}
+
+/// How long it is until the step at or after that delay.
+fn stepped(now: Duration, delay: Duration) -> Duration {
+    let (step, delay) = (TIMER_STEP.as_nanos(), delay.max(TIMER_STEP));
+    let over = (now + delay).as_nanos() % step;
+    let more = if over == 0 { 0 } else { step - over };
+    delay + Duration::from_nanos(u64::try_from(more).unwrap_or(0))
 }
 
 impl Drop for Timers {
@@ -222,6 +234,20 @@ mod tests {
         drop(timers);
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert_eq!(heard.lock().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn timers_fire_together_and_never_at_once() {
+        let ms = Duration::from_millis;
+        for (now, delay, until) in [
+            (100, 0, 10),
+            (103, 0, 17),
+            (103, 17, 17),
+            (103, 18, 27),
+            (100, 250, 250),
+        ] {
+            assert_eq!(stepped(ms(now), ms(delay)), ms(until), "{now} {delay}");
+        }
     }
 
     #[tokio::test]

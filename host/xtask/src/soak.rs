@@ -18,6 +18,9 @@ use crate::tally::Tally;
 pub fn run(root: &Path, name: &str, order: &Order) -> Result<bool> {
     let chosen = checks::chosen(CHECKS, Form::Soak, &[name.to_owned()])?;
     println!("seed {}", order.seed);
+    let figures = root.join("target/soak").join(format!("{name}.md"));
+    // Those of another run say nothing about this one; there may be none.
+    let _ = std::fs::remove_file(&figures);
     let started_at = Instant::now();
     let tally = run::checks(root, &chosen, order)?;
     tally.print();
@@ -37,8 +40,11 @@ pub fn run(root: &Path, name: &str, order: &Order) -> Result<bool> {
     let folder = root.join("tests/soak");
     std::fs::create_dir_all(&folder).context("making tests/soak")?;
     let page = folder.join(format!("{name}.md"));
-    std::fs::write(&page, render(&facts, order, &tally))
-        .with_context(|| format!("writing {}", page.display()))?;
+    let mut text = render(&facts, order, &tally);
+    if let Ok(told) = std::fs::read_to_string(&figures) {
+        let _ = write!(text, "\n{told}");
+    }
+    std::fs::write(&page, text).with_context(|| format!("writing {}", page.display()))?;
     println!("written to tests/soak/{name}.md");
     Ok(tally.failed == 0 && tally.skips.is_empty())
 }

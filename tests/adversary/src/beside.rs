@@ -86,6 +86,11 @@ impl Beside {
         lock(&self.made).setup_ms.len() - self.mark
     }
 
+    /// How long set-up took since the beginning, in ms.
+    pub fn times(&self) -> Vec<f64> {
+        lock(&self.made).setup_ms[self.mark..].to_vec()
+    }
+
     /// The figures of so many calls since the beginning, in words; an error if one failed or they were slow.
     pub fn figures(&self, samples: usize) -> Result<String> {
         let until = Instant::now() + PATIENCE;

@@ -50,6 +50,7 @@ world router-and-more {
     import wasi:clocks/monotonic-clock@0.2.12;
     import wasi:io/poll@0.2.12;
     import wasi:cli/exit@0.2.12;
+    import ucx:host/http@0.1.0;
 }";
 
 /// What allocations of a guest are answered with unless something hostile is: always the same place.

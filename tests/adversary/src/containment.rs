@@ -9,11 +9,15 @@ use crate::host;
 use crate::phone::Outcome;
 use crate::scene::{FALLBACK_HZ, FORGED, Scene};
 use crate::steps::{ROAMER, STEPS};
+use crate::web;
 use anyhow::{Context, Result, bail};
 use std::time::{Duration, Instant};
 
 /// Between a call and a look at what was told of it.
 const SETTLE: Duration = Duration::from_millis(60);
+const LOOK: Duration = Duration::from_millis(3);
+/// What figures of this neighbour are called.
+pub const CALLS_BESIDE: &str = "calls one after the other";
 /// Of one kind the log takes so many lines in this time, and leaves further ones out.
 const WINDOW: Duration = Duration::from_millis(1_100);
 /// Between two calls of one case, so that there are not many more.
@@ -50,7 +54,13 @@ fn cases() -> Vec<Case> {
         number: steps.name,
         words: steps.words,
     });
-    guests.chain(forged).chain(flows).collect()
+    let fetching = web::GUESTS.iter().map(|guest| Case {
+        what: "fetcher",
+        plugin: guest.name.to_owned(),
+        number: guest.name,
+        words: guest.words,
+    });
+    guests.chain(forged).chain(flows).chain(fetching).collect()
 }
 
 /// All of them in an order of the seed's choosing, with so many calls beside each.
@@ -61,6 +71,7 @@ pub fn attack(scene: &mut Scene, book: &mut Book, samples: usize) {
     };
     let undisturbed = beside.figures(samples.max(50));
     book.note("neighbours of components, undisturbed", undisturbed);
+    book.undisturbed(CALLS_BESIDE, beside.times());
     let mut cases = cases();
     Chance::new(scene.seed, 11).shuffle(&mut cases);
     let count = cases.len();
@@ -68,6 +79,7 @@ pub fn attack(scene: &mut Scene, book: &mut Book, samples: usize) {
         beside.begin();
         let held = contained(scene, &beside, &case, samples);
         let felt = beside.figures(samples);
+        book.disturbed(CALLS_BESIDE, case.what, &beside.times());
         let words = held.and_then(|held| Ok(format!("{held}; beside: {}", felt?)));
         book.note(&format!("{} {}", case.what, case.number), words);
     }
@@ -75,6 +87,7 @@ pub fn attack(scene: &mut Scene, book: &mut Book, samples: usize) {
         beside.begin();
         let held = watched(scene, watcher);
         let felt = beside.figures(samples);
+        book.disturbed(CALLS_BESIDE, "watcher", &beside.times());
         let words = held.and_then(|held| Ok(format!("{held}; beside: {}", felt?)));
         book.note(&format!("watcher {}", watcher.name), words);
     }
@@ -84,28 +97,43 @@ pub fn attack(scene: &mut Scene, book: &mut Book, samples: usize) {
         beside.figures(samples.max(50)),
     );
     book.note("nobody came where nobody may be reached", scene.web.nobody_came());
+    book.note("nobody asks the web more often than it may", kept_to_rate(scene));
+}
+
+/// What a loop asked, and that nobody was led round the ring.
+fn kept_to_rate(scene: &Scene) -> Result<String> {
+    let (asked, second, third) = (
+        scene.far.asked("/quick"),
+        scene.far.asked("/ring/1"),
+        scene.far.asked("/ring/2"),
+    );
+    let words = format!("{asked} and {second} questions of two that loop");
+    // It may go on in the next minute.
+    let most = 2 * web::PER_MINUTE;
+    if asked == 0 || asked > most || second == 0 || second > most {
+        bail!("{words}");
+    }
+    if third > 0 {
+        bail!("{third} were led on in the ring");
+    }
+    Ok(words)
 }
 
 /// One call that is looked at, then more of the same until the neighbour has made its calls.
 fn contained(scene: &mut Scene, beside: &Beside, case: &Case, samples: usize) -> Result<String> {
-    let before = told(scene, case)?.len();
+    let before = scene.host.log_length();
     let began_at = Instant::now();
     scene.lenient.call_and_hear(case.number, FALLBACK_HZ)?;
     let took = began_at.elapsed();
-    std::thread::sleep(SETTLE);
-    let mut reasons = told(scene, case)?;
-    if reasons.len() == before {
+    let mut reasons = told_soon(scene, case, before)?;
+    if reasons.is_empty() {
         // The log may have left the line out, as too many of its kind came before; in the next second it does not.
         std::thread::sleep(WINDOW);
         scene.lenient.call_and_hear(case.number, FALLBACK_HZ)?;
-        std::thread::sleep(SETTLE);
-        reasons = told(scene, case)?;
+        reasons = told_soon(scene, case, before)?;
     }
-    let [reason] = reasons.get(before..).unwrap_or_default() else {
-        bail!(
-            "told {} times: {reasons:?}",
-            reasons.len() - before.min(reasons.len())
-        );
+    let [reason] = reasons.as_slice() else {
+        bail!("told {} times: {reasons:?}", reasons.len());
     };
     if !case.words.iter().any(|word| reason.contains(word)) {
         bail!("told as {reason}");
@@ -118,7 +146,7 @@ fn contained(scene: &mut Scene, beside: &Beside, case: &Case, samples: usize) ->
         calls += 1;
         std::thread::sleep(PAUSE);
     }
-    for reason in told(scene, case)?.get(before..).unwrap_or_default() {
+    for reason in &told(scene, case, before)? {
         if !case.words.iter().chain(SPARED).any(|word| reason.contains(word)) {
             bail!("told as {reason} after {calls} calls");
         }
@@ -130,11 +158,23 @@ fn contained(scene: &mut Scene, beside: &Beside, case: &Case, samples: usize) ->
 /// Reasons the operator may read when a plugin has failed often enough not to be asked.
 const SPARED: &[&str] = &["rests", "quarantine", "not tried", "spared"];
 
-/// The log's lines about fallbacks of the case's plugin.
-fn told(scene: &Scene, case: &Case) -> Result<Vec<String>> {
+/// The same, which may take a moment to be written.
+fn told_soon(scene: &Scene, case: &Case, before: u64) -> Result<Vec<String>> {
+    let until = Instant::now() + SETTLE;
+    loop {
+        let told = told(scene, case, before)?;
+        if !told.is_empty() || Instant::now() > until {
+            return Ok(told);
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// The log's lines about fallbacks of the case's plugin, after so many bytes.
+fn told(scene: &Scene, case: &Case, before: u64) -> Result<Vec<String>> {
     let mark = format!("plugin=\"{}\"", case.plugin);
     let roaming = format!("plugin={}", case.plugin);
-    let log = scene.host.log();
+    let log = scene.host.log_after(before)?;
     let lines = log.lines().filter(|line| {
         (line.contains(&mark) || line.contains(&roaming)) && line.contains("the fallback is used")
     });
@@ -149,41 +189,66 @@ fn short(line: &str) -> &str {
 /// A hostile subscriber: what it does with a batch, and a word of what is told.
 pub struct Watcher {
     pub name: &'static str,
+    items: &'static str,
     on_events: &'static str,
     words: &'static str,
 }
 
+const LOG: &str = r#"(import "wasi:logging/logging@0.1.0-draft" "log" (func $log (param i32 i32 i32 i32 i32)))
+    (memory (export "memory") 1) (data (i32.const 8192) "a line")"#;
+const COUNT: &str = r#"(import "ucx:host/metrics@0.1.0" "count" (func $count (param i32 i32 i64 i32 i32)))
+    (memory (export "memory") 1) (data (i32.const 8192) "aaaaaaaa")"#;
+
 pub const WATCHERS: &[Watcher] = &[
     Watcher {
+        name: "logs-on-every-batch",
+        items: LOG,
+        on_events: "(loop $l (call $log (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 8192) (i32.const 6)) (br $l))
+            unreachable",
+        words: "processor time",
+    },
+    Watcher {
+        name: "counts-on-every-batch",
+        items: COUNT,
+        on_events: "(loop $l (i64.store (i32.const 8192) (i64.add (i64.load (i32.const 8192)) (i64.const 1)))
+            (i64.store (i32.const 8192) (i64.and (i64.load (i32.const 8192)) (i64.const 0x7f7f7f7f7f7f7f7f)))
+            (call $count (i32.const 8192) (i32.const 8) (i64.const 1) (i32.const 0) (i32.const 0)) (br $l)) unreachable",
+        words: "processor time",
+    },
+    Watcher {
         name: "traps-on-every-batch",
+        items: MEMORY,
         on_events: "unreachable",
         words: "trapped",
     },
     Watcher {
         name: "loops-on-every-batch",
+        items: MEMORY,
         on_events: "(loop $l (br $l)) unreachable",
         words: "processor time",
     },
     Watcher {
         name: "grows-on-every-batch",
+        items: MEMORY,
         on_events: "(loop $l (br_if $l (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) unreachable",
         words: "of memory and may not",
     },
     Watcher {
         name: "answers-what-is-none",
+        items: MEMORY,
         on_events: "(i32.store8 (i32.const 4096) (i32.const 9)) (i32.const 4096)",
         words: "trapped",
     },
 ];
 
 /// A subscriber comes, fails on what it hears, and is told of.
-fn watched(scene: &mut Scene, watcher: &Watcher) -> Result<String> {
+fn watched(scene: &Scene, watcher: &Watcher) -> Result<String> {
     let id = format!("watcher-{}", watcher.name);
     let manifest = format!(
         "id = '{id}'\nversion = '1'\nworlds = ['event-subscriber']\n[asks]\nevents = ['call.started']\n[delivery]\nretry-max = 1\n"
     );
     let place = scene.host.plugins();
-    let wasm = components::subscriber(MEMORY, watcher.on_events)?;
+    let wasm = components::subscriber(watcher.items, watcher.on_events)?;
     host::put(&place, &id, &manifest, &wasm)?;
     let failed = format!("Failed {{ plugin: \"{id}\"");
     let aside = format!("SetAside {{ plugin: \"{id}\"");

@@ -158,7 +158,7 @@ pub fn in_bulk(scene: &Scene, book: &mut Book, lasts: Duration) {
         .chain(["flood"])
         .collect();
     let before = scene.host.log();
-    let raged = stream::rage(scene.host.sip(), &numbers, RAGE_RATE, lasts, scene.seed);
+    let raged = stream::rage(scene.host.sip(), &numbers, RAGE_RATE, lasts, scene.seed, 77);
     let after = scene.host.log();
     let grown = after.get(before.len()..).unwrap_or_default();
     book.note("hostile decisions in bulk each find an end", ends(raged));

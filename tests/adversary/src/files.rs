@@ -102,7 +102,7 @@ fn pipe(path: &Path) -> Result<()> {
 }
 
 /// Lays all of them at once and looks at what the host says of each.
-pub fn lies(scene: &mut Scene, book: &mut Book) {
+pub fn lies(scene: &Scene, book: &mut Book) {
     let at = scene.host.plugins();
     for lie in LIES {
         if let Err(error) = (lie.lay)(&at, lie.name) {
@@ -156,7 +156,7 @@ fn none_active(scene: &Scene) -> Result<String> {
 }
 
 /// Tables that never end or never begin: refused once, and the table of the neighbour stays.
-pub fn tables(scene: &mut Scene, book: &mut Book) {
+pub fn tables(scene: &Scene, book: &mut Book) {
     let told = || -> Result<String> {
         let at = scene.host.tables();
         symlink("/dev/zero", at.join("endless.csv"))?;
@@ -188,7 +188,7 @@ pub fn tables(scene: &mut Scene, book: &mut Book) {
 }
 
 /// A component that is still being written is taken when it is whole, without a word before.
-pub fn half_written(scene: &mut Scene, book: &mut Book) {
+pub fn half_written(scene: &Scene, book: &mut Book) {
     let written = || -> Result<String> {
         use std::io::Write as _;
         let at = scene.host.plugins();
@@ -300,7 +300,7 @@ fn mistyped(scene: &mut Scene) -> Result<String> {
 }
 
 /// A component that keeps the compiler busy; answers how long.
-pub fn heavy(scene: &mut Scene, book: &mut Book, functions: usize, steps: usize) {
+pub fn heavy(scene: &Scene, book: &mut Book, functions: usize, steps: usize) {
     let compiled = || -> Result<String> {
         let wasm = components::heavy(functions, steps)?;
         let size = wasm.len() >> 10;

@@ -152,6 +152,11 @@ pub const GUESTS: &[Guest] = &[
     calls("exit-of-the-process", r#"(import "wasi:cli/exit@0.2.12" "exit" (func $exit (param i32)))
         (memory (export "memory") 1)"#, "(call $exit (i32.const 1)) unreachable", TRAPPED),
     // What it finds: nothing of those before it. It says so, and leaves its mark for those after it.
+    calls("memory-for-others", r#"(memory (export "memory") 2) (table 4000 funcref) (elem declare func $mark)
+        (func $mark (drop (memory.grow (i32.const 30)))
+            (table.fill (i32.const 0) (ref.func $mark) (i32.const 4000))
+            (memory.fill (i32.const 16384) (i32.const 0xaa) (i32.sub (i32.const 2097152) (i32.const 16384))))"#,
+        "(call $mark) unreachable", TRAPPED),
     calls("memory-of-others", r#"(memory (export "memory") 2) (data (i32.const 8192) "clean dirty")
         (func $look (param $from i32) (param $to i32) (result i32) (local $found i32)
             (loop $l (local.set $found (i32.or (local.get $found) (i32.load (local.get $from))))

@@ -3,8 +3,8 @@
 use crate::book::Book;
 use crate::host::Memory;
 use crate::neighbours::{Ear, Neighbours};
-use crate::scene::Scene;
-use crate::{application, gateway, injection, manager};
+use crate::scene::Porch;
+use crate::{application, events, gateway, injection, manager};
 use anyhow::{Result, bail};
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub struct Measure {
 
 /// Where attacks are told of, with the figures of those beside them.
 pub struct Hall<'a> {
-    pub scene: &'a mut Scene,
+    pub scene: &'a mut Porch,
     pub measure: &'a Measure,
     pub ear: Ear,
     book: &'a mut Book,
@@ -71,7 +71,7 @@ fn grown(before: Memory, after: Memory) -> Result<String> {
 }
 
 /// All of it.
-pub fn attack(scene: &mut Scene, book: &mut Book, measure: &Measure) {
+pub fn attack(scene: &mut Porch, book: &mut Book, measure: &Measure) {
     let mut neighbours = match Neighbours::start(scene) {
         Ok(neighbours) => neighbours,
         Err(error) => return book.note("honest clients come in", Err(error)),
@@ -92,6 +92,7 @@ pub fn attack(scene: &mut Scene, book: &mut Book, measure: &Measure) {
     application::attack(&mut hall);
     gateway::attack(&mut hall);
     injection::attack(&mut hall);
+    events::from_outside(&mut hall);
     book.note(
         "honest clients hear everything, and nothing forged",
         neighbours.end(),

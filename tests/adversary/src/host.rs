@@ -4,11 +4,12 @@ use crate::folder;
 use anyhow::{Context, Result, anyhow, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long the host may take to listen, and to end.
@@ -33,7 +34,9 @@ fn limit_open_files(count: Option<u64>) {
 
 /// A running host.
 pub struct Host {
-    child: Child,
+    /// The lock guards a look at how it is; several attack it at once.
+    child: Mutex<Child>,
+    id: u32,
     folder: PathBuf,
     sip: SocketAddr,
     /// What it says of where it listens.
@@ -72,7 +75,8 @@ impl Host {
         limit_open_files(None);
         let child = child?;
         let mut host = Self {
-            child,
+            id: child.id(),
+            child: Mutex::new(child),
             folder: folder.to_owned(),
             sip: SocketAddr::from(([127, 0, 0, 1], 0)),
             told: serde_json::Value::Null,
@@ -83,6 +87,10 @@ impl Host {
         host.told = serde_json::from_str(&text).context("reading where the host listens")?;
         host.sip = host.door("sip")?;
         Ok(host)
+    }
+
+    fn child(&self) -> MutexGuard<'_, Child> {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn door(&self, name: &str) -> Result<SocketAddr> {
@@ -140,9 +148,38 @@ impl Host {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// How long its log is by now, in bytes.
+    pub fn log_length(&self) -> u64 {
+        std::fs::metadata(self.folder.join("host.log")).map_or(0, |about| about.len())
+    }
+
+    /// What it wrote to its log after so many bytes.
+    pub fn log_after(&self, bytes: u64) -> Result<String> {
+        let mut log = File::open(self.folder.join("host.log")).context("the host's log")?;
+        log.seek(SeekFrom::Start(bytes)).context("the host's log")?;
+        let mut rest = Vec::new();
+        log.read_to_end(&mut rest).context("the host's log")?;
+        Ok(String::from_utf8_lossy(&rest).into_owned())
+    }
+
+    /// Figures of a plugin as `plugin top` has them, by the names of their columns.
+    pub fn figure(&self, plugin: &str, column: &str) -> Result<u64> {
+        let text = self.ask("plugin top")?;
+        let mut lines = text.lines();
+        let head = lines
+            .next()
+            .unwrap_or_default()
+            .replace("CPU ms", "CPU")
+            .replace("µs a turn", "Turn");
+        let place = head.split_whitespace().position(|name| name == column);
+        let line = lines.find(|line| line.split_whitespace().next() == Some(plugin));
+        let value = line.and_then(|line| line.split_whitespace().nth(place?)?.parse().ok());
+        value.with_context(|| format!("no {column} of {plugin} in {text}"))
+    }
+
     /// Waits until something holds; the host's end or a passed limit are errors.
     pub fn until(
-        &mut self,
+        &self,
         what: &str,
         limit: Duration,
         holds: &mut dyn FnMut(&Self) -> Result<bool>,
@@ -159,8 +196,8 @@ impl Host {
     }
 
     /// An error when the host has ended.
-    pub fn is_alive(&mut self) -> Result<()> {
-        match self.child.try_wait().context("looking at the host")? {
+    pub fn is_alive(&self) -> Result<()> {
+        match self.child().try_wait().context("looking at the host")? {
             None => Ok(()),
             Some(status) => bail!("the host ended ({status})\n{}", self.tail()),
         }
@@ -191,7 +228,7 @@ impl Host {
     }
 
     pub fn memory(&self) -> Result<Memory> {
-        let path = format!("/proc/{}/status", self.child.id());
+        let path = format!("/proc/{}/status", self.id);
         let text = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
         let field = |name: &str| {
             let line = text.lines().find(|line| line.starts_with(name));
@@ -206,7 +243,7 @@ impl Host {
 
     /// How many files it may open: as many as the system ever lets it, though it was started with fewer.
     pub fn open_files(&self) -> Result<String> {
-        let path = format!("/proc/{}/limits", self.child.id());
+        let path = format!("/proc/{}/limits", self.id);
         let text = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
         let line = text.lines().find_map(|line| line.strip_prefix("Max open files"));
         let mut limits = line.context("no limit of open files")?.split_whitespace();
@@ -228,11 +265,11 @@ impl Host {
     }
 
     /// Stops it as an operator would.
-    pub fn stop(&mut self) -> Result<Duration> {
+    pub fn stop(&self) -> Result<Duration> {
         let began_at = Instant::now();
         self.ask("core stop now")?;
         while began_at.elapsed() < PATIENCE {
-            if let Some(status) = self.child.try_wait().context("looking at the host")? {
+            if let Some(status) = self.child().try_wait().context("looking at the host")? {
                 if !status.success() {
                     bail!("the host ended with {status}\n{}", self.tail());
                 }
@@ -247,8 +284,9 @@ impl Host {
 impl Drop for Host {
     fn drop(&mut self) {
         // It has ended already if all went well.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let mut child = self.child();
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 

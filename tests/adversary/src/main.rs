@@ -11,6 +11,7 @@ mod chance;
 mod components;
 mod containment;
 mod deeds;
+mod events;
 mod files;
 mod flood;
 mod folder;
@@ -24,18 +25,21 @@ mod lodger;
 mod lure;
 mod manager;
 mod neighbours;
+mod overload;
 mod phone;
 mod pulse;
 mod scene;
 mod steps;
 mod stream;
+mod web;
 mod wire;
 
 use anyhow::{Context, Result, bail};
 use book::Book;
 use clap::{Parser, ValueEnum};
 use pulse::Pulse;
-use scene::Scene;
+use scene::{Porch, Scene};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -72,14 +76,20 @@ struct Options {
 /// How much of everything there is in one round.
 struct Measure {
     calm: Duration,
+    /// Honest calls beside all of it, if it goes on at once; else beside each part.
+    all: Option<Duration>,
     deeds: Duration,
     bulk: Duration,
     files: Duration,
     wire: Duration,
+    /// Decisions at twice what can be decided, and questions to a server that trickles.
+    overload: Duration,
     clients: hall::Measure,
     heavy: (usize, usize),
     /// Calls of a neighbour beside each hostile component.
     beside: usize,
+    /// Calls whose events a slow subscriber is told.
+    events: usize,
     datagrams: usize,
     connections: usize,
     guesses: usize,
@@ -87,10 +97,12 @@ struct Measure {
 
 const SHORT: Measure = Measure {
     calm: Duration::from_secs(1),
+    all: Some(Duration::from_secs(18)),
     deeds: Duration::from_secs(3),
     bulk: Duration::from_secs(2),
     files: Duration::from_secs(3),
     wire: Duration::from_secs(3),
+    overload: Duration::from_millis(1_000),
     clients: hall::Measure {
         calm: Duration::from_secs(1),
         stream: Duration::from_secs(8),
@@ -103,7 +115,8 @@ const SHORT: Measure = Measure {
         endless: 4 << 20,
     },
     heavy: (20, 400),
-    beside: 12,
+    beside: 8,
+    events: 60,
     datagrams: 10_000,
     connections: 500,
     guesses: 1_000,
@@ -111,10 +124,12 @@ const SHORT: Measure = Measure {
 
 const FULL: Measure = Measure {
     calm: Duration::from_secs(20),
+    all: None,
     deeds: Duration::from_secs(10),
     bulk: Duration::from_secs(20),
     files: Duration::from_secs(20),
     wire: Duration::from_secs(30),
+    overload: Duration::from_secs(15),
     clients: hall::Measure {
         calm: Duration::from_secs(15),
         stream: Duration::from_secs(40),
@@ -128,6 +143,7 @@ const FULL: Measure = Measure {
     },
     heavy: (200, 2_000),
     beside: 60,
+    events: 1_000,
     datagrams: 50_000,
     connections: 2_000,
     guesses: 10_000,
@@ -148,11 +164,25 @@ fn main() -> ExitCode {
         }
         seed += 1;
     }
+    if options.form == Form::Soak {
+        let kept = keep(&book.table());
+        book.note("what neighbours felt is written down", kept);
+    }
     if book.all_held() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Leaves a table where `cargo xtask soak` takes it from for its page.
+fn keep(table: &str) -> Result<String> {
+    let path = PathBuf::from("target/soak/adversary.md");
+    std::fs::create_dir_all("target/soak").context("making target/soak")?;
+    let words = "Set-up is from INVITE to 200, in ms; the last column is its p99 to the undisturbed one's.";
+    std::fs::write(&path, format!("## What neighbours felt\n\n{words}\n\n{table}"))
+        .with_context(|| format!("writing {}", path.display()))?;
+    Ok(path.display().to_string())
 }
 
 /// One host from its start to its end, attacked in every way.
@@ -165,57 +195,94 @@ fn round(options: &Options, seed: u64, book: &mut Book) -> Result<()> {
         Form::Test => &SHORT,
         Form::Soak => &FULL,
     };
-    let mut scene = Scene::set(&program, seed)?;
+    let (mut scene, mut porch) = Scene::set(&program, seed)?;
     let pulse = Pulse::start(scene.host.control());
-    let server = scene.host.sip();
-    let spec = move |lasts, part| StreamSpec {
-        server,
-        lasts,
-        seed: chance::bytes(seed, part),
+    let spec = Streams {
+        server: scene.host.sip(),
+        seed,
     };
-    let calm = spec(measure.calm, 40);
     book.note("seed", Ok(seed.to_string()));
-    book.note("honest calls, undisturbed", stream::check(stream::run(&calm)));
-    let before = scene.host.memory()?;
-    if !options.clients_only {
-        other_attacks(&mut scene, book, measure, &spec);
+    let calm = stream::run(&spec.of(measure.calm, 40));
+    if let Ok(calm) = &calm {
+        book.stream("nobody", calm);
     }
-    beside(
-        book,
-        "hostile clients",
-        &spec(measure.clients.stream, 45),
-        |book| {
-            hall::attack(&mut scene, book, &measure.clients);
-        },
-    );
+    book.note("honest calls, undisturbed", stream::check(calm));
+    let before = scene.host.memory()?;
+    match measure.all {
+        _ if options.clients_only => outside(&mut porch, book, measure, &spec, Doors::Clients),
+        Some(lasts) => {
+            let all = spec.of(lasts, 46);
+            beside(book, "all of it", Some(&all), |book| {
+                at_once(&mut scene, &mut porch, book, measure, &spec);
+            });
+        }
+        None => {
+            inside(&mut scene, book, measure, &spec);
+            outside(&mut porch, book, measure, &spec, Doors::All);
+        }
+    }
     book.note("the operator is answered all the time", pulse.end());
     book.note("memory stays bounded", bounded(&scene, before));
+    drop(porch);
     ending(scene, book);
     Ok(())
 }
 
-/// Components, files and SIP.
-fn other_attacks(
-    scene: &mut Scene,
-    book: &mut Book,
-    measure: &Measure,
-    spec: &dyn Fn(Duration, u64) -> StreamSpec,
-) {
-    let (deeds, bulk, files, wire) = (
-        spec(measure.deeds, 41),
-        spec(measure.bulk, 42),
-        spec(measure.files, 43),
-        spec(measure.wire, 44),
-    );
-    beside(book, "misdeeds one by one", &deeds, |book| {
+/// Which doors are attacked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doors {
+    All,
+    Clients,
+}
+
+/// Streams of honest calls to one host.
+struct Streams {
+    server: SocketAddr,
+    seed: u64,
+}
+
+impl Streams {
+    fn of(&self, lasts: Duration, part: u64) -> StreamSpec {
+        StreamSpec {
+            server: self.server,
+            lasts,
+            seed: chance::bytes(self.seed, part),
+        }
+    }
+}
+
+/// Those inside and those outside at the same time: what is told of one says nothing about the other.
+fn at_once(scene: &mut Scene, porch: &mut Porch, book: &mut Book, measure: &Measure, spec: &Streams) {
+    let other = std::thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            let mut own = Book::default();
+            outside(porch, &mut own, measure, spec, Doors::All);
+            own
+        });
+        inside(scene, book, measure, spec);
+        other.join()
+    });
+    match other {
+        Ok(other) => book.absorb(other),
+        Err(_) => book.note("those outside", Err(anyhow::anyhow!("their thread panicked"))),
+    }
+}
+
+/// Components and files.
+fn inside(scene: &mut Scene, book: &mut Book, measure: &Measure, spec: &Streams) {
+    // One stream beside all is enough, and two at a time would be each other's.
+    let stream = |lasts, part| measure.all.is_none().then(|| spec.of(lasts, part));
+    let [deeds, bulk, files] = [(measure.deeds, 41), (measure.bulk, 42), (measure.files, 43)]
+        .map(|(lasts, part)| stream(lasts, part));
+    beside(book, "misdeeds one by one", deeds.as_ref(), |book| {
         deeds::one_by_one(scene, book)
     });
     containment::attack(scene, book, measure.beside);
     lodger::attack(scene, book);
-    beside(book, "misdeeds in bulk", &bulk, |book| {
+    beside(book, "misdeeds in bulk", bulk.as_ref(), |book| {
         deeds::in_bulk(scene, book, measure.bulk)
     });
-    beside(book, "hostile files", &files, |book| {
+    beside(book, "hostile files", files.as_ref(), |book| {
         files::lies(scene, book);
         bundles::attack(scene, book);
         files::tables(scene, book);
@@ -224,21 +291,71 @@ fn other_attacks(
         let (functions, steps) = measure.heavy;
         files::heavy(scene, book, functions, steps);
     });
-    beside(book, "hostile SIP", &wire, |book| {
-        wire::half_open(scene, book, measure.connections);
-        wire::oversized(scene, book);
-        wire::noise(scene, book, measure.datagrams);
-        wire::guesses(scene, book, measure.guesses);
+}
+
+/// Clients of the interfaces, and the wire of SIP if that door is meant too.
+fn outside(porch: &mut Porch, book: &mut Book, measure: &Measure, spec: &Streams, doors: Doors) {
+    let stream = |lasts, part| measure.all.is_none().then(|| spec.of(lasts, part));
+    if doors == Doors::All {
+        let wire = stream(measure.wire, 44);
+        beside(book, "hostile SIP", wire.as_ref(), |book| {
+            wire::half_open(porch, book, measure.connections);
+            wire::oversized(porch, book);
+            wire::noise(porch, book, measure.datagrams);
+            wire::guesses(porch, book, measure.guesses);
+        });
+    }
+    let clients = stream(measure.clients.stream, 45);
+    beside(book, "hostile clients", clients.as_ref(), |book| {
+        hall::attack(porch, book, &measure.clients);
+    });
+    if doors == Doors::All {
+        rush(porch, book, measure, &stream);
+    }
+}
+
+/// More than can be done, of everything.
+fn rush(
+    porch: &Porch,
+    book: &mut Book,
+    measure: &Measure,
+    stream: &dyn Fn(Duration, u64) -> Option<StreamSpec>,
+) {
+    let held = stream(measure.overload, 47);
+    beside(book, "components that hold connections", held.as_ref(), |book| {
+        overload::holding(porch, book, measure.overload)
+    });
+    match overload::capacity(porch, measure.overload) {
+        Ok(capacity) => {
+            let asked = stream(measure.overload, 48);
+            beside(
+                book,
+                "decisions at twice what can be decided",
+                asked.as_ref(),
+                |book| overload::decisions(porch, book, capacity, measure.overload),
+            );
+        }
+        Err(error) => book.note("decisions that can be made in a second", Err(error)),
+    }
+    let events = stream(measure.overload, 49);
+    beside(book, "floods of events", events.as_ref(), |book| {
+        events::attack(porch, book, measure.events)
     });
 }
 
-/// Does something hostile with the stream of honest calls beside it.
-fn beside(book: &mut Book, what: &str, spec: &StreamSpec, hostile: impl FnOnce(&mut Book)) {
+/// Does something hostile, with the stream of honest calls beside it if there is one.
+fn beside(book: &mut Book, what: &str, spec: Option<&StreamSpec>, hostile: impl FnOnce(&mut Book)) {
+    let Some(spec) = spec else {
+        return hostile(book);
+    };
     let began_at = Instant::now();
     let (report, took) = stream::beside(spec, || {
         hostile(book);
         began_at.elapsed()
     });
+    if let Ok(report) = &report {
+        book.stream(what, report);
+    }
     let checked = stream::check(report);
     let checked = checked.map(|words| format!("{words}; hostile for {:.1} s", took.as_secs_f64()));
     book.note(&format!("honest calls beside {what}"), checked);
@@ -257,7 +374,7 @@ fn bounded(scene: &Scene, before: host::Memory) -> Result<String> {
 }
 
 /// No channel is left over, and the host goes down in good order.
-fn ending(mut scene: Scene, book: &mut Book) {
+fn ending(scene: Scene, book: &mut Book) {
     let quiet = scene
         .host
         .until("all channels are gone", Duration::from_secs(5), &mut |host| {

@@ -2,7 +2,7 @@
 
 use crate::ami::{Ami, LISTENER};
 use crate::http::Http;
-use crate::scene::Scene;
+use crate::scene::Porch;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -102,7 +102,7 @@ pub struct Neighbours {
 }
 
 impl Neighbours {
-    pub fn start(scene: &Scene) -> Result<Self> {
+    pub fn start(scene: &Porch) -> Result<Self> {
         let (manager, application) = (scene.host.manager()?, scene.host.application()?);
         let (stop, ear) = (Arc::new(AtomicBool::new(false)), Ear::default());
         let told = Arc::new(AtomicU64::new(0));

@@ -2,17 +2,20 @@
 
 use crate::components::{self, MEMORY, manifest};
 use crate::containment::WATCHERS;
+use crate::events;
 use crate::folder::{self, Folder};
 use crate::guests::GUESTS;
 use crate::host::{self, Host};
 use crate::lure::Lure;
 use crate::phone::{Phone, PhoneSpec};
 use crate::steps::{self, ASKS, ROAMER, STEPS};
+use crate::web::{self, Far};
 use crate::{beside, bundles, chance, lodger};
 use anyhow::{Context, Result};
 use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use ucx_sip::TransportKind;
 
@@ -35,8 +38,11 @@ pub const FUZZER: &str = "6103";
 /// A neighbour's component, which broken successors are put in the place of.
 pub const SWAPPED: &str = "swapped";
 
+/// A component that takes long for its decisions, and may; those it decides are refused as busy.
+pub const PONDERER: &str = "ponderer";
+
 /// How long all components may take to become active at the start.
-const ACTIVE_LIMIT: Duration = Duration::from_secs(60);
+const ACTIVE_LIMIT: Duration = Duration::from_secs(180);
 
 /// A misdeed of the shipped component `rogue`, done when its name is dialled.
 pub struct Misdeed {
@@ -118,27 +124,41 @@ pub const BOMBS: &[Bomb] = &[
 
 /// The running host and the phones around it.
 pub struct Scene {
-    pub host: Host,
+    pub host: Arc<Host>,
     /// 6003, whose context takes the rogue with the fallback to refuse.
     pub strict: Phone,
     /// 6004, whose context takes it with the fallback to the dialplan.
     pub lenient: Phone,
     /// 6001 and 6002; they answer by themselves.
-    pub answering: [Phone; 2],
+    pub _answering: [Phone; 2],
     pub seed: u64,
-    /// What is called as `PJSIP/sink` ends here, unanswered.
-    pub sink: UdpSocket,
-    /// Web servers on this machine.
+    /// Web servers on this machine that nobody is to reach, and one that may be reached and leads there.
     pub web: Lure,
-    /// Where the programs of the dialplan's `AGI` are.
-    pub programs: TcpListener,
+    /// One that may be reached and does harm to who asks it.
+    pub far: Arc<Far>,
     // Ends after those who use it.
     _folder: Folder,
 }
 
+/// The host from outside: its wires and its interfaces, with phones that those inside do not use.
+pub struct Porch {
+    pub host: Arc<Host>,
+    /// 6009, whose context is as 6004's.
+    pub lenient: Phone,
+    /// 6008, whose password is guessed.
+    pub owner: Phone,
+    pub seed: u64,
+    /// What is called as `PJSIP/sink` ends here, unanswered.
+    pub sink: UdpSocket,
+    /// Where the programs of the dialplan's `AGI` are.
+    pub programs: TcpListener,
+    /// As the scene's.
+    pub far: Arc<Far>,
+}
+
 impl Scene {
     /// Writes the configuration, puts the components there, starts the host and registers the phones.
-    pub fn set(program: &Path, seed: u64) -> Result<Self> {
+    pub fn set(program: &Path, seed: u64) -> Result<(Self, Porch)> {
         let folder = Folder::new()?;
         for name in ["config", "plugins", "tables"] {
             std::fs::create_dir_all(folder.path().join(name)).context("making a folder")?;
@@ -149,7 +169,8 @@ impl Scene {
             "[general]\nrtpstart = 42000\nrtpend = 47999\n",
         )?;
         let web = Lure::set()?;
-        folder::write(&config("ucx.toml"), grants(&web))?;
+        let far = Arc::new(Far::set()?);
+        folder::write(&config("ucx.toml"), grants(&web, &far))?;
         let sink = UdpSocket::bind("127.0.0.1:0").context("a socket")?;
         let sink_address = sink.local_addr().context("a socket")?;
         let programs = TcpListener::bind("127.0.0.1:0").context("a listener")?;
@@ -160,8 +181,8 @@ impl Scene {
         folder::write(&config("http.conf"), http(free_port()?))?;
         folder::write(&config("ari.conf"), ari())?;
         folder::write(&folder.path().join("tables/routes.csv"), ROUTES)?;
-        let names = components_at_start(&folder.path().join("plugins"))?;
-        let mut host = Host::start(program, folder.path())?;
+        let names = components_at_start(&folder.path().join("plugins"), &far)?;
+        let host = Host::start(program, folder.path())?;
         host.until("all components are active", ACTIVE_LIMIT, &mut |host| {
             let active = host.active()?;
             Ok(names.iter().all(|name| active.contains(name)))
@@ -177,21 +198,31 @@ impl Scene {
                 seed: chance::bytes(seed, part),
             })
         };
-        Ok(Self {
-            strict: phone("6003", 440, 3)?,
-            lenient: phone("6004", 440, 4)?,
-            answering: [phone("6001", GOOD_HZ, 1)?, phone("6002", FALLBACK_HZ, 2)?],
-            host,
+        let host = Arc::new(host);
+        let porch = Porch {
+            lenient: phone("6009", 440, 9)?,
+            owner: phone("6008", GOOD_HZ, 8)?,
+            host: Arc::clone(&host),
             seed,
             sink,
-            web,
             programs,
+            far: Arc::clone(&far),
+        };
+        let scene = Self {
+            strict: phone("6003", 440, 3)?,
+            lenient: phone("6004", 440, 4)?,
+            _answering: [phone("6001", GOOD_HZ, 1)?, phone("6002", FALLBACK_HZ, 2)?],
+            host,
+            seed,
+            web,
+            far,
             _folder: folder,
-        })
+        };
+        Ok((scene, porch))
     }
 }
 
-fn components_at_start(place: &Path) -> Result<Vec<String>> {
+fn components_at_start(place: &Path, far: &Far) -> Result<Vec<String>> {
     let mut names = Vec::new();
     let mut put = |name: &str, manifest: &str, wasm: &[u8]| {
         names.push(name.to_owned());
@@ -207,6 +238,22 @@ fn components_at_start(place: &Path) -> Result<Vec<String>> {
         .replace("\"rogue\"", "\"rogue-lenient\"")
         .replace("{ reject = 34 }", "\"pass\"");
     put("rogue-lenient", &lenient, &wasm)?;
+    let ponderer = text
+        .replace("\"rogue\"", &format!("\"{PONDERER}\""))
+        .replace("\n[asks]", "\n[budget]\ncpu-ms = 200\n[asks]");
+    put(PONDERER, &ponderer, &wasm)?;
+    let (text, wasm) = components::shipped("foreman")?;
+    put("foreman", &text, &wasm)?;
+    for guest in web::GUESTS {
+        put(guest.name, &guest.manifest(far.port), &guest.component(far.port)?)?;
+    }
+    for holder in web::holders() {
+        put(
+            &holder,
+            &web::holds(&holder, far.port),
+            &web::holding(&holder, far.port)?,
+        )?;
+    }
     let (text, wasm) = components::shipped("always-traps")?;
     put("always-traps", &text, &wasm)?;
     let (text, wasm) = components::shipped("wayward")?;
@@ -245,16 +292,39 @@ tables = ["routes"]
 buckets = ["default"]
 [plugins.rogue-lenient]
 buckets = ["default"]
+[plugins.ponderer]
+buckets = ["default"]
+[plugins.foreman]
+events = ["call.ended"]
+dial = ["PJSIP/*"]
+contexts = ["*"]
+applications = ["NoOp"]
+set = ["MARK"]
 "#;
 
 /// The grants above, those of the components made from text, and the roamer's.
-fn grants(web: &Lure) -> String {
+fn grants(web: &Lure, far: &Far) -> String {
     let mut text = GRANTS.to_owned() + lodger::GIVEN + &bundles::trust();
     for guest in GUESTS {
         let _ = writeln!(text, "[plugins.guest-{}]\nbuckets = [\"default\"]", guest.name);
     }
     for name in WATCHERS.iter().map(|watcher| watcher.name) {
         let _ = writeln!(text, "[plugins.watcher-{name}]\nevents = [\"call.started\"]");
+    }
+    for name in events::LISTENERS {
+        let _ = writeln!(
+            text,
+            "[plugins.{name}]\nevents = [\"call.started\", \"channel.created\", \"channel.state\", \"channel.ended\"]"
+        );
+    }
+    let holders = web::holders();
+    let fetching = web::GUESTS.iter().map(|guest| guest.name);
+    for name in fetching.chain(holders.iter().map(String::as_str)) {
+        let place = format!("127.0.0.1:{}", far.port);
+        let _ = writeln!(
+            text,
+            "[plugins.{name}]\nhttp = [\"{place}\"]\nhttp-private = [\"{place}\"]"
+        );
     }
     let _ = writeln!(
         text,
@@ -305,6 +375,8 @@ fn pjsip(sink: SocketAddr) -> String {
         ("6003", "strict"),
         ("6004", "lenient"),
         ("6005", "lenient"),
+        ("6008", "answering"),
+        ("6009", "lenient"),
         (STREAM_CALLEE, "answering"),
         (beside::CALLER, "stream"),
         (beside::CALLEE, "answering"),
@@ -343,11 +415,28 @@ fn extensions(programs: SocketAddr, web: &Lure) -> String {
     let fallback = "\n same => n,Dial(PJSIP/6002,10)\n same => n,Hangup()\n";
     for (context, rogue) in [("strict", "rogue"), ("lenient", "rogue-lenient")] {
         let _ = writeln!(text, "[{context}]");
+        if context == "strict" {
+            let _ = writeln!(text, "exten => ponder,1,Wasm({PONDERER})\n same => n,Hangup(17)");
+            for holder in web::holders() {
+                let _ = writeln!(
+                    text,
+                    "exten => {holder},1,Wasm({holder},${{UNIQUEID}})\n same => n,Hangup(17)"
+                );
+            }
+        }
         let names = MISDEEDS.iter().map(|misdeed| misdeed.name);
         for name in names.chain(["well", "flood"]) {
             let _ = write!(text, "exten => {name},1,Wasm({rogue}){fallback}");
         }
     }
+    let _ = write!(
+        text,
+        "exten => owner,1,Dial(PJSIP/6008,10)\n same => n,Hangup()\n"
+    );
+    let _ = write!(
+        text,
+        "exten => vary,1,Wasm({ROAMER},answer,hoard variables)\n same => n,Hangup()\n"
+    );
     let _ = write!(text, "exten => traps,1,Wasm(always-traps){fallback}");
     let _ = write!(text, "exten => missing,1,Wasm(no-such-plugin){fallback}");
     let _ = write!(text, "exten => mistyped,1,Wasm(mistyped){fallback}");
@@ -357,6 +446,12 @@ fn extensions(programs: SocketAddr, web: &Lure) -> String {
         text,
         "exten => queue,1,Answer()\n same => n,AGI(agi:async)\n same => n,Hangup()\n"
     );
+    for_each_row(&mut text, web, fallback);
+    text
+}
+
+/// An extension for each row of the tables.
+fn for_each_row(text: &mut String, web: &Lure, fallback: &str) {
     // Each call is another question, so that none is answered from what is known of the one before.
     for guest in GUESTS {
         let name = guest.name;
@@ -364,6 +459,9 @@ fn extensions(programs: SocketAddr, web: &Lure) -> String {
             text,
             "exten => {name},1,Wasm(guest-{name},${{UNIQUEID}}){fallback}"
         );
+    }
+    for name in web::GUESTS.iter().map(|guest| guest.name) {
+        let _ = write!(text, "exten => {name},1,Wasm({name},${{UNIQUEID}}){fallback}");
     }
     for misdeed in FORGED {
         let name = misdeed.name;
@@ -388,7 +486,6 @@ fn extensions(programs: SocketAddr, web: &Lure) -> String {
             bomb.name, bomb.name
         );
     }
-    text
 }
 
 #[cfg(test)]
@@ -402,6 +499,7 @@ mod tests {
         for name in GUESTS
             .iter()
             .map(|guest| guest.name)
+            .chain(web::GUESTS.iter().map(|guest| guest.name))
             .chain(STEPS.iter().map(|steps| steps.name))
         {
             assert_eq!(plan.matches(&format!("exten => {name},1,")).count(), 1, "{name}");

@@ -49,19 +49,21 @@ pub fn run(spec: &StreamSpec) -> Result<LoadReport> {
     block_on(options)
 }
 
-/// Calls to hostile numbers at a rate, from the strict phone's context; all of them are to fail.
+/// Calls to hostile numbers at a rate, from the strict phone's context; all of them are to fail. Each is of a part of its own
+/// of the seed, as two of one would make the same calls.
 pub fn rage(
     server: SocketAddr,
     numbers: &[&str],
     rate: f64,
     lasts: Duration,
     seed: u64,
+    part: u64,
 ) -> Result<LoadReport> {
     let mut options = LoadOptions::new(server, server.ip());
     options.callers = vec![Identity::new(crate::scene::RAGER)];
     options.numbers = numbers.iter().map(|&number| number.to_owned()).collect();
     (options.rate, options.duration, options.hold) = (rate, lasts, HOLD);
-    options.seed = Some(chance::bytes(seed, 77));
+    options.seed = Some(chance::bytes(seed, part));
     block_on(options)
 }
 

@@ -3,7 +3,7 @@
 use crate::book::Book;
 use crate::chance::{self, Chance};
 use crate::phone::{Phone, PhoneSpec};
-use crate::scene::{FUZZER, GOOD_HZ, PASSWORD, Scene};
+use crate::scene::{FUZZER, GOOD_HZ, PASSWORD, Porch};
 use anyhow::{Context, Result, bail};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io::{ErrorKind, Read, Write};
@@ -102,7 +102,7 @@ impl Mouth {
 }
 
 /// Datagrams of noise: half of them mutated requests, the rest arbitrary bytes.
-pub fn noise(scene: &Scene, book: &mut Book, datagrams: usize) {
+pub fn noise(scene: &Porch, book: &mut Book, datagrams: usize) {
     let sent = || -> Result<String> {
         let mut mouth = Mouth::new(scene.host.sip())?;
         let mut chance = Chance::new(scene.seed, 20);
@@ -180,7 +180,7 @@ fn mutate(bytes: &mut Vec<u8>, chance: &mut Chance) {
 }
 
 /// Connections that begin to speak and stop: another phone still registers and calls over TCP.
-pub fn half_open(scene: &Scene, book: &mut Book, connections: usize) {
+pub fn half_open(scene: &Porch, book: &mut Book, connections: usize) {
     let held = || -> Result<String> {
         let server = scene.host.sip_tcp()?;
         let begins: [&[u8]; 4] = [
@@ -237,7 +237,7 @@ fn is_open(mut stream: &TcpStream) -> bool {
 }
 
 /// Messages that grow without an end: the host breaks them off.
-pub fn oversized(scene: &Scene, book: &mut Book) {
+pub fn oversized(scene: &Porch, book: &mut Book) {
     let server = match scene.host.sip_tcp() {
         Ok(server) => server,
         Err(error) => return book.note("messages without an end", Err(error)),
@@ -315,7 +315,7 @@ fn broken_off(server: SocketAddr, head: &str, filler: &str) -> Result<String> {
 }
 
 /// Guessed passwords for a phone that is in use: all refused, and the phone itself is not locked out.
-pub fn guesses(scene: &mut Scene, book: &mut Book, guesses: usize) {
+pub fn guesses(scene: &mut Porch, book: &mut Book, guesses: usize) {
     // The log has its window for lines of this kind to itself.
     std::thread::sleep(LOG_WINDOW);
     let before = scene.host.log().len();
@@ -327,8 +327,8 @@ pub fn guesses(scene: &mut Scene, book: &mut Book, guesses: usize) {
         "the operator reads of them, and the log is kept short",
         told(grown, guesses),
     );
-    let phone = scene.answering[0].register_anew();
-    let called = phone.and_then(|()| scene.lenient.call_and_hear("well", GOOD_HZ));
+    let phone = scene.owner.register_anew();
+    let called = phone.and_then(|()| scene.lenient.call_and_hear("owner", GOOD_HZ));
     book.note(
         "the owner registers and is called",
         called.map(|ms| format!("{ms:.1} ms")),
@@ -347,10 +347,10 @@ fn told(grown: &str, guesses: usize) -> Result<String> {
     Ok(words)
 }
 
-fn guess(scene: &Scene, guesses: usize) -> Result<String> {
+fn guess(scene: &Porch, guesses: usize) -> Result<String> {
     let server = scene.host.sip();
     let mut mouth = Mouth::new(server)?;
-    let first = mouth.message("REGISTER", "6001", "");
+    let first = mouth.message("REGISTER", "6008", "");
     mouth.say(first.as_bytes());
     let mut nonce = None;
     let began_at = Instant::now();
@@ -367,11 +367,11 @@ fn guess(scene: &Scene, guesses: usize) -> Result<String> {
     for n in 0..guesses {
         let response: String = (0..32).map(|_| format!("{:x}", chance.below(16))).collect();
         let proof = format!(
-            "Authorization: Digest username=\"6001\", realm=\"asterisk\", nonce=\"{nonce}\", uri=\"sip:600@{server}\", \
+            "Authorization: Digest username=\"6008\", realm=\"asterisk\", nonce=\"{nonce}\", uri=\"sip:600@{server}\", \
              response=\"{response}\", algorithm=MD5, qop=auth, nc={:08x}, cnonce=\"c\"\r\n",
             n + 1
         );
-        let message = mouth.message("REGISTER", "6001", &proof);
+        let message = mouth.message("REGISTER", "6008", &proof);
         mouth.say(message.as_bytes());
         if n % BURST == 0 {
             mouth

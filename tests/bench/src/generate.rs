@@ -159,7 +159,8 @@ impl Running {
 pub struct Calls(pub Value);
 
 impl Calls {
-    fn number(&self, pointer: &str) -> f64 {
+    /// A figure of the report; 0 if it has none there.
+    pub fn number(&self, pointer: &str) -> f64 {
         self.0.pointer(pointer).and_then(Value::as_f64).unwrap_or(0.0)
     }
 

@@ -9,6 +9,7 @@ mod gateway;
 mod languages;
 mod manager;
 mod memory;
+mod overload;
 mod parked;
 mod rate;
 mod relay;
@@ -64,6 +65,10 @@ pub const GROUPS: &[Group] = &[
     Group {
         name: "languages",
         measure: languages::measure,
+    },
+    Group {
+        name: "overload",
+        measure: overload::measure,
     },
     Group {
         name: "swap",

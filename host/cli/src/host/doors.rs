@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::net::TcpSocket;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use ucx_application::{Application, ApplicationHandle, Settings};
@@ -91,7 +92,7 @@ impl Door {
         }
         self.close();
         let Some(address) = wanted else { return Ok(()) };
-        let listener = match std::net::TcpListener::bind(address) {
+        let listener = match listen(address) {
             Ok(listener) => listener,
             Err(error) => {
                 // Calls go on without; the operator sees why, and a reload tries again.
@@ -99,7 +100,6 @@ impl Door {
                 return Ok(());
             }
         };
-        listener.set_nonblocking(true).context("a listener that waits")?;
         let address = listener.local_addr().context("the address of a listener")?;
         tracing::info!(%address, "listening for {what} clients");
         self.wanted.set(wanted);
@@ -115,6 +115,22 @@ impl Door {
         self.wanted.set(None);
         self.address.set(None);
     }
+}
+
+/// Connections that wait to be taken. Whoever finds no place among them is heard a second later, when its system asks again,
+/// so that a burst of strangers must not fill them up.
+const BACKLOG: u32 = 4_096;
+
+/// A listener that does not block.
+fn listen(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A host that starts again finds its port free at once.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
 }
 
 /// Both interfaces at work.

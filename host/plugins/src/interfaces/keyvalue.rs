@@ -5,6 +5,7 @@ use std::time::Duration;
 use wasmtime::component::Resource;
 
 use crate::bindings::wasi::keyvalue::{atomics, store};
+use crate::keyvalue::fits;
 use crate::manifest::World;
 use crate::state::GuestState;
 use crate::tape::taped;
@@ -31,6 +32,12 @@ impl GuestState {
             World::EventSubscriber | World::CallFlow | World::Application => Ok(()),
         }
     }
+}
+
+/// Refuses what is longer than any key or value may be, before a byte of it is copied or written down. What is refused here
+/// is refused again in a replay, without being asked for.
+pub(super) fn fitting(key: &str, value: &[u8]) -> Result<(), Error> {
+    fits(key, value).map_err(Error::Other)
 }
 
 /// Bytes as they stand in a recording's questions.
@@ -69,6 +76,9 @@ impl HostBucket for GuestState {
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), Error>> {
         let name = self.bucket(&bucket)?;
+        if let Err(refused) = fitting(&key, &value) {
+            return Ok(Err(refused));
+        }
         let words = words(&value);
         taped!(now self, "bucket set", None, ("{name}: {key} {words:?}"), {
             Ok(self.may_write().and_then(|()| {

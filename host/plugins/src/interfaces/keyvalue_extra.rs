@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wasmtime::component::Resource;
 
-use super::keyvalue::{Bucket, words};
+use super::keyvalue::{Bucket, fitting, words};
 use crate::bindings::ucx::host::keyvalue_extra::{Host, Versioned};
 use crate::bindings::wasi::keyvalue::store::Error;
 use crate::state::GuestState;
@@ -19,6 +19,9 @@ impl Host for GuestState {
         ttl: u32,
     ) -> wasmtime::Result<Result<(), Error>> {
         let name = self.bucket(&bucket)?;
+        if let Err(refused) = fitting(&key, &value) {
+            return Ok(Err(refused));
+        }
         let words = words(&value);
         taped!(now self, "bucket set-expiring", None, ("{name}: {key} {words:?} {ttl}"), {
             let now = self.now();
@@ -52,6 +55,9 @@ impl Host for GuestState {
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<Option<u64>, Error>> {
         let name = self.bucket(&bucket)?;
+        if let Err(refused) = fitting(&key, &value) {
+            return Ok(Err(refused));
+        }
         let words = words(&value);
         taped!(now self, "bucket swap", None, ("{name}: {key} {expected} {words:?}"), {
             Ok(self.may_write().and_then(|()| {

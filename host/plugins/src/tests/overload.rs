@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::components::{manifest, router};
 use super::{Bed, component};
 use crate::limits::DECISIONS_PER_PLUGIN;
 use crate::web::EXCHANGES_MAX;
@@ -99,4 +100,75 @@ async fn neighbours_take_as_long_as_ever_while_a_component_has_too_much_to_do() 
     for task in busy {
         task.await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn who_asks_goes_on_in_time_though_no_thread_of_the_components_gets_a_processor() {
+    let guests = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let bed = {
+        let _on_guests = guests.enter();
+        Bed::new("starved")
+    };
+    bed.install("prefix-router").await;
+    let (outcome, _) = decided(&bed, "prefix-router").await;
+    assert!(matches!(outcome, RouteOutcome::Verdict { .. }), "{outcome:?}");
+    let busy = Duration::from_secs(2);
+    guests.spawn(async move { std::thread::sleep(busy) });
+    // It sleeps by now.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let (outcome, took) = decided(&bed, "prefix-router").await;
+    let RouteOutcome::Fallback { reason, .. } = outcome else {
+        panic!("decided by nobody: {outcome:?}")
+    };
+    assert_eq!(reason, NoVerdict::TimedOut(crate::ROUTER_WALL));
+    assert!(took >= crate::ROUTER_WALL && took < busy / 2, "{took:?}");
+    guests.shutdown_background();
+}
+
+/// A host whose component takes ten milliseconds of a processor for a decision, on two threads.
+async fn thinking(bed: &Bed) {
+    let rounds = "(local $n i32) (local.set $n (i32.const 6000000))
+        (loop $l (local.set $n (i32.sub (local.get $n) (i32.const 1))) (br_if $l (local.get $n)))
+        (i32.store (i32.const 4100) (i32.const 3)) (i32.const 4096)";
+    let thinker = router("(memory (export \"memory\") 1)", rounds);
+    let text = format!("{}[budget]\ncpu-ms = 500\n", manifest("thinker"));
+    bed.folder.write("thinker.toml", text);
+    let path = bed.folder.write("thinker.wasm", thinker);
+    bed.host.install(&path).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_than_can_be_decided_in_time_is_not_begun_and_what_is_begun_is_decided() {
+    let bed = Bed::new("early");
+    thinking(&bed).await;
+    // Until it is known what a decision takes.
+    for _ in 0..3 {
+        let (outcome, _) = decided(&bed, "thinker").await;
+        assert!(matches!(outcome, RouteOutcome::Verdict { .. }), "{outcome:?}");
+    }
+    let asked: Vec<_> = (0..200)
+        .map(|n| bed.host.route("thinker", RouteRequest::new("1", n.to_string())))
+        .map(tokio::spawn)
+        .collect();
+    let (mut decided, mut shed, mut others) = (0, 0, Vec::new());
+    for task in asked {
+        match task.await.unwrap() {
+            RouteOutcome::Verdict { .. } => decided += 1,
+            RouteOutcome::Fallback {
+                reason: NoVerdict::Overloaded,
+                ..
+            } => shed += 1,
+            RouteOutcome::Fallback { reason, .. } => others.push(reason),
+        }
+    }
+    // On a busy machine some of those that were begun are not finished in time.
+    assert!(
+        decided > others.len(),
+        "{decided} decided, {shed} shed, {others:?}"
+    );
+    assert!(shed > 100, "{decided} decided, {shed} shed");
 }

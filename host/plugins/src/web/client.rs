@@ -1,7 +1,7 @@
 //! The client of one plugin: its own connections, so that what one may reach never serves another.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
@@ -60,6 +60,8 @@ pub(crate) struct PluginWeb {
     plugin: Arc<str>,
     allowed: Arc<[HostRule]>,
     private: Arc<[HostRule]>,
+    /// Which addresses anybody may reach.
+    pub(super) public: fn(IpAddr) -> bool,
     config: WebConfig,
     at_once: Semaphore,
     held: Arc<Semaphore>,
@@ -79,6 +81,7 @@ impl PluginWeb {
             plugin,
             allowed: allowed.into(),
             private: private.into(),
+            public: is_public,
             config,
             at_once: Semaphore::new(EXCHANGES_MAX),
             held: Arc::new(Semaphore::new(HELD_MAX)),
@@ -167,7 +170,7 @@ impl PluginWeb {
             Host::Ipv6(address) => Some(address.into()),
             Host::Domain(_) => None,
         };
-        let is_private = literal.is_some_and(|address| !is_public(address));
+        let is_private = literal.is_some_and(|address| !(self.public)(address));
         if is_private && !self.private.iter().any(|rule| rule.covers(&host, port)) {
             return Err(WebError::Denied(format!(
                 "http-private = [\"{}\"]",
@@ -181,6 +184,7 @@ impl PluginWeb {
         let guarded = Guarded {
             resolve: self.config.resolve.clone().unwrap_or_else(system),
             private: Arc::clone(&self.private),
+            public: self.public,
         };
         let mut http = HttpConnector::new_with_resolver(guarded);
         http.enforce_http(false);
@@ -297,7 +301,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 /// The system's resolver.
 fn system() -> Resolve {
-    Arc::new(|name| -> BoxFuture<io::Result<Vec<std::net::IpAddr>>> {
+    Arc::new(|name| -> BoxFuture<io::Result<Vec<IpAddr>>> {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             Ok(found.map(|address| address.ip()).collect())
@@ -311,6 +315,7 @@ fn system() -> Resolve {
 struct Guarded {
     resolve: Resolve,
     private: Arc<[HostRule]>,
+    public: fn(IpAddr) -> bool,
 }
 
 impl Guarded {
@@ -332,11 +337,12 @@ impl tower_service::Service<Name> for Guarded {
     fn call(&mut self, name: Name) -> Self::Future {
         let all = self.may_be_private(name.as_str());
         let asked = (self.resolve)(name.as_str().to_owned());
+        let public = self.public;
         Box::pin(async move {
             let found = asked.await?;
             let reachable: Vec<SocketAddr> = found
                 .into_iter()
-                .filter(|&address| all || is_public(address))
+                .filter(|&address| all || public(address))
                 .map(|address| SocketAddr::new(address, 0))
                 .collect();
             if reachable.is_empty() {

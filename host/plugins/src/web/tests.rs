@@ -146,6 +146,93 @@ async fn a_name_that_resolves_to_a_private_address_is_not_reached() {
     assert_eq!(granted.fetch(request(&url), NOW).await.unwrap().status, 200);
 }
 
+/// Stands for an address of the public network, on this machine.
+const PUBLIC: [u8; 4] = [127, 0, 0, 2];
+const PRIVATE: [u8; 4] = [127, 0, 0, 1];
+
+/// A server at the address that counts as public, one that nobody may reach at the other under the same port, and the rule
+/// for a name at it.
+async fn public_and_private() -> (std::net::TcpListener, String) {
+    let public = TcpListener::bind((IpAddr::from(PUBLIC), 0)).await.unwrap();
+    let port = public.local_addr().unwrap().port();
+    let private = std::net::TcpListener::bind((IpAddr::from(PRIVATE), port)).unwrap();
+    private.set_nonblocking(true).unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = public.accept().await.unwrap();
+            let _asked = stream.read(&mut [0; 4096]).await;
+            let answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+            let _ = stream.write_all(answer).await;
+        }
+    });
+    (private, format!("crm.example:{port}"))
+}
+
+/// A client to whom names have these addresses, one answer after the other and then from the beginning; and how often it was
+/// asked for one.
+fn resolving(
+    rule: &str,
+    answers: &'static [&'static [[u8; 4]]],
+) -> (PluginWeb, Arc<std::sync::atomic::AtomicUsize>) {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let resolve: Resolve = Arc::new(move |_| {
+        let answer = answers[count.fetch_add(1, Ordering::SeqCst) % answers.len()];
+        Box::pin(async move { Ok(answer.iter().copied().map(IpAddr::from).collect()) })
+    });
+    let config = WebConfig {
+        resolve: Some(resolve),
+        ..WebConfig::default()
+    };
+    let mut web = web(&[rule], &[], config);
+    web.public = |address| address != IpAddr::from(PRIVATE);
+    (web, asked)
+}
+
+fn nobody_came(private: &std::net::TcpListener) -> bool {
+    private
+        .accept()
+        .is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+}
+
+#[tokio::test]
+async fn a_name_that_is_public_when_looked_at_and_private_afterwards_gains_nothing() {
+    let (private, rule) = public_and_private().await;
+    let (web, asked) = resolving(&rule, &[&[PUBLIC], &[PRIVATE]]);
+    let url = format!("http://{rule}/");
+    for round in 1..4 {
+        assert_eq!(
+            web.fetch(request(&url), NOW).await.unwrap().status,
+            200,
+            "{round}"
+        );
+        let rebound = web.fetch(request(&url), NOW).await;
+        assert!(
+            matches!(&rebound, Err(WebError::Unavailable(why)) if why.contains("no public address")),
+            "{rebound:?}"
+        );
+        // Once for a connection: what was looked at is what is connected to.
+        assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 2 * round);
+    }
+    assert!(nobody_came(&private));
+}
+
+#[tokio::test]
+async fn of_a_names_addresses_the_private_ones_are_not_tried_even_if_no_other_answers() {
+    let (private, rule) = public_and_private().await;
+    let url = format!("http://{rule}/");
+    let (mixed, _) = resolving(&rule, &[&[PRIVATE, PUBLIC, PRIVATE]]);
+    for _ in 0..4 {
+        assert_eq!(mixed.fetch(request(&url), NOW).await.unwrap().status, 200);
+    }
+    // Nobody listens there.
+    let (silent, _) = resolving(&rule, &[&[[127, 0, 0, 3], PRIVATE]]);
+    let refused = silent.fetch(request(&url), NOW).await;
+    assert!(matches!(refused, Err(WebError::Unavailable(_))), "{refused:?}");
+    assert!(nobody_came(&private));
+}
+
 #[tokio::test]
 async fn endless_answers_and_silence_end_in_an_error() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

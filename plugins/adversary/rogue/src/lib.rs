@@ -6,10 +6,17 @@ use ucx::prelude::*;
 
 ucx::router!(route);
 
+/// Rounds of somebody who thinks for long before a good answer.
+const PONDERED: u64 = 5_000_000;
+
 fn route(request: &RouteRequest) -> Answer {
     match request.dialled.as_str() {
         "trap" => panic!("asked to trap"),
         "loop" => endless(),
+        "ponder" => {
+            ponder();
+            return pass("thought for long");
+        }
         "memory" => hoard_memory(),
         "handles" => hoard_handles(),
         "flood" => flood_the_log(),
@@ -103,6 +110,14 @@ fn place_of(context: &str, exten: &str) -> Location {
 fn endless() {
     let mut n: u64 = 1;
     loop {
+        n = black_box(n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
+    }
+}
+
+/// Takes a few hundredths of a second of a processor, and is honest about it.
+fn ponder() {
+    let mut n: u64 = 1;
+    for _ in 0..PONDERED {
         n = black_box(n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
     }
 }

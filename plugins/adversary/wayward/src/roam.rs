@@ -93,6 +93,12 @@ fn hoard(call: &Channel, what: &str) -> Result<String, Stop> {
                 .map(|dialing| calls.push(dialing))
                 .map_err(Into::into),
             "buckets" => bucket("default").map(|bucket| buckets.push(bucket)),
+            "variables" => call.set_variable("MARK", &count.to_string()).map_err(Into::into),
+            "events" => devices::publish("noise", &[]).map_err(Into::into),
+            "lines" => {
+                log::error(&format!("line {count}"));
+                Ok(())
+            }
             "values" => keep(&count.to_string(), 200 << 10),
             "large" => keep("large", 512 << 10),
             other => return Err(format!("{other} cannot be hoarded").into()),
