@@ -15,8 +15,8 @@ mod story;
 mod wasm;
 
 pub use chain::{Chains, Routers};
-pub use feed::{feed, follow_steps};
 pub(crate) use deck::{Connected, Deck, DialEnd, DialOrder, PlayOrder, Played, RecordOrder, Recorded, ended};
+pub use feed::{feed, follow_steps};
 pub(crate) use flow::{RIGHTS as PLUGIN_RIGHTS, may_continue, place_of};
 pub(crate) use legs::{caller, codecs, dial_string, group, may_dial};
 pub(crate) use question::{PEER_ADDRESS, party, text_attr};

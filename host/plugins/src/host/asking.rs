@@ -26,6 +26,8 @@ struct Waiting {
     plugin: Arc<Plugin>,
     call: String,
     wall: Duration,
+    /// How long it may wait beforehand, until its plugin has heard what was before.
+    patience: Duration,
 }
 
 impl PluginHost {
@@ -37,7 +39,9 @@ impl PluginHost {
     ) -> impl Future<Output = RouteOutcome> + Send + use<> {
         let asked = self.plugin(plugin).map(|plugin| {
             // Here and not on the guests' threads, which have too much to do already if it is refused.
-            let wall = plugin.active().rights.router.wall;
+            let active = plugin.active();
+            let wall = active.rights.router.wall;
+            let patience = Duration::from_millis(active.manifest.delivery.heard_first_ms.into());
             let Some(admitted) = plugin.gate.admit(wall) else {
                 let outcome = crate::router::unasked(&plugin, &request.call, NoVerdict::Overloaded);
                 return Asked::Shed(Box::new(outcome));
@@ -47,6 +51,7 @@ impl PluginHost {
                 plugin: Arc::clone(&plugin),
                 call: request.call.clone(),
                 wall,
+                patience,
             };
             let asked = self.runtime.spawn(async move {
                 let _admitted = admitted;
@@ -66,7 +71,7 @@ impl PluginHost {
                 Some(Asked::Begun(asked, waiting)) => (asked, waiting),
             };
             let _called_off = CalledOff(asked.abort_handle());
-            match timeout(waiting.wall + GRACE, asked).await {
+            match timeout(waiting.patience + waiting.wall + GRACE, asked).await {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(error)) => nobody(NoVerdict::Trapped(error.to_string())),
                 Err(_) => {
