@@ -35,7 +35,7 @@ use crate::life::ledger::{Ledger, Step};
 use crate::life::quarantine::QuarantineRules;
 use crate::life::taking::{Taking, Then};
 use crate::loader::{Found, Loader, Refusal};
-use crate::manifest::{Fallback, Manifest};
+use crate::manifest::Manifest;
 use crate::plugin::Plugin;
 use crate::report::{PluginEvent, Reports};
 use crate::resources::HostResources;
