@@ -168,6 +168,18 @@ fn log(event: &PluginEvent) {
         } => {
             tracing::warn!(plugin, generation, reason, "a plugin failed");
         }
+        PluginEvent::Unhealthy { .. }
+        | PluginEvent::Healthy { .. }
+        | PluginEvent::SetAside { .. }
+        | PluginEvent::TableLoaded { .. }
+        | PluginEvent::TableRefused { .. }
+        | PluginEvent::TableRemoved { .. } => log_beside(event),
+    }
+}
+
+/// What is no step in a generation's life.
+fn log_beside(event: &PluginEvent) {
+    match event {
         PluginEvent::Unhealthy {
             plugin,
             generation,
@@ -187,6 +199,14 @@ fn log(event: &PluginEvent) {
         PluginEvent::TableLoaded { table, rows } => tracing::info!(table, rows, "a table was read"),
         PluginEvent::TableRefused { table, reason } => tracing::warn!(table, reason, "a table was not taken"),
         PluginEvent::TableRemoved { table } => tracing::info!(table, "a table is gone"),
+        PluginEvent::Activated { .. }
+        | PluginEvent::Staged { .. }
+        | PluginEvent::OnTrial { .. }
+        | PluginEvent::TrialFailed { .. }
+        | PluginEvent::Refused { .. }
+        | PluginEvent::Drained { .. }
+        | PluginEvent::RolledBack { .. }
+        | PluginEvent::Failed { .. } => {}
     }
 }
 

@@ -23,8 +23,9 @@ pub(crate) const FILES_DEFAULT: u32 = 1_024;
 pub(crate) const FILES_CEILING: u32 = 65_536;
 /// The most bytes a manifest may ask for, in KiB.
 pub(crate) const KIB_CEILING: u32 = 1 << 20;
-/// Files and folders of one plugin that are open at a time, over all its instances.
-pub(crate) const OPEN_MAX: usize = 64;
+/// Files and folders of one plugin that are open at a time, over all its instances. Fewer than the handles of a subscriber,
+/// so that it is told and does not trap.
+pub(crate) const OPEN_MAX: usize = 48;
 /// The longest path, in bytes.
 const PATH_MAX: usize = 1_024;
 /// Folders within folders.

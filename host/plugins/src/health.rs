@@ -112,7 +112,10 @@ impl InARow {
         reports: &Reports,
         answer: Result<(), NoVerdict>,
     ) -> Option<Ill> {
-        if let Some(event) = plugin.health.heard(&plugin.name, generation, &answer) {
+        // One that is being replaced says nothing about the one after it.
+        if plugin.active().number == generation
+            && let Some(event) = plugin.health.heard(&plugin.name, generation, &answer)
+        {
             reports.add(event);
         }
         let Err(reason) = answer else {

@@ -48,9 +48,11 @@ pub(crate) async fn work(plugin: Arc<Plugin>, reports: Arc<Reports>) {
     let mut failures_in_a_row = 0;
     loop {
         let rules = plugin.active().manifest.delivery;
+        let asked = warm.as_ref().filter(|warm| warm.lifecycle.is_some());
+        let ask_at = asked.map(|warm| warm.ask_at);
         let batch = tokio::select! {
             biased;
-            () = due(warm.as_ref()) => None,
+            () = due(ask_at) => None,
             batch = plugin.mailbox.batch(rules.batch_max.into()) => Some(batch),
         };
         let Some(mut batch) = batch else {
@@ -76,10 +78,10 @@ pub(crate) async fn work(plugin: Arc<Plugin>, reports: Arc<Reports>) {
 }
 
 /// Waits until the instance is to be asked how it is.
-async fn due(warm: Option<&Warm>) {
-    match warm {
-        Some(warm) if warm.lifecycle.is_some() => tokio::time::sleep_until(warm.ask_at).await,
-        Some(_) | None => std::future::pending().await,
+async fn due(ask_at: Option<Instant>) {
+    match ask_at {
+        Some(ask_at) => tokio::time::sleep_until(ask_at).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -70,6 +70,10 @@ pub struct Played {
 pub fn play(bench: &Bench<'_>, scenario: &Scenario) -> Result<Played> {
     let tables = bench.folder.join("tables");
     lay_tables(&scenario.around, &tables)?;
+    let data = bench.folder.join(DATA);
+    if data.exists() {
+        std::fs::remove_dir_all(&data)?;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -79,6 +83,9 @@ pub fn play(bench: &Bench<'_>, scenario: &Scenario) -> Result<Played> {
     runtime.shutdown_background();
     played
 }
+
+/// Where the component's own folder lies below the bench's, empty before each scenario.
+const DATA: &str = "data";
 
 fn lay_tables(around: &Surroundings, folder: &Path) -> Result<()> {
     if folder.exists() {
@@ -119,6 +126,7 @@ fn host(bench: &Bench<'_>, scenario: &Scenario, tables: PathBuf, asked: &Asked) 
     let mut config = PluginHostConfig::new(seed(bench.seed));
     config.cache = Some(bench.cache.to_owned());
     config.tables = Some(tables);
+    config.data = Some(bench.folder.join(DATA));
     config.grants = grants(bench.manifest, &scenario.around)?;
     config.schedules = scenario.around.schedules.clone();
     config.interruption = Interruption::Fuel;

@@ -24,7 +24,7 @@ use crate::state::GuestState;
 use writing::{WritesAt, Writing};
 
 /// Streams of files that one instance may hold.
-const STREAMS_MAX: usize = 64;
+const STREAMS_MAX: usize = 32;
 /// Lists of a folder's entries that it may.
 const LISTINGS_MAX: usize = 16;
 

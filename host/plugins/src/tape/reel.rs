@@ -440,6 +440,7 @@ mod tests {
     fn what_runs_beside_a_flow_is_told_out_of_order_and_what_it_asks_itself_is_not() {
         let then = FlowRecord {
             heard: vec![heard("b"), heard("a"), heard("c")],
+            is_cut: false,
             ..crate::tape::text::tests::run()
         };
         let said = |url: &str| Some(Err(WebError::Unavailable(url.to_owned())));
