@@ -15,7 +15,7 @@ const HEADERS_MAX: usize = 32;
 /// The longest text of a verdict in bytes.
 const TEXT_MAX: usize = 2048;
 /// Attributes of a question that need no right, beside `arg1`, `arg2` and so on.
-const OPEN_ATTRIBUTES: [&str; 4] = ["codecs", "language", "redirecting", "last-cause"];
+const OPEN_ATTRIBUTES: [&str; 5] = ["codecs", "host-started", "language", "redirecting", "last-cause"];
 
 /// Takes out of a question what the plugin may not see.
 pub(crate) fn cut_request(request: &mut RouteRequest, rights: &Rights) {
