@@ -32,6 +32,11 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// Where code of the components of the start stays from run to run: compiling it takes longer than all attacks.
+pub fn code() -> PathBuf {
+    root().join("target/adversary-code")
+}
+
 /// A shipped component and its manifest, as `cargo xtask plugins` lays them out.
 pub fn shipped(name: &str) -> Result<(String, Vec<u8>)> {
     let place = root().join("target/plugins/components");

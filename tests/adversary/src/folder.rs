@@ -1,6 +1,8 @@
 //! A folder of this run's own, gone when the run is over.
 
 use anyhow::{Context, Result};
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 /// A temporary folder; dropping it takes it away with all that is in it.
@@ -35,4 +37,24 @@ pub fn place(path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
     let beside = path.with_extension("part");
     write(&beside, contents)?;
     std::fs::rename(&beside, path).with_context(|| format!("putting {} in its place", path.display()))
+}
+
+/// Copies what is in a folder and below it to another one, which is the owner's alone.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    let mut private = DirBuilder::new();
+    private.recursive(true).mode(0o700);
+    private
+        .create(to)
+        .with_context(|| format!("making {}", to.display()))?;
+    let entries = std::fs::read_dir(from).with_context(|| format!("reading {}", from.display()))?;
+    for entry in entries {
+        let entry = entry.context("a folder's entry")?;
+        let (path, copied) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy(&path, &copied)?;
+        } else if !copied.exists() {
+            std::fs::copy(&path, &copied).with_context(|| format!("copying {}", path.display()))?;
+        }
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use ucx::prelude::*;
 ucx::router!(route);
 
 /// Rounds of somebody who thinks for long before a good answer.
-const PONDERED: u64 = 5_000_000;
+const PONDERED: u64 = 15_000_000;
 
 fn route(request: &RouteRequest) -> Answer {
     match request.dialled.as_str() {
