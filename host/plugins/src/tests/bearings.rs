@@ -25,10 +25,12 @@ fn asked(folder: &std::path::Path, count: usize) -> Vec<RouteRequest> {
 }
 
 fn text<'a>(attrs: &'a [Attr], name: &str) -> Option<&'a str> {
-    attrs.iter().find_map(|attr| match &attr.value {
-        Value::Text(text) if attr.name == name => Some(text.as_str()),
-        _ => None,
-    })
+    let named = attrs.iter().find(|attr| attr.name == name)?;
+    if let Value::Text(text) = &named.value {
+        Some(text)
+    } else {
+        None
+    }
 }
 
 #[test]
