@@ -2,10 +2,12 @@
 
 mod config;
 mod grants;
+mod load;
 mod replays;
 mod status;
 
 pub use config::PluginHostConfig;
+pub use load::PluginLoad;
 pub use status::PluginStatus;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,6 +107,7 @@ impl PluginHost {
         let book = config.decisions.as_deref().map(Book::open).transpose()?;
         let mut resources = HostResources::new(schedules, config.clock, config.seed, book);
         resources.spy = config.spy;
+        resources.processors = config.processors;
         let host = Arc::new(resources);
         let reports = Arc::new(Reports::new(config.listener));
         let engines = Arc::new(Engines::new(config.interruption).map_err(|error| short(&error))?);

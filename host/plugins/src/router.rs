@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use crate::fault::Fault;
 use crate::generation::Generation;
 use crate::host::PluginHost;
 use crate::life::quarantine::{Fingerprint, Spared};
@@ -51,6 +52,9 @@ async fn ask(
     generation: &Arc<Generation>,
     request: RouteRequest,
 ) -> RouteOutcome {
+    if generation.host.faults.has(Fault::WaitsForRoom) {
+        drop(plugin.decisions.acquire().await);
+    }
     let outcome = match plugin.decisions.try_acquire() {
         Ok(_permit) => decide_unless_spared(plugin, generation, request).await,
         Err(_) => Err(NoVerdict::Overloaded),

@@ -70,12 +70,13 @@ impl PluginWeb {
         private: Vec<HostRule>,
         config: WebConfig,
     ) -> Self {
+        let at_once = Semaphore::new(config.at_once.unwrap_or(EXCHANGES_MAX));
         Self {
             plugin,
             allowed: allowed.into(),
             private: private.into(),
             config,
-            at_once: Semaphore::new(EXCHANGES_MAX),
+            at_once,
             cache: Cache::default(),
             client: OnceLock::new(),
         }
