@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use ucx_pbx::Desk;
 
+use crate::fault::Fault;
 use crate::flow::Visits;
 use crate::health;
 use crate::host::PluginHost;
@@ -57,6 +58,11 @@ impl PluginHost {
             started_ms,
             spool: spool.to_owned(),
         }));
+    }
+
+    /// Applications reach no calls any more; for a host that ends, which would otherwise hold itself.
+    pub fn detach(&self) {
+        self.resources().floor.send_replace(None);
     }
 
     /// A supervisor runs as long as a generation of the plugin is an application.
@@ -130,7 +136,9 @@ impl Crew {
                 Err(reason) => reason,
             };
             stage.be(Presence::Away);
-            instance.give_up(&reason);
+            if !instance.generation().host.faults.has(Fault::HeldForgotten) {
+                instance.give_up(&reason);
+            }
             self.failed(&instance, &reason);
             drop(instance);
             if let Some(ill) = ill {
@@ -179,7 +187,12 @@ impl Crew {
         }
         let life = Arc::clone(&next.0);
         let taken = match old.save().await {
-            Ok(saved) => Instance::start(&self.plugin, next, &self.visits, Some(saved)).await,
+            Ok(mut saved) => {
+                if life.host.faults.has(Fault::SaveLost) {
+                    saved.body.clear();
+                }
+                Instance::start(&self.plugin, next, &self.visits, Some(saved)).await
+            }
             Err(reason) => Err(reason),
         };
         match taken {
@@ -227,6 +240,13 @@ impl Crew {
     async fn rest(&self, strikes: &mut u32) {
         let pause = PAUSE_FIRST.saturating_mul(1 << (*strikes).min(16)).min(PAUSE_MAX);
         *strikes = strikes.saturating_add(1);
+        let active = self.plugin.active();
+        let faults = &active.host.faults;
+        let pause = match pause {
+            _ if faults.has(Fault::NoPause) => Duration::ZERO,
+            _ if faults.has(Fault::StaysAway) => Duration::MAX,
+            pause => pause,
+        };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = self.plugin.stage.turned() => *strikes = 0,

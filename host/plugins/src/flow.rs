@@ -21,6 +21,7 @@ use ucx_pbx::Desk;
 use wasmtime::component::Resource;
 
 use crate::bindings::calls::exports::ucx::call::flow::Outcome;
+use crate::fault::Fault;
 use crate::generation::{Generation, OnGeneration, short};
 use crate::interfaces::bridges::OwnBridges;
 use crate::limits::Pace;
@@ -89,6 +90,19 @@ impl Controls {
     }
 }
 
+impl Controls {
+    /// Waits for a leg on the instance's behalf.
+    pub(crate) fn expect(&self, plugin: &Arc<str>) -> Expected {
+        self.visits.expect(|leg| Visit {
+            plugin: Arc::clone(plugin),
+            generation: self.generation,
+            scope: self.desk.principal().scope.clone(),
+            events: Arc::clone(&self.events),
+            leg,
+        })
+    }
+}
+
 /// Legs on their way to instances: who called or took over a leg waits here until its task has come to serve it.
 #[derive(Default)]
 pub(crate) struct Visits {
@@ -110,15 +124,25 @@ pub(crate) struct Visit {
 const VISITS_MAX: usize = 4_096;
 
 impl Visits {
-    /// Waits for a leg under the number that is answered.
-    pub(crate) fn expect(&self, visit: Visit) -> u64 {
+    /// Waits for a leg that the visit tells whom to hand to.
+    pub(crate) fn expect(self: &Arc<Self>, visit: impl FnOnce(oneshot::Sender<Leg>) -> Visit) -> Expected {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let (sender, leg) = oneshot::channel();
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() >= VISITS_MAX {
             waiting.pop_first();
         }
-        waiting.insert(number, visit);
-        number
+        waiting.insert(number, visit(sender));
+        Expected {
+            visits: Arc::clone(self),
+            number,
+            leg,
+        }
+    }
+
+    /// How many wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Who waits under that number.
@@ -127,6 +151,27 @@ impl Visits {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&number)
+    }
+}
+
+/// A leg that is on its way. Dropped, nobody waits for it any longer.
+pub(crate) struct Expected {
+    visits: Arc<Visits>,
+    /// What its task names it by.
+    pub(crate) number: u64,
+    leg: oneshot::Receiver<Leg>,
+}
+
+impl Expected {
+    /// The leg, once its task has come; none if that has been given up.
+    pub(crate) async fn arrives(&mut self) -> Option<Leg> {
+        (&mut self.leg).await.ok()
+    }
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        self.visits.take(self.number);
     }
 }
 
@@ -170,7 +215,7 @@ async fn run(
     let Some(flow) = &life.flow else {
         return Err(NoVerdict::NoSuchRouter);
     };
-    let _room = life.host.flows.try_acquire().map_err(|_| NoVerdict::Overloaded)?;
+    let room = life.host.flows.try_acquire().map_err(|_| NoVerdict::Overloaded)?;
     let mut store = life.store(World::CallFlow, limits).map_err(trapped)?;
     let events = Arc::clone(&controls.events);
     let asked = Asked {
@@ -200,6 +245,9 @@ async fn run(
     let led = led.map_err(|stopped| stopped.reason(&store));
     let outcome = led.as_ref().map(outcome_words).map_err(ToString::to_string);
     store.data_mut().tape.run_ended(outcome);
+    if led.is_err() && life.host.faults.has(Fault::RoomKept) {
+        room.forget();
+    }
     led
 }
 

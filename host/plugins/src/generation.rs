@@ -22,6 +22,7 @@ use crate::limits::{COPIED_MAX, CpuMeter, FUEL_PER_MS, TURN_ENDS_AFTER};
 use crate::manifest::{Manifest, World};
 use crate::report::{PluginEvent, Reports};
 use crate::resources::HostResources;
+use crate::simulated::Share;
 use crate::state::{GuestState, PluginDesk};
 use crate::turns::{Cancel, Cause};
 use crate::values::NoVerdict;
@@ -176,7 +177,12 @@ impl Generation {
                 store.set_fuel(u64::MAX)?;
                 store.fuel_async_yield_interval(Some(FUEL_PER_MS))?;
             }
-            Interruption::Fuel => store.set_fuel(fuel(turn.cpu))?,
+            Interruption::Fuel => {
+                store.set_fuel(fuel(turn.cpu))?;
+                if self.host.processors.is_some() {
+                    store.fuel_async_yield_interval(Some(FUEL_PER_MS))?;
+                }
+            }
         }
         Ok(())
     }
@@ -197,10 +203,11 @@ impl Generation {
         let mut work = pin!(work);
         let by_time = self.engines.interruption == Interruption::Time;
         let mut taken = Duration::ZERO;
+        let mut share = Share::of(self.host.processors.as_ref());
         let metered = poll_fn(|context| {
             // Where fuel is counted nothing may depend on the machine's clocks.
             if !by_time {
-                return work.as_mut().poll(context);
+                return share.poll(context, cpu, work.as_mut());
             }
             cpu.resume();
             let began = std::time::Instant::now();
@@ -259,6 +266,9 @@ impl Generation {
             };
             if let Poll::Ready(ended) = polled {
                 return Poll::Ready(ended.map_err(|error| Stopped::Failed(error, turn)));
+            }
+            if cpu.is_doomed() {
+                return Poll::Ready(Err(Stopped::Failed(Trap::UnreachableCodeReached.into(), turn)));
             }
             let has_yielded = cpu.take_yield();
             if cpu.is_waiting() {

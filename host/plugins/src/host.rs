@@ -4,10 +4,12 @@ mod asking;
 mod config;
 mod grants;
 mod known;
+mod load;
 mod replays;
 mod status;
 
 pub use config::PluginHostConfig;
+pub use load::PluginLoad;
 pub use status::PluginStatus;
 
 use std::collections::BTreeMap;
@@ -119,6 +121,7 @@ impl PluginHost {
         let mut resources = HostResources::new(schedules, config.clock, config.seed, book);
         resources.spy = config.spy;
         resources.load = Arc::new(Load::new(runtime.metrics().num_workers()));
+        resources.processors = config.processors;
         let host = Arc::new(resources);
         let reports = Arc::new(Reports::new(config.listener));
         let engines = Arc::new(Engines::new(config.interruption).map_err(|error| short(&error))?);

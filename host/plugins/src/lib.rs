@@ -12,6 +12,7 @@ mod calendar;
 mod compiler;
 mod digest;
 mod engine;
+mod fault;
 mod file;
 mod flow;
 mod folder;
@@ -34,6 +35,7 @@ mod report;
 mod resources;
 mod router;
 mod selector;
+mod simulated;
 mod sockets;
 mod state;
 mod subscriber;
@@ -53,8 +55,9 @@ pub use application::{PartReply, PartRequest};
 pub use calendar::{ScheduleRule, check_schedules};
 pub use compiler::{COMPILE_WORD, compile_as_child};
 pub use engine::Interruption;
+pub use fault::Fault;
 pub use grant::{Grant, Grants};
-pub use host::{Installed, Placed, PluginHost, PluginHostConfig, PluginStatus};
+pub use host::{Installed, Placed, PluginHost, PluginHostConfig, PluginLoad, PluginStatus};
 pub use life::diff::AskLine;
 pub use life::grants::GrantChange;
 pub use life::ledger::{HistoryLine, Step};
@@ -69,8 +72,9 @@ pub use log::{LogLevel, LogLine};
 pub use manifest::{Asks, Budget, DeliveryRules, Fallback, Manifest, World};
 pub use metrics::Metric;
 pub use report::{Listener, PluginEvent};
-pub use resources::{FlowRequest, RequestSpy, WallClock};
+pub use resources::WallClock;
 pub use selector::{AgentInfo, AgentState, Choice, NoChoice, QueueInfo, WaitingCaller};
+pub use simulated::{Fate, FlowRequest, Processors, RequestSpy};
 pub use tape::{
     ChoiceRecord, ChoiceRequest, DecisionRecord, Difference, Entry, FlowRecord, Heard, How, Replayed,
     ReplayedRun, StepsRecord, TakenStep, read_decisions, read_entries,

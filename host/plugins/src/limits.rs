@@ -155,6 +155,8 @@ pub(crate) struct CpuMeter {
     since_us: AtomicU64,
     /// Counts its waits.
     waits: AtomicU64,
+    /// It is to trap where it is.
+    is_doomed: AtomicBool,
 }
 
 impl Default for CpuMeter {
@@ -168,6 +170,7 @@ impl Default for CpuMeter {
             base: Instant::now(),
             since_us: AtomicU64::new(0),
             waits: AtomicU64::new(0),
+            is_doomed: AtomicBool::new(false),
         }
     }
 }
@@ -227,6 +230,16 @@ impl CpuMeter {
     /// Whether the guest waits in a host function.
     pub(crate) fn is_waiting(&self) -> bool {
         self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// The guest is to trap where it is.
+    pub(crate) fn doom(&self) {
+        self.is_doomed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is.
+    pub(crate) fn is_doomed(&self) -> bool {
+        self.is_doomed.load(Ordering::Relaxed)
     }
 
     /// How long the guest has run without waiting, by the clock on the wall.

@@ -6,34 +6,19 @@ use std::time::Duration;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use tokio::sync::{Semaphore, watch};
-use ucx_call::ChannelId;
 
 use crate::admission::Load;
 use crate::application::Floor;
 use crate::bearing::Bearings;
 use crate::calendar::Schedules;
+use crate::fault::Faults;
 use crate::limits::FLOWS_MAX;
+use crate::simulated::{Processors, RequestSpy};
 use crate::tables::Tables;
 use crate::tape::Book;
 
 /// Answers the time since 1970-01-01T00:00:00Z.
 pub type WallClock = Arc<dyn Fn() -> Duration + Send + Sync>;
-
-/// A request that a call flow makes of the host, as it is made.
-#[derive(Clone, Copy, Debug)]
-pub struct FlowRequest<'a> {
-    /// Whose flow.
-    pub plugin: &'a str,
-    /// On which generation.
-    pub generation: u64,
-    /// The call it leads.
-    pub caller: Option<ChannelId>,
-    /// Which of its requests, from 1.
-    pub number: u64,
-}
-
-/// Sees every request of a flow before it is carried out: for those who simulate the host and want to meddle just then.
-pub type RequestSpy = Arc<dyn Fn(FlowRequest<'_>) + Send + Sync>;
 
 pub(crate) struct HostResources {
     pub(crate) tables: Tables,
@@ -41,8 +26,12 @@ pub(crate) struct HostResources {
     pub(crate) clock: WallClock,
     /// Where decisions are written down, if they are.
     pub(crate) book: Option<Book>,
-    /// Sees every request of a flow.
+    /// Sees every request of a flow or an application.
     pub(crate) spy: Option<RequestSpy>,
+    /// Stands in for the processors that decide.
+    pub(crate) processors: Option<Processors>,
+    /// The mistake that is made on purpose.
+    pub(crate) faults: Faults,
     /// Looks at every request of a flow.
     #[cfg(test)]
     pub(crate) probe: crate::tests::Probe,
@@ -66,6 +55,8 @@ impl HostResources {
             clock,
             book,
             spy: None,
+            processors: None,
+            faults: Faults::default(),
             #[cfg(test)]
             probe: crate::tests::Probe::default(),
             bearings: Bearings::default(),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout_at;
 
+use crate::fault::Fault;
 use crate::generation::Generation;
 use crate::heard;
 use crate::host::PluginHost;
@@ -71,6 +72,9 @@ async fn ask(
     patience: Option<tokio::time::Instant>,
     request: RouteRequest,
 ) -> RouteOutcome {
+    if generation.host.faults.has(Fault::WaitsForRoom) {
+        drop(plugin.decisions.acquire().await);
+    }
     let permit = match patience {
         Some(until) => timeout_at(until, plugin.decisions.acquire())
             .await

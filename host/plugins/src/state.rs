@@ -26,7 +26,8 @@ use crate::limits::{
     TURN_ENDS_AFTER,
 };
 use crate::manifest::World;
-use crate::resources::{FlowRequest, HostResources, WallClock};
+use crate::resources::{HostResources, WallClock};
+use crate::simulated::{Fate, FlowRequest};
 use crate::sockets::{SocketQuota, Sockets};
 use crate::tape::Tape;
 use crate::telephony::DialEnd;
@@ -269,26 +270,29 @@ impl GuestState {
     /// who asks without pause is held to a pace.
     pub(crate) async fn wait<T>(&mut self, work: impl Future<Output = T> + Send) -> T {
         let Some(controls) = &mut self.controls else {
-            return work.await;
+            self.cpu.wait_begins();
+            let value = work.await;
+            self.cpu.wait_ends(false);
+            return value;
         };
         #[cfg(test)]
         self.host.probe.called();
         controls.requests += 1;
-        if let Some(spy) = &self.host.spy {
+        let fate = self.host.spy.as_ref().map_or(Fate::Lives, |spy| {
             spy(FlowRequest {
                 plugin: &self.plugin,
                 generation: controls.generation,
                 caller: controls.caller,
                 number: controls.requests,
-            });
-        }
+            })
+        });
         let held = controls.pace.take();
         let began = Instant::now();
         self.cpu.wait_begins();
         if !held.is_zero() {
             tokio::time::sleep(held).await;
         }
-        let value = work.await;
+        let value = fate.befall(&self.cpu, work).await;
         let ends_turn = began.elapsed() >= TURN_ENDS_AFTER;
         self.cpu.wait_ends(ends_turn);
         if ends_turn {

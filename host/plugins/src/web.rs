@@ -87,4 +87,6 @@ pub struct WebConfig {
     pub resolve: Option<Resolve>,
     /// Answers requests instead of the web.
     pub stand_in: Option<StandIn>,
+    /// Exchanges of one plugin at a time; none is the usual 16.
+    pub at_once: Option<usize>,
 }

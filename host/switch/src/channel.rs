@@ -15,7 +15,6 @@ use ucx_call::{
 /// A lease that was given out.
 pub(crate) struct Held {
     pub epoch: u64,
-    #[allow(dead_code)] // read by views of later interfaces
     pub holder: Holder,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Switch;
 use std::sync::Arc;
-use ucx_call::{BridgeId, BridgeSnapshot, ChannelId, ChannelSnapshot, Interruption, Lease};
+use ucx_call::{BridgeId, BridgeSnapshot, ChannelId, ChannelSnapshot, Holder, Interruption, Lease};
 
 impl Switch {
     /// The sequence of the newest event; 0 before the first.
@@ -38,6 +38,11 @@ impl Switch {
     /// The lease that drives a channel now.
     pub fn top_lease(&self, id: ChannelId) -> Option<Lease> {
         self.channels.get(&id)?.top()
+    }
+
+    /// Who holds the lease on top of a channel.
+    pub fn top_holder(&self, id: ChannelId) -> Option<&Holder> {
+        self.channels.get(&id)?.leases.last().map(|held| &held.holder)
     }
 
     /// Why the controllers of a channel have to let go, if they have to.

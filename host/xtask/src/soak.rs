@@ -88,6 +88,12 @@ fn render(facts: &Facts<'_>, order: &Order, tally: &Tally) -> String {
     for (name, value) in rows {
         let _ = writeln!(page, "| {name} | {value} |");
     }
+    if !tally.figures.is_empty() {
+        page.push('\n');
+    }
+    for figure in &tally.figures {
+        let _ = writeln!(page, "- {figure}");
+    }
     for skip in &tally.skips {
         let _ = write!(page, "\nSkipped: {}: {}.", skip.what, skip.why);
     }
@@ -120,11 +126,12 @@ mod tests {
         };
         let tally = Tally {
             passed: 3,
+            figures: vec!["4 worlds".to_owned()],
             ..Tally::default()
         };
         let page = render(&facts, &order, &tally);
         assert!(page.starts_with("# Soak: units\n\nWhat ran: unit tests.\n"));
-        assert!(page.contains("| result | 3 passed, 0 failed, 0 skipped |\n"));
+        assert!(page.contains("| result | 3 passed, 0 failed, 0 skipped |\n\n- 4 worlds\n"));
         assert!(page.ends_with("Again: `cargo xtask soak units --seed 9 --minutes 1`\n"));
     }
 

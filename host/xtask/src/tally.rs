@@ -16,6 +16,8 @@ pub struct Tally {
     pub skips: Vec<Skip>,
     /// Tests that only measure and are left out; `tests/tidy` sees to it that no others are.
     pub measurements: usize,
+    /// Figures that a program of our own wants kept on the page of its full form.
+    pub figures: Vec<String>,
 }
 
 /// How a check's output is read.
@@ -25,7 +27,7 @@ pub enum Dialect {
     Nextest,
     /// The result lines of `cargo test`.
     CargoTest,
-    /// `ok WHAT`, `failed WHAT: WHY`, `skipped WHAT: WHY`.
+    /// `ok WHAT`, `failed WHAT: WHY`, `skipped WHAT: WHY`; and `figure WORDS`, which says nothing of success.
     Lines,
     /// Nothing is read: the exit status alone counts.
     Status,
@@ -38,6 +40,7 @@ impl Tally {
         self.failed += other.failed;
         self.skips.extend(other.skips);
         self.measurements += other.measurements;
+        self.figures.extend(other.figures);
     }
 
     /// Reads one line of a check's output; whether it meant something.
@@ -97,6 +100,10 @@ impl Tally {
         match line.split_once(' ') {
             Some(("ok", _)) => self.passed += 1,
             Some(("failed", _)) => self.failed += 1,
+            Some(("figure", rest)) => {
+                self.figures.push(rest.to_owned());
+                return false;
+            }
             Some(("skipped", rest)) => {
                 let (what, why) = rest.split_once(": ").unwrap_or((rest, "no reason given"));
                 self.skips.push(Skip {
@@ -194,8 +201,16 @@ mod tests {
     fn own_programs_are_counted_by_their_lines() {
         let (tally, _) = read(
             Dialect::Lines,
-            &["ok a call", "a table", "failed b: late", "skipped c: no sipp"],
+            &[
+                "ok a call",
+                "a table",
+                "failed b: late",
+                "skipped c: no sipp",
+                "figure 4 worlds",
+            ],
         );
+        assert_eq!(tally.figures, ["4 worlds"]);
+        assert!(!read(Dialect::Lines, &["figure 4 worlds"]).1);
         assert_eq!(tally.summary(), "1 passed, 1 failed, 1 skipped");
         assert_eq!(
             tally.skips[0],

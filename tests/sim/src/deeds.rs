@@ -43,6 +43,22 @@ pub(crate) enum Deed {
     HangupNewest {
         phone: usize,
     },
+    /// Calls that number.
+    Call {
+        phone: usize,
+        number: &'static str,
+    },
+    DigitsNewest {
+        phone: usize,
+        digits: &'static str,
+    },
+    /// Somebody asks an application for something in its part of the HTTP tree.
+    AskPart {
+        plugin: &'static str,
+        method: &'static str,
+        path: &'static str,
+        body: &'static str,
+    },
     Hold {
         phone: usize,
         call: CallId,
@@ -231,6 +247,16 @@ impl Doer {
                 let newest = phone.calls().next_back();
                 newest.map_or(Ok(()), |call| phone.hangup(now, call))
             }
+            Deed::Call { phone, number } => {
+                self.calls_made += 1;
+                people.persons[phone].phone.call(now, number).map(drop)
+            }
+            Deed::DigitsNewest { phone, digits } => {
+                people.disturb(now, phone);
+                let phone = &mut people.persons[phone].phone;
+                let newest = phone.calls().next_back();
+                newest.map_or(Ok(()), |call| phone.send_digits(now, call, digits))
+            }
             Deed::Hold { phone, call } => {
                 people.disturb(now, phone);
                 people.persons[phone].phone.hold(now, call)
@@ -258,7 +284,9 @@ impl Doer {
                 self.take(channel, to);
                 Ok(())
             }
-            Deed::Ask { .. } | Deed::ClientGoes { .. } | Deed::ClientComes { .. } => Ok(()),
+            Deed::Ask { .. } | Deed::AskPart { .. } | Deed::ClientGoes { .. } | Deed::ClientComes { .. } => {
+                Ok(())
+            }
         };
         // Refused deeds are part of life: nobody asks before whether the call is still there.
         let _ = done;

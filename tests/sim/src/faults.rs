@@ -15,6 +15,10 @@ pub enum Fault {
     Application(ucx_application::Fault),
     /// In the application `AGI`.
     Gateway(ucx_gateway::Fault),
+    /// In the host of the components.
+    Plugins(ucx_plugins::Fault),
+    /// Components decide on the thread that all calls need.
+    GuestsOnTheControlThread,
 }
 
 impl Fault {
@@ -24,7 +28,14 @@ impl Fault {
         let sip = ucx_sip::Fault::ALL.into_iter().map(Self::Sip);
         let application = ucx_application::Fault::ALL.into_iter().map(Self::Application);
         let gateway = ucx_gateway::Fault::ALL.into_iter().map(Self::Gateway);
-        switch.chain(sip).chain(application).chain(gateway)
+        let plugins = ucx_plugins::Fault::ALL.into_iter().map(Self::Plugins);
+        let all = switch.chain(sip).chain(application).chain(gateway);
+        all.chain(plugins).chain([Self::GuestsOnTheControlThread])
+    }
+
+    /// Whether it takes a script to make it.
+    pub fn needs_script(self) -> bool {
+        matches!(self, Self::Plugins(_) | Self::GuestsOnTheControlThread)
     }
 
     /// Whether it takes clients and programs to make it.
@@ -49,7 +60,7 @@ pub(crate) fn inject(
                 handle.inject(fault);
             }
         }
-        Some(Fault::Gateway(_)) | None => {}
+        Some(Fault::Gateway(_) | Fault::Plugins(_) | Fault::GuestsOnTheControlThread) | None => {}
     }
 }
 
@@ -63,9 +74,24 @@ pub(crate) fn register(
 ) {
     match fault {
         Some(Fault::Gateway(fault)) => ucx_gateway::register_faulty(registry, config, network, fault),
-        Some(Fault::Switch(_) | Fault::Sip(_) | Fault::Application(_)) | None => {
+        Some(
+            Fault::Switch(_)
+            | Fault::Sip(_)
+            | Fault::Application(_)
+            | Fault::Plugins(_)
+            | Fault::GuestsOnTheControlThread,
+        )
+        | None => {
             ucx_gateway::register_over(registry, config, network);
         }
+    }
+}
+
+/// Makes the host of the components make it.
+#[cfg(feature = "faults")]
+pub(crate) fn inject_into(fault: Option<Fault>, host: &ucx_plugins::PluginHost) {
+    if let Some(Fault::Plugins(fault)) = fault {
+        host.inject(fault);
     }
 }
 

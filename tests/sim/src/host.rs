@@ -2,15 +2,15 @@
 
 use crate::chance::derive;
 use crate::faults;
-use crate::layers::Layers;
+use crate::judge::Judge;
+use crate::layers::{Layers, Own, Parted};
 use crate::led::Led;
 use crate::people::{PHONES, user};
-use crate::plugins;
+use crate::plugins::{self, Running};
 use crate::programs::Programs;
+use crate::spec::WorldSpec;
 use crate::stage::{HOST, SimMedia, SimWire, Stage};
-use crate::world::WorldSpec;
 use jiff::tz::TimeZone;
-use std::cell::OnceCell;
 use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,7 +23,6 @@ use ucx_gateway::GatewayConfig;
 use ucx_media::{Sound, ToneGenerator, ToneSpec};
 use ucx_net::{Control, ControlConfig, MemorySounds, SharedDirectory};
 use ucx_pbx::{Delivery, Directories, Pbx, PbxConfig, Registry, SubscribeSpec, Subscription};
-use ucx_plugins::PluginHost;
 use ucx_sip::{Endpoint, EndpointConfig, LocalTransport, TransportId, TransportKind};
 use ucx_switch::SwitchConfig;
 
@@ -34,7 +33,10 @@ pub(crate) const EPOCH_S: u64 = 1_700_000_000;
 const MEDIA_EVENTS_MAX: usize = 65_536;
 
 /// Events that may wait for the world to read them.
-const EVENTS_MAX: usize = 65_536;
+pub(crate) const EVENTS_MAX: usize = 65_536;
+
+/// Where manifests send calls that their components fail.
+pub(crate) const RESCUE: &str = "rescue";
 
 /// The password of every phone.
 pub(crate) const PASSWORD: &str = "open sesame";
@@ -112,7 +114,10 @@ exten => h,1,NoOp(ended ${DIALSTATUS} ${HANGUPCAUSE} ${ANSWEREDTIME})
 exten => T,1,NoOp(time is up)
  same => n,Hangup()
 [rescue]
-exten => s,1,NoOp(rescued ${WASMSTATUS})
+exten => first,1,NoOp(rescued ${WASMSTATUS})
+ same => n,Playback(chime)
+ same => n,Hangup()
+exten => second,1,NoOp(rescued as the second says ${WASMSTATUS})
  same => n,Playback(chime)
  same => n,Hangup()
 [last]
@@ -126,8 +131,9 @@ exten => h,1,AGI(agi://${UNIQUEID}/last)
 /// The dialplan in its `generation`th edition.
 pub(crate) fn dialplan(generation: u64) -> Arc<Dialplan> {
     let text = format!(
-        "[globals]\nGENERATION={generation}\nRINGS={}\n{NUMBERS}",
-        4 + generation % 3
+        "[globals]\nGENERATION={generation}\nRINGS={}\n{NUMBERS}{}",
+        4 + generation % 3,
+        crate::script::NUMBERS
     );
     let (config, _) = ucx_config::parse_text("extensions.conf", &text);
     let (plan, _) = ucx_dialplan::load(&config);
@@ -194,6 +200,22 @@ fn pbx(seed: u64, registry: Registry, directory: &SharedDirectory) -> Pbx {
     })
 }
 
+/// The control loop over the world's drivers.
+fn control(pbx: &Pbx, sip: Endpoint, stage: &Rc<Stage>, directory: SharedDirectory) -> Control<SimMedia> {
+    Control::new(ControlConfig {
+        pbx: pbx.clone(),
+        sip,
+        media: SimMedia {
+            stage: stage.clone(),
+            pbx: pbx.clone(),
+        },
+        directory,
+        sounds: Rc::new(sounds()),
+        media_address: None,
+    })
+    .with_recordings_nowhere()
+}
+
 /// A host that runs.
 pub(crate) struct Host {
     pub pbx: Pbx,
@@ -201,10 +223,12 @@ pub(crate) struct Host {
     pub control: JoinHandle<Control<SimMedia>>,
     pub stop: oneshot::Sender<()>,
     pub guests: Option<Guests>,
-    /// Who watches the calls that a component leads.
+    /// Who watches the calls that a component leads by chance, and those of a script.
     pub led: Option<Led>,
+    pub judge: Option<Judge>,
     /// Its components, as long as it lives.
-    pub _components: Option<Arc<PluginHost>>,
+    pub components: Option<Running>,
+    _parted: Parted,
 }
 
 /// Who takes part in calls through the interfaces.
@@ -242,19 +266,6 @@ impl Guests {
     }
 }
 
-/// The world's components, if it has some: who watches those they lead, and their host.
-async fn install(
-    spec: &WorldSpec,
-    registry: &mut Registry,
-) -> Result<(Option<Led>, Option<Arc<PluginHost>>), String> {
-    let Some(component) = &spec.component else {
-        return Ok((None, None));
-    };
-    let installed = plugins::install(spec.seed, component).await?;
-    registry.application(installed.wasm);
-    Ok((Some(installed.led), Some(installed.host)))
-}
-
 impl Host {
     /// Builds the host and starts its control loop.
     pub(crate) async fn start(spec: &WorldSpec) -> Result<(Self, Rc<Stage>), String> {
@@ -263,7 +274,7 @@ impl Host {
         let directory = SharedDirectory::default();
         #[cfg_attr(not(feature = "faults"), allow(unused_mut))]
         let mut sip = endpoint(spec.seed, &directory);
-        let own = Rc::new(OnceCell::new());
+        let own = Own::default();
         let guests = spec.has_guests.then(|| Guests::new(spec, &stage));
         let mut registry = Registry::new();
         ucx_apps::register(&mut registry);
@@ -271,12 +282,16 @@ impl Host {
             pbx: own.clone(),
             stage: stage.clone(),
         });
-        let (led, components) = install(spec, &mut registry).await?;
+        let installed = match &spec.component {
+            Some(folder) => Some(plugins::install(spec, folder, &mut registry).await?),
+            None => None,
+        };
         if let Some(guests) = &guests {
             guests.register(spec, &mut registry);
         }
         let pbx = pbx(spec.seed, registry, &directory);
-        own.set(pbx.clone()).map_err(|_| "the cell is new".to_owned())?;
+        own.set(pbx.clone());
+        let parted = Parted(own);
         let all = SubscribeSpec {
             capacity: EVENTS_MAX,
             ..SubscribeSpec::all("world")
@@ -292,21 +307,14 @@ impl Host {
         if let Some(guests) = &guests {
             guests.begin(&pbx)?;
         }
-        let control = Control::new(ControlConfig {
-            pbx: pbx.clone(),
-            sip,
-            media: SimMedia {
-                stage: stage.clone(),
-                pbx: pbx.clone(),
-            },
-            directory,
-            sounds: Rc::new(sounds()),
-            media_address: None,
-        })
-        .with_recordings_nowhere();
+        if let Some(installed) = &installed {
+            installed.take_part(spec, &pbx).await?;
+        }
+        let control = control(&pbx, sip, &stage, directory);
         let wire = SimWire {
             stage: stage.clone(),
             pbx: pbx.clone(),
+            shares: installed.as_ref().and_then(|installed| installed.shares.clone()),
         };
         let (stop, stopped) = oneshot::channel();
         let until = async move {
@@ -314,18 +322,22 @@ impl Host {
             let _ = stopped.await;
         };
         let control = tokio::task::spawn_local(ucx_net::run(control, wire, media_inbox, until));
-        Ok((
-            Self {
-                pbx,
-                events,
-                control,
-                stop,
-                guests,
-                led,
-                _components: components,
-            },
-            stage,
-        ))
+        let (led, judge, components) = match installed {
+            Some(installed) => (installed.led, installed.judge, Some(installed.host)),
+            None => (None, None, None),
+        };
+        let host = Self {
+            pbx,
+            events,
+            control,
+            stop,
+            guests,
+            led,
+            judge,
+            components,
+            _parted: parted,
+        };
+        Ok((host, stage))
     }
 
     /// The next event that is there; a gap is a broken rule.

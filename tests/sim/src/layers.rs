@@ -1,7 +1,7 @@
 //! `Layers()`: an application that drives its channel through two layers of control and tries a lease that is not on top.
 
 use crate::stage::Stage;
-use std::cell::OnceCell;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +11,31 @@ use ucx_pbx::{Application, Ending, Help, Line, LocalBoxFuture, Pbx};
 /// How long the layers stay if nobody takes the channel away.
 const STAY: Duration = Duration::from_millis(1_500);
 
+/// The host's own calls, once there are some. It holds this application itself, so that somebody has to part the two.
+#[derive(Clone, Default)]
+pub(crate) struct Own(Rc<RefCell<Option<Pbx>>>);
+
+impl Own {
+    pub(crate) fn set(&self, pbx: Pbx) {
+        self.0.replace(Some(pbx));
+    }
+
+    fn pbx(&self) -> Option<Pbx> {
+        self.0.borrow().clone()
+    }
+}
+
+/// Parts the application from the calls at the end of the host.
+pub(crate) struct Parted(pub(crate) Own);
+
+impl Drop for Parted {
+    fn drop(&mut self) {
+        drop(self.0.0.take());
+    }
+}
+
 pub(crate) struct Layers {
-    pub pbx: Rc<OnceCell<Pbx>>,
+    pub pbx: Own,
     pub stage: Rc<Stage>,
 }
 
@@ -44,7 +67,7 @@ impl Application for Layers {
 impl Layers {
     #[cfg(feature = "faults")]
     fn try_lease(&self, lease: ucx_call::Lease) {
-        if let Some(pbx) = self.pbx.get()
+        if let Some(pbx) = self.pbx.pbx()
             && pbx.answer_with(lease).is_ok()
         {
             self.stage
@@ -56,7 +79,7 @@ impl Layers {
     fn try_lease(&self, lease: ucx_call::Lease) {
         let top = self
             .pbx
-            .get()
+            .pbx()
             .and_then(|pbx| pbx.with_switch(|switch| switch.top_lease(lease.channel)));
         if top == Some(lease) {
             self.stage

@@ -2,15 +2,16 @@
 //! manifest declares, and each call stays on one generation.
 
 use crate::chance::Chance;
+use crate::host::RESCUE;
+use crate::seen::Home;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use ucx_call::{ChannelId, ChannelSnapshot, Event, EventKind};
-use ucx_plugins::{FlowRequest, PluginHost, RequestSpy};
+use ucx_plugins::{Fate, FlowRequest, RequestSpy};
 
-/// The plugin that leads calls, and where its manifest sends those it fails.
+/// The plugin that leads calls.
 pub(crate) const FLOW: &str = "wayward";
-pub(crate) const RESCUE: &str = "rescue";
 
 /// How long the dialplan may take to go on after the flow is over.
 const GOES_ON_WITHIN: Duration = Duration::from_secs(1);
@@ -46,9 +47,6 @@ pub(crate) struct Led {
     pub(crate) rescued: u64,
 }
 
-/// The host of the component, once there is one.
-pub(crate) type Home = Arc<OnceLock<Weak<PluginHost>>>;
-
 impl Led {
     /// A watcher, and the spy that meddles for it.
     pub(crate) fn new(seed: u64, home: Home) -> (Self, RequestSpy) {
@@ -59,7 +57,10 @@ impl Led {
             mixed: None,
         }));
         let eyes = Arc::clone(&seen);
-        let spy: RequestSpy = Arc::new(move |request| look(&eyes, &home, request));
+        let spy: RequestSpy = Arc::new(move |request| {
+            look(&eyes, &home, request);
+            Fate::Lives
+        });
         let led = Self {
             seen,
             over: BTreeMap::new(),

@@ -4,6 +4,7 @@ use crate::chance::{Chance, derive};
 use crate::deeds::{Agenda, Deed};
 use crate::host::PASSWORD;
 use crate::network::{Parcel, SIP_PORT};
+use crate::script::{RINGS_FOR, Script};
 use crate::stage::{HOST, Stage};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -30,6 +31,9 @@ pub(crate) const STORMY_GRACE: Duration = Duration::from_secs(9);
 
 /// Calls one phone may have.
 const CALLS_MAX: usize = 6;
+
+/// The same in scripts, where they have more to do.
+const SCRIPTED_CALLS_MAX: usize = 60;
 
 /// The user of a phone: `6001` to `6008`.
 pub(crate) fn user(phone: usize) -> String {
@@ -69,13 +73,17 @@ pub(crate) struct Person {
 pub(crate) struct People {
     pub persons: Vec<Person>,
     chance: Chance,
+    /// Their owners do what is written there, and leave nothing to chance.
+    script: Option<Script>,
+    /// How long calls took to be answered.
+    pub setups: Vec<Duration>,
     pub answered: u64,
     pub failed: u64,
     pub ended: u64,
     pub frames: u64,
 }
 
-fn config(seed: u64, phone: usize) -> PhoneConfig {
+fn config(seed: u64, phone: usize, max_calls: usize) -> PhoneConfig {
     let identity = Identity {
         password: Some(PASSWORD.to_owned()),
         ..Identity::new(&user(phone))
@@ -87,14 +95,15 @@ fn config(seed: u64, phone: usize) -> PhoneConfig {
     config.policy = Policy::Ring;
     config.tone_hz = Some(TONES_HZ[phone]);
     config.listen_for_hz = TONES_HZ.to_vec();
-    config.max_calls = CALLS_MAX;
+    config.max_calls = max_calls;
     config
 }
 
 impl People {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, script: Option<Script>) -> Self {
+        let max_calls = script.map_or(CALLS_MAX, |_| SCRIPTED_CALLS_MAX);
         let person = |phone| Person {
-            phone: Phone::new(config(seed, phone)),
+            phone: Phone::new(config(seed, phone, max_calls)),
             confirmed: BTreeMap::new(),
             ended: VecDeque::new(),
             disturbed_until: Duration::ZERO,
@@ -102,6 +111,8 @@ impl People {
         Self {
             persons: (0..PHONES).map(person).collect(),
             chance: Chance::new(seed, "people"),
+            script,
+            setups: Vec::new(),
             answered: 0,
             failed: 0,
             ended: 0,
@@ -176,8 +187,9 @@ impl People {
                 } else {
                     Side::Called
                 };
+                self.setups.extend(*setup_ms);
                 self.persons[phone].confirmed.insert(*call, side);
-                self.talk(now, phone, *call, agenda);
+                self.talk(now, phone, *call, side, agenda);
             }
             Happening::Ended { call, by, report, .. } => {
                 self.leave(now, phone, *call);
@@ -262,6 +274,10 @@ impl People {
         from: Option<usize>,
         agenda: &mut Agenda,
     ) {
+        if self.script.is_some() {
+            agenda.add(now + RINGS_FOR, Deed::Answer { phone, call });
+            return;
+        }
         let chance = &mut self.chance;
         match chance.below(100) {
             0..6 => agenda.add(
@@ -294,7 +310,13 @@ impl People {
     }
 
     /// A call is up: how long it lasts, and what happens in it.
-    fn talk(&mut self, now: Duration, phone: usize, call: CallId, agenda: &mut Agenda) {
+    fn talk(&mut self, now: Duration, phone: usize, call: CallId, side: Side, agenda: &mut Agenda) {
+        if let Some(script) = self.script {
+            if let Some(time) = script.talks_for(phone, side) {
+                agenda.add(now + time, Deed::Hangup { phone, call });
+            }
+            return;
+        }
         let chance = &mut self.chance;
         let ends_at = now
             + if chance.permille(100) {

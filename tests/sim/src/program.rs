@@ -1,6 +1,7 @@
 //! What the program does in each of its forms.
 
 use crate::{Figures, Outcome, Weather, WorldSpec, component, run};
+use crate::{exhaust, finding, overload};
 use std::time::{Duration, Instant};
 
 /// Calls of one world in the short form.
@@ -16,15 +17,6 @@ const LED_WORLDS_ALL: u64 = 40;
 const LED_CALLS: u32 = 100;
 /// The first requests of a flow, at each of which it has to have been stopped and replaced.
 const REQUESTS: u32 = 6;
-/// Worlds in which a fault has to be found, and calls in each.
-#[cfg(feature = "faults")]
-const FAULT_SEEDS: u64 = 200;
-/// The same for faults of the interfaces.
-#[cfg(feature = "faults")]
-const GUEST_SEEDS: u64 = 8;
-#[cfg(feature = "faults")]
-const FAULT_CALLS: u32 = 30;
-
 /// A form of the check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -50,7 +42,9 @@ pub fn program(form: Form, seed: u64, minutes: u64, say: &mut dyn FnMut(String))
                 say,
             );
             led(seed, LED_WORLDS, say);
-            find_faults(say);
+            exhaust::every_request(seed, false, say);
+            overload::all(seed, say);
+            finding::all(say);
         }
         Form::Soak => {
             let began = Instant::now();
@@ -63,6 +57,8 @@ pub fn program(form: Form, seed: u64, minutes: u64, say: &mut dyn FnMut(String))
                 say,
             );
             led(seed, LED_WORLDS_ALL, say);
+            exhaust::every_request(seed, true, say);
+            overload::all(seed, say);
             let mut round = worlds;
             while began.elapsed() < Duration::from_secs(minutes * 60) {
                 let spec = spec(seed, round, SOAK_CALLS);
@@ -109,6 +105,7 @@ fn spec(seed: u64, number: u64, calls: u32) -> WorldSpec {
         calls,
         weather,
         component,
+        play: None,
         fault: None,
         keeps_log: false,
     }
@@ -199,7 +196,7 @@ fn twice(what: &str, seed: u64, worlds: u64, calls: u32, say: &mut dyn FnMut(Str
 }
 
 /// Runs a world in which nothing may go wrong.
-fn judge(spec: &WorldSpec) -> Result<Outcome, String> {
+pub(crate) fn judge(spec: &WorldSpec) -> Result<Outcome, String> {
     let outcome = run(spec)?;
     match &outcome.broken {
         None => Ok(outcome),
@@ -207,7 +204,7 @@ fn judge(spec: &WorldSpec) -> Result<Outcome, String> {
     }
 }
 
-fn compare(first: &Outcome, second: &Outcome) -> Result<(), String> {
+pub(crate) fn compare(first: &Outcome, second: &Outcome) -> Result<(), String> {
     if first.digest == second.digest {
         return Ok(());
     }
@@ -223,55 +220,6 @@ fn compare(first: &Outcome, second: &Outcome) -> Result<(), String> {
         first.marks.len(),
         second.marks.len()
     ))
-}
-
-#[cfg(feature = "faults")]
-fn find_faults(say: &mut dyn FnMut(String)) {
-    for fault in crate::Fault::all() {
-        let what = format!("a host with {fault:?} is found out");
-        let seeds = if fault.needs_guests() {
-            GUEST_SEEDS
-        } else {
-            FAULT_SEEDS
-        };
-        let found = (1..=seeds).find_map(|seed| {
-            let weather = if seed % 2 == 0 {
-                Weather::stormy(seed)
-            } else {
-                Weather::QUIET
-            };
-            let spec = WorldSpec {
-                seed,
-                calls: FAULT_CALLS,
-                weather,
-                component: None,
-                fault: Some(fault),
-                has_guests: fault.needs_guests(),
-                keeps_log: false,
-            };
-            let rule = run(&spec).ok()?.broken?;
-            // The same world with an honest host is in order, so that it is the fault which was found.
-            let honest = run(&WorldSpec { fault: None, ..spec }).ok()?.broken;
-            Some((seed, rule, honest))
-        });
-        match found {
-            Some((seed, rule, None)) => {
-                say(format!("{fault:?}: seed {seed}, {rule}"));
-                say(format!("ok {what}"));
-            }
-            Some((seed, _, Some(rule))) => {
-                say(format!(
-                    "failed {what}: without it seed {seed} breaks a rule too: {rule}"
-                ));
-            }
-            None => say(format!("failed {what}: no world of {seeds} noticed it")),
-        }
-    }
-}
-
-#[cfg(not(feature = "faults"))]
-fn find_faults(say: &mut dyn FnMut(String)) {
-    say("skipped hosts with faults: this build cannot make them".to_owned());
 }
 
 fn tell(what: &str, outcome: Result<(), String>, say: &mut dyn FnMut(String)) {

@@ -12,6 +12,7 @@ use tokio::sync::{Notify, mpsc};
 use ucx_media::{Command, Event as MediaEvent, PacketKind, Plane, StreamConfig, StreamId};
 use ucx_net::{Inbound, MediaDriver, Wire};
 use ucx_pbx::Pbx;
+use ucx_plugins::Processors;
 use ucx_sip::{Flow, Transmit, TransportId, TransportKind};
 
 /// Where the host is.
@@ -193,6 +194,8 @@ impl Media {
 pub(crate) struct SimWire {
     pub stage: Rc<Stage>,
     pub pbx: Pbx,
+    /// The processors it has to share with components, in a host that is wrong.
+    pub shares: Option<Processors>,
 }
 
 impl Wire for SimWire {
@@ -200,6 +203,9 @@ impl Wire for SimWire {
         // The loop comes here after each of its steps.
         self.stage
             .check(self.pbx.with_switch(|switch| switch.check_invariants()));
+        if let Some(shares) = &self.shares {
+            shares(Duration::ZERO).await;
+        }
         loop {
             if let Some(inbound) = self.try_recv() {
                 return inbound;

@@ -3,7 +3,7 @@
 use crate::chance::Chance;
 use crate::ledger::Ledger;
 use crate::network::{Network, Parcel, SIP_PORT};
-use crate::{Outcome, Weather, WorldSpec, run};
+use crate::{Outcome, Play, Script, Weather, What, WorldSpec, run};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +21,7 @@ fn spec(seed: u64, weather: Weather) -> WorldSpec {
         calls: 12,
         weather,
         component: None,
+        play: None,
         fault: None,
         has_guests: false,
         keeps_log: true,
@@ -85,6 +86,51 @@ fn calls_that_a_component_leads_repeat_themselves_and_its_failures_are_treated()
         "{figures:?}"
     );
     assert!(figures.stopped_at != 0 && figures.swapped_at != 0, "{figures:?}");
+}
+
+fn scripted(script: Script, meddling: Option<(u64, What)>) -> WorldSpec {
+    let component = crate::component().expect("`cargo xtask plugins` builds it");
+    WorldSpec {
+        component: Some(component),
+        calls: 0,
+        play: Some(Play { script, meddling }),
+        ..spec(9, Weather::QUIET)
+    }
+}
+
+#[test]
+fn a_script_repeats_itself_and_whoever_is_not_meddled_with_is_led_well() {
+    for (script, calls) in [(Script::Flow, 3), (Script::Foreman, 5), (Script::Clicks, 5)] {
+        let spec = scripted(script, None);
+        let (one, again) = (lived(&spec), lived(&spec));
+        assert_eq!(one.broken, None, "{}", one.tail.join("\n"));
+        let differ = one.tail.iter().zip(&again.tail).find(|(one, again)| one != again);
+        assert_eq!(differ, None);
+        let figures = one.figures;
+        assert_eq!(
+            (figures.well, figures.fallen),
+            (calls, 0),
+            "{script:?}: {figures:?}"
+        );
+        assert!(figures.requests > 10, "{script:?}: {figures:?}");
+    }
+}
+
+#[test]
+fn whoever_a_killed_component_leads_falls_back_and_a_swap_is_not_noticed() {
+    for (script, at) in [(Script::Flow, 5), (Script::Foreman, 8)] {
+        for what in What::ALL {
+            let outcome = lived(&scripted(script, Some((at, what))));
+            assert_eq!(outcome.broken, None, "{what:?}: {}", outcome.tail.join("\n"));
+            let figures = outcome.figures;
+            assert_eq!(figures.meddled, 1, "{script:?} {what:?}");
+            assert_eq!(
+                figures.fallen > 0,
+                what.kills(),
+                "{script:?} {what:?}: {figures:?}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -1,19 +1,20 @@
 //! One world: a host, a network, phones and people, on a clock that jumps to whatever is next.
 
+mod scripted;
+
 use crate::clients::Clients;
 use crate::deeds::{Agenda, Deed, Doer};
-use crate::faults::Fault;
 use crate::handover::{Handover, Moment};
 use crate::hearing;
 use crate::host::Host;
+use crate::judge::Judge;
 use crate::led::Led;
 use crate::ledger::Ledger;
 use crate::log::{Log, render};
-use crate::network::Weather;
 use crate::people::{PHONES, People, user};
+use crate::spec::{Figures, Outcome, WorldSpec};
 use crate::stage::Stage;
 use std::cell::Cell;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Once;
 use std::time::Duration;
@@ -29,69 +30,6 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// After the last call the transactions need 64*T1 to forget; and the same again for a lost farewell.
 const FORGETTING: Duration = Duration::from_secs(70);
-
-/// What a world is made of.
-#[derive(Clone, Debug)]
-pub struct WorldSpec {
-    /// Everything random is drawn from it.
-    pub seed: u64,
-    /// Calls that phones make.
-    pub calls: u32,
-    /// How the network behaves.
-    pub weather: Weather,
-    /// The router the dialplan asks; none leaves its numbers alone.
-    pub component: Option<PathBuf>,
-    /// A mistake in the host.
-    pub fault: Option<Fault>,
-    /// Clients of the Application interface and programs of the Gateway interface take part.
-    pub has_guests: bool,
-    /// The whole log is kept, not its end only.
-    pub keeps_log: bool,
-}
-
-/// How a world went.
-#[derive(Clone, Debug, Default)]
-pub struct Outcome {
-    /// The first rule that was broken, with the time.
-    pub broken: Option<String>,
-    /// SHA-256 of the log, in hexadecimal.
-    pub digest: String,
-    /// A fingerprint of each line of the log.
-    pub marks: Vec<u64>,
-    /// The last lines of the log.
-    pub tail: Vec<String>,
-    /// The figures.
-    pub figures: Figures,
-}
-
-/// What happened, counted.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Figures {
-    pub calls: u64,
-    pub answered: u64,
-    pub failed: u64,
-    pub channels: u64,
-    pub bridges: u64,
-    pub optimized: u64,
-    pub decided: u64,
-    pub managed: u64,
-    /// Calls that a component led, and those of them that got the treatment its manifest declares for its failures.
-    pub led: u64,
-    pub rescued: u64,
-    /// The requests at which flows were stopped, and at which the component was replaced: a bit for each.
-    pub stopped_at: u64,
-    pub swapped_at: u64,
-    /// Channels that entered an application of a client.
-    pub stays: u64,
-    /// Gateway sessions that came to their end.
-    pub sessions: u64,
-    pub events: u64,
-    pub packets: u64,
-    pub frames: u64,
-    /// Times somebody was found to hear whom they should.
-    pub heard: u64,
-    pub simulated: Duration,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -164,14 +102,21 @@ impl World {
         for phone in 0..PHONES {
             agenda.add(Duration::from_millis(phone as u64), Deed::Register { phone });
         }
-        agenda.add(Duration::from_secs(2), Deed::NextCall);
+        match spec.play {
+            Some(play) => play
+                .script
+                .deeds()
+                .into_iter()
+                .for_each(|(at, deed)| agenda.add(at, deed)),
+            None => agenda.add(Duration::from_secs(2), Deed::NextCall),
+        }
         let guests = host.guests.as_ref().map(|guests| {
             let clients = Clients::new(spec.seed, &host.pbx, &guests.handle, &stage);
             (clients, Handover::new(guests.programs.clone()))
         });
         let has_component = spec.component.is_some();
         Ok(Self {
-            people: People::new(spec.seed),
+            people: People::new(spec.seed, spec.play.map(|play| play.script)),
             doer: Doer::new(spec.seed, &host.pbx, spec.calls, has_component, spec.has_guests),
             guests,
             started: Instant::now() - host.pbx.now(),
@@ -228,12 +173,14 @@ impl World {
             self.people.deliver(now, &parcel);
             self.stage.deliver(now, parcel);
         }
+        self.begin_script(now);
         self.stage.handle_media_timeout(now);
         self.people.handle_timeouts(now);
         self.settle(now);
         while let Some(deed) = self.agenda.pop_due(now) {
             self.log.add(format!("deed {} {deed:?}", now.as_micros()));
             self.be_guest(now, &deed);
+            self.ask_part(now, &deed);
             self.doer
                 .carry_out(now, &deed, &mut self.people, &mut self.agenda);
             let taken = std::mem::take(&mut self.doer.taken);
@@ -294,6 +241,10 @@ impl World {
                         let added = led.add(&event);
                         self.stage.check(added);
                     }
+                    if let Some(judge) = &mut self.host.judge {
+                        let added = judge.add(&event);
+                        self.stage.check(added);
+                    }
                     if let Some((clients, handover)) = &mut self.guests {
                         match handover.add(&event) {
                             Ok(Some(moment)) => {
@@ -316,6 +267,10 @@ impl World {
             for line in clients.read(now, &mut self.agenda) {
                 self.log.add(line);
             }
+        }
+        if is_new && self.host.judge.is_some() {
+            let checked = self.check_leases();
+            self.stage.check(checked);
         }
         if is_new {
             let living = self.host.pbx.with_switch(|switch| switch.channels().count());
@@ -347,6 +302,9 @@ impl World {
         if let Some(led) = &self.host.led {
             led.look(now)?;
         }
+        if let Some(judge) = &self.host.judge {
+            judge.look(now, &self.ledger)?;
+        }
         let is_quiet = self.stage.network.borrow().weather.is_quiet();
         if is_quiet {
             self.heard += hearing::check(now, &self.ledger, &self.people)?;
@@ -356,9 +314,12 @@ impl World {
 
     fn turn_phase(&mut self, now: Duration) {
         match self.phase {
-            Phase::Open if self.doer.calls_left == 0 => {
+            Phase::Open if self.is_done(now) => {
                 self.phase = Phase::Closing;
                 self.open_until = now;
+                if let Some(judge) = &self.host.judge {
+                    judge.close();
+                }
             }
             Phase::Open => {}
             Phase::Closing if self.is_silent() => {
@@ -431,7 +392,9 @@ impl World {
         }
         let led = self.host.led.as_ref();
         let (stopped_at, swapped_at) = led.map_or((0, 0), Led::meddled);
+        let played = self.host.judge.as_ref().map(Judge::counted).unwrap_or_default();
         let figures = Figures {
+            setup_p99: scripted::p99(&self.people.setups),
             led: led.map_or(0, |led| led.ended),
             rescued: led.map_or(0, |led| led.rescued),
             stopped_at,
@@ -451,6 +414,7 @@ impl World {
             frames: self.people.frames,
             heard: self.heard,
             simulated,
+            ..played
         };
         let broken = self
             .stage
@@ -471,6 +435,9 @@ impl World {
         if let Some((clients, handover)) = &self.guests {
             clients.check_end()?;
             handover.check_end()?;
+        }
+        if let (Some(judge), Some(host)) = (&self.host.judge, &self.host.components) {
+            judge.check_end(&host.0)?;
         }
         if !self.host.pbx.with_switch(ucx_switch::Switch::is_empty) {
             return Err("the switch is not empty at the end".to_owned());

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use ucx_call::ChannelSnapshot;
@@ -119,7 +119,9 @@ struct Open {
 /// What the instances of one application share. Each lock guards a look or a change of one table.
 pub(crate) struct Stage {
     pub(crate) inbox: Inbox,
-    presence: watch::Sender<Presence>,
+    presence: Mutex<Presence>,
+    /// Rung when that changes; whoever waits is woken in the order in which they came.
+    changed: Notify,
     offers: Mutex<BTreeMap<String, Offered>>,
     requests: Mutex<Requests>,
     kept: Mutex<BTreeMap<String, Kept>>,
@@ -137,7 +139,8 @@ impl Stage {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
             inbox: Inbox::new(capacity),
-            presence: watch::Sender::new(Presence::Away),
+            presence: Mutex::new(Presence::Away),
+            changed: Notify::new(),
             offers: Mutex::default(),
             requests: Mutex::default(),
             kept: Mutex::default(),
@@ -148,21 +151,25 @@ impl Stage {
     }
 
     pub(super) fn be(&self, presence: Presence) {
-        self.presence.send_replace(presence);
+        *lock(&self.presence) = presence;
+        self.changed.notify_waiters();
     }
 
     /// Waits until the application cannot be asked.
     pub(crate) async fn away(&self) {
-        // The sender is this stage's own.
-        let _ = self
-            .presence
-            .subscribe()
-            .wait_for(|now| *now == Presence::Away)
-            .await;
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            // Whoever changes it from here on wakes us.
+            changed.as_mut().enable();
+            if self.is_away() {
+                return;
+            }
+            changed.await;
+        }
     }
 
     pub(crate) fn is_away(&self) -> bool {
-        *self.presence.borrow() == Presence::Away
+        *lock(&self.presence) == Presence::Away
     }
 
     /// The active generation may be another one.
@@ -257,6 +264,12 @@ impl Stage {
     /// Nobody takes the legs that are left.
     pub(super) fn let_go(&self) {
         lock(&self.kept).clear();
+    }
+
+    /// Calls that wait to be taken, legs that are left to the next instance, and requests that wait for an answer.
+    pub(crate) fn load(&self) -> (usize, usize, usize) {
+        let requests = lock(&self.requests).open.len();
+        (lock(&self.offers).len(), lock(&self.kept).len(), requests)
     }
 
     /// Messages for the instance; requests among them are its own from now on.

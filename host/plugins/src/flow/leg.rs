@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, watch};
 use ucx_call::ChannelSnapshot;
 
-use super::Remote;
+use super::{Expected, Remote};
 use crate::bindings::ucx::types::common::Error;
 use crate::telephony::DialEnd;
 
@@ -111,7 +111,7 @@ pub(crate) enum Dialler {
     /// The host itself; who answers comes as a leg.
     Host {
         /// Its answered leg.
-        leg: Option<oneshot::Receiver<Leg>>,
+        leg: Option<Expected>,
         /// Calls it off.
         cancel: Arc<Notify>,
     },

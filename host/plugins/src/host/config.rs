@@ -12,7 +12,8 @@ use crate::engine::Interruption;
 use crate::grant::Grants;
 use crate::life::quarantine::QuarantineRules;
 use crate::report::Listener;
-use crate::resources::{RequestSpy, WallClock};
+use crate::resources::WallClock;
+use crate::simulated::{Processors, RequestSpy};
 use crate::web::WebConfig;
 
 /// How the plugin host is set up.
@@ -55,8 +56,10 @@ pub struct PluginHostConfig {
     /// The program that compiles components as a child of this one, as [`compile_as_child`](crate::compile_as_child) does;
     /// none compiles in this process.
     pub compiler: Option<PathBuf>,
-    /// Sees every request of a flow; for simulations.
+    /// Sees every request of a call flow or an application, and may end it there; for simulations.
     pub spy: Option<RequestSpy>,
+    /// Stands in for the processors that decide; for simulations.
+    pub processors: Option<Processors>,
 }
 
 impl PluginHostConfig {
@@ -87,6 +90,7 @@ impl PluginHostConfig {
             quarantine: None,
             compiler: None,
             spy: None,
+            processors: None,
         }
     }
 }

@@ -222,7 +222,7 @@ impl GuestState {
     async fn overhear(&mut self, watched: &str, mode: SpyMode, hear: Side) -> Result<ChannelId, Error> {
         let desk = self.desk()?;
         let watched = self.may_watch(watched).await?;
-        let (data, arrived) = self.expect_leg()?;
+        let (data, mut expected) = self.expect_leg()?;
         let to = Destination::Application {
             name: "Wasm".into(),
             data: data.into(),
@@ -232,9 +232,9 @@ impl GuestState {
             .wait(async {
                 let made = desk.snoop(watched, spies, whispers, None, to).await;
                 let made = made.map_err(desk_refused)?;
-                match timeout(ARRIVAL, arrived).await {
-                    Ok(Ok(leg)) => Ok((made.id, leg)),
-                    Ok(Err(_)) => Err(Error::Gone),
+                match timeout(ARRIVAL, expected.arrives()).await {
+                    Ok(Some(leg)) => Ok((made.id, leg)),
+                    Ok(None) => Err(Error::Gone),
                     Err(_) => Err(Error::Timeout),
                 }
             })

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 use ucx_call::{ChannelSnapshot, EventKind};
 use ucx_pbx::{Ending, Line};
 
-use super::flow::{Attended, attend, started_ms};
+use super::flow::{Attended, attend, declared, started_ms};
 use super::story::{about, ms};
 use super::text_attr;
 use super::wasm::{Status, failed, fall_back, note};
@@ -99,9 +99,8 @@ fn tell_taken(line: &Line, (plugin, generation): (Arc<str>, u64), channel: Arc<C
 /// The application failed: the call gets what its manifest declares.
 pub(super) fn give_up(host: &PluginHost, line: &mut Line, name: &str, why: &str) -> Result<(), Ending> {
     let active = host.plugin(name).map(|plugin| plugin.active());
-    let (generation, fallback) = active.map_or((0, Fallback::Pass), |active| {
-        (active.number, active.manifest.fallback.clone())
-    });
+    let (generation, fallback) =
+        active.map_or((0, Fallback::Pass), |active| (active.number, declared(&active)));
     let channel = line.channel()?;
     tracing::warn!(plugin = name, generation, reason = why, channel = %channel.name, "the fallback is used");
     failed(line, name, generation, &channel, why);

@@ -12,9 +12,12 @@ use super::seat::{Parting, serve};
 use super::wasm::{Status, failed, fall_back, note};
 use super::{Deck, text_attr};
 use crate::bindings::calls::exports::ucx::call::flow::Outcome;
+use crate::fault::Fault;
 use crate::flow::{self, Controls, Exit, Happenings, Leg, Remote, Visit};
+use crate::generation::Generation;
 use crate::host::PluginHost;
 use crate::manifest::Fallback;
+use crate::plugin::Plugin;
 use crate::values::{Location, NoVerdict};
 
 /// What a plugin may do at the desk: what concerns calls. Which of them is its grant's matter.
@@ -36,6 +39,7 @@ type Led = Result<Outcome, NoVerdict>;
 /// A call that a component leads.
 struct Flow {
     plugin: Arc<str>,
+    home: Arc<Plugin>,
     generation: u64,
     fallback: Fallback,
     channel: Arc<ChannelSnapshot>,
@@ -59,8 +63,9 @@ pub(super) async fn lead(
     }
     let flow = Flow {
         plugin: Arc::clone(&plugin.name),
+        home: Arc::clone(&plugin),
         generation: life.number,
-        fallback: life.manifest.fallback.clone(),
+        fallback: declared(&life),
         channel: line.channel()?,
         contexts: life.rights.asks.contexts.clone(),
     };
@@ -97,10 +102,21 @@ pub(super) async fn lead(
     let mut deck = Deck::new(events, started_ms, flow.channel.clone());
     let own = line.act_for(principal);
     let holder = Holder::Plugin(Arc::clone(&flow.plugin), flow.generation);
-    let parting = serve(line, &mut deck, holder, orders, Some(guest.led())).await;
+    let parting = serve(line, &mut deck, holder.clone(), orders, Some(guest.led())).await;
     line.act_for(own);
     drop(guest);
+    if matches!(parting, Parting::Done(Err(_))) && life.host.faults.has(Fault::LeaseKept) {
+        line.push_lease(holder)?;
+    }
     flow.part(line, parting).await
+}
+
+/// What a generation's manifest declares for calls it fails.
+pub(super) fn declared(life: &Generation) -> Fallback {
+    if life.host.faults.has(Fault::FallbackSkipped) {
+        return Fallback::Pass;
+    }
+    life.manifest.fallback.clone()
 }
 
 /// The guest's own task. When the leg is done with it, it has a little time to come to its end.
@@ -157,6 +173,15 @@ impl Flow {
         }
     }
 
+    /// The generation that led the call.
+    fn spokesman(&self) -> u64 {
+        let active = self.home.active();
+        if active.host.faults.has(Fault::NewSpeaksForOld) {
+            return active.number;
+        }
+        self.generation
+    }
+
     fn follow(&self, line: &mut Line, outcome: Outcome) -> Result<(), Ending> {
         let decision = match &outcome {
             Outcome::Done => "done",
@@ -167,7 +192,7 @@ impl Flow {
         };
         line.pbx().publish(EventKind::PluginDecided {
             plugin: Arc::clone(&self.plugin),
-            generation: self.generation,
+            generation: self.spokesman(),
             channel: self.channel.clone(),
             decision: Arc::from(decision),
             reason: Arc::default(),
@@ -211,7 +236,7 @@ impl Flow {
     /// The component failed: the caller gets what its manifest declares.
     fn give_up(&self, line: &mut Line, status: Status, why: &str) -> Result<(), Ending> {
         tracing::warn!(plugin = %self.plugin, generation = self.generation, reason = why, channel = %self.channel.name, "the fallback is used");
-        failed(line, &self.plugin, self.generation, &self.channel, why);
+        failed(line, &self.plugin, self.spokesman(), &self.channel, why);
         note(line, status, why)?;
         fall_back(line, &self.fallback)
     }

@@ -54,6 +54,10 @@ pub(crate) async fn serve<T>(
         }
         deck.tell_end(line);
     }
+    if let Parting::LetGo | Parting::Done(_) = parting {
+        // An instance that failed may have begun a dial that it never heard of.
+        deck.forget_dial(line);
+    }
     deck.close(line);
     line.pop_lease();
     parting

@@ -449,6 +449,7 @@ fn at_request(
             .iter()
             .any(|status| status.in_flight > 0 || !status.draining.is_empty());
         assert!(!busy, "request {request}");
+        assert_eq!(bed.host.load(), crate::PluginLoad::default(), "request {request}");
         answer = Some((last, generations, requests));
     });
     answer.unwrap()

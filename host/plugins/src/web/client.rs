@@ -77,13 +77,14 @@ impl PluginWeb {
         private: Vec<HostRule>,
         config: WebConfig,
     ) -> Self {
+        let at_once = Semaphore::new(config.at_once.unwrap_or(EXCHANGES_MAX));
         Self {
             plugin,
             allowed: allowed.into(),
             private: private.into(),
             public: is_public,
             config,
-            at_once: Semaphore::new(EXCHANGES_MAX),
+            at_once,
             held: Arc::new(Semaphore::new(HELD_MAX)),
             cache: Cache::default(),
             client: OnceLock::new(),

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ucx::bindings::flow::ucx::host::turn;
 use ucx::prelude::*;
 
 ucx::application!(serve);
@@ -15,6 +16,8 @@ struct State {
     /// Instances before this one that handed over.
     lives: u32,
     held: BTreeMap<String, Channel>,
+    /// Which of them it wants to be reminded of, and after how many milliseconds.
+    reminders: BTreeMap<String, u32>,
     /// Legs the last instance left.
     left: Vec<String>,
     kinds: Vec<String>,
@@ -28,6 +31,9 @@ thread_local! {
 fn serve() -> Result<(), Failure> {
     for id in STATE.with_borrow_mut(|state| std::mem::take(&mut state.left)) {
         let channel = inbox::adopt(&id)?;
+        if let Some(after) = STATE.with_borrow(|state| state.reminders.get(&id).copied()) {
+            turn::set_timer(after, &id)?;
+        }
         STATE.with_borrow_mut(|state| state.held.insert(id, channel));
     }
     loop {
@@ -52,14 +58,18 @@ fn note(kind: &str) {
 
 fn hear(event: &Event) -> Result<(), Failure> {
     let Some(id) = event.channel.clone() else {
+        if event.kind == "timer" {
+            return remind(event.subject.as_deref().unwrap_or_default());
+        }
         note(&event.kind);
         return Ok(());
     };
     match event.kind.as_str() {
         inbox::CALL => return take(&id, event),
-        "channel.ended" => {
-            STATE.with_borrow_mut(|state| state.held.remove(&id));
-        }
+        "channel.ended" => STATE.with_borrow_mut(|state| {
+            state.held.remove(&id);
+            state.reminders.remove(&id);
+        }),
         "channel.dtmf" if event.attrs.text("digit") == Some("9") => {
             let (channel, lives) = STATE.with_borrow_mut(|state| (state.held.remove(&id), state.lives));
             if let Some(channel) = channel {
@@ -71,6 +81,19 @@ fn hear(event: &Event) -> Result<(), Failure> {
     }
     note(&event.kind);
     Ok(())
+}
+
+/// A caller it held has waited long enough.
+fn remind(id: &str) -> Result<(), Failure> {
+    let channel = STATE.with_borrow_mut(|state| {
+        state.reminders.remove(id);
+        state.held.remove(id)
+    });
+    let Some(channel) = channel else { return Ok(()) };
+    match channel.play("chime").and_then(|_| leave(&channel, "200")) {
+        Ok(()) | Err(Error::Gone) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn take(id: &str, event: &Event) -> Result<(), Failure> {
@@ -98,6 +121,11 @@ fn take(id: &str, event: &Event) -> Result<(), Failure> {
             "hold" => {
                 STATE.with_borrow_mut(|state| state.held.insert(id.to_owned(), channel));
                 return Ok(());
+            }
+            "remind" => {
+                let after = rest.parse().unwrap_or(1_000);
+                STATE.with_borrow_mut(|state| state.reminders.insert(id.to_owned(), after));
+                turn::set_timer(after, id).map(drop)
             }
             "trap" => panic!("asked to trap"),
             "loop" => loop {
@@ -178,7 +206,10 @@ fn save() -> Result<Snapshot, Failure> {
             return Err("not today".into());
         }
         let mut lines = vec![(state.lives + 1).to_string()];
-        lines.extend(state.held.keys().cloned());
+        lines.extend(state.held.keys().map(|id| match state.reminders.get(id) {
+            Some(after) => format!("{id} {after}"),
+            None => id.clone(),
+        }));
         Ok(Snapshot {
             schema: "foreman".to_owned(),
             edition: 1,
@@ -192,7 +223,13 @@ fn load(saved: &Snapshot) -> Result<(), Failure> {
     let mut lines = text.lines();
     STATE.with_borrow_mut(|state| {
         state.lives = lines.next().and_then(|line| line.parse().ok()).unwrap_or(0);
-        state.left = lines.map(str::to_owned).collect();
+        for line in lines {
+            let (id, after) = line.split_once(' ').unwrap_or((line, ""));
+            if let Ok(after) = after.parse() {
+                state.reminders.insert(id.to_owned(), after);
+            }
+            state.left.push(id.to_owned());
+        }
     });
     Ok(())
 }

@@ -151,7 +151,7 @@ impl GuestState {
             Some(peer) => match &mut dialled.by {
                 Dialler::Leg(remote) => Some(Leg::claimed(Arc::clone(peer), remote.clone())),
                 Dialler::Host { leg, .. } => match leg.take() {
-                    Some(leg) => self.wait(timeout(ARRIVAL, leg)).await.ok().and_then(Result::ok),
+                    Some(mut leg) => self.wait(timeout(ARRIVAL, leg.arrives())).await.ok().flatten(),
                     None => None,
                 },
                 Dialler::Again { .. } => match self.take_again(peer.id).await {

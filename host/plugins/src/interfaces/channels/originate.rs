@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Notify, watch};
-use ucx_call::{Cause, ChannelId, DialOutcome, DialStatus as Status, Party as Caller};
+use tokio::sync::{Notify, oneshot, watch};
+use ucx_call::{Cause, ChannelId, DialOutcome, DialStatus as Status, Party as Caller, Refusal};
 use ucx_pbx::{Desk, Destination, OriginateSpec as Call};
 
 use super::dials::{RING, denied, named};
@@ -35,7 +35,7 @@ impl GuestState {
         if spec.dedupe_key.len() > DEDUPE_MAX {
             return Err(Error::Invalid(format!("dedupe-key: at most {DEDUPE_MAX} bytes")));
         }
-        let (data, arrived) = self.expect_leg()?;
+        let (data, expected) = self.expect_leg()?;
         let call = self.call_of(&spec, &data)?;
         let (sender, result) = watch::channel(None);
         let cancel = Arc::new(Notify::new());
@@ -56,23 +56,27 @@ impl GuestState {
                 Once::Full => return Err(Error::Quota(None)),
             }
         }
-        let begun = self.wait(async { desk.originate_begin(call).await }).await;
-        let (channel, decided) = match begun {
-            Ok(begun) => begun,
-            Err(refusal) => {
-                self.desk.forget_call(&spec.dedupe_key);
-                return Err(desk_refused(refusal));
-            }
-        };
-        tokio::spawn(follow(desk, channel.id, decided, sender, Arc::clone(&cancel)));
-        Ok(Dialled {
+        // Dropped on the way, with an instance that fails just then, it is called off as well.
+        let dialled = Dialled {
             result,
             is_taken: false,
             by: Dialler::Host {
-                leg: Some(arrived),
-                cancel,
+                leg: Some(expected),
+                cancel: Arc::clone(&cancel),
             },
-        })
+        };
+        let begun = self.wait(async {
+            let (told, begun) = oneshot::channel();
+            tokio::spawn(make(desk, call, told, sender, cancel));
+            begun.await.unwrap_or(Err(Refusal::Shutdown))
+        });
+        match begun.await {
+            Ok(()) => Ok(dialled),
+            Err(refusal) => {
+                self.desk.forget_call(&spec.dedupe_key);
+                Err(desk_refused(refusal))
+            }
+        }
     }
 
     fn call_of(&self, spec: &OriginateSpec, data: &str) -> Result<Call, Error> {
@@ -125,6 +129,27 @@ impl GuestState {
                 .collect(),
             ..Call::new(&dial_string, to)
         })
+    }
+}
+
+/// Makes a call of the host's own, and follows it.
+async fn make(
+    desk: Desk,
+    call: Call,
+    told: oneshot::Sender<Result<(), Refusal>>,
+    result: watch::Sender<Option<DialEnd>>,
+    cancel: Arc<Notify>,
+) {
+    let begun = desk.originate_begin(call).await;
+    // Whoever asked may be gone, and has called it off then.
+    match begun {
+        Ok((channel, decided)) => {
+            let _ = told.send(Ok(()));
+            follow(desk, channel.id, decided, result, cancel).await;
+        }
+        Err(refusal) => {
+            let _ = told.send(Err(refusal));
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use wasmtime::component::Resource;
 
 use super::Answer;
 use crate::bindings::ucx::types::common::Error;
-use crate::flow::{Leg, Remote, Visit, Whereabouts, desk_refused};
+use crate::flow::{Expected, Leg, Remote, Visit, Whereabouts, desk_refused};
 use crate::grant::fits;
 use crate::state::GuestState;
 use crate::telephony::Deck;
@@ -125,30 +125,20 @@ impl GuestState {
         let Some(controls) = &self.controls else {
             return Err(Error::Gone);
         };
-        let (sender, arrived) = oneshot::channel();
-        let (desk, visits) = (controls.desk.clone(), Arc::clone(&controls.visits));
-        let number = visits.expect(Visit {
-            plugin: Arc::clone(&plugin),
-            generation: controls.generation,
-            scope: controls.desk.principal().scope.clone(),
-            events: Arc::clone(&controls.events),
-            leg: sender,
-        });
-        let data = format!("{plugin}@{number}");
-        let summoned = self
-            .wait(async {
-                desk.take_over(key, "Wasm", &data, may)
-                    .await
-                    .map_err(desk_refused)?;
-                match timeout(ARRIVAL, arrived).await {
-                    Ok(Ok(leg)) => Ok(leg),
-                    Ok(Err(_)) => Err(Error::Gone),
-                    Err(_) => Err(Error::Timeout),
-                }
-            })
-            .await;
-        visits.take(number);
-        summoned
+        let desk = controls.desk.clone();
+        let mut expected = controls.expect(&plugin);
+        let data = format!("{plugin}@{}", expected.number);
+        self.wait(async {
+            desk.take_over(key, "Wasm", &data, may)
+                .await
+                .map_err(desk_refused)?;
+            match timeout(ARRIVAL, expected.arrives()).await {
+                Ok(Some(leg)) => Ok(leg),
+                Ok(None) => Err(Error::Gone),
+                Err(_) => Err(Error::Timeout),
+            }
+        })
+        .await
     }
 
     /// The leg of a call that was made before under the same key, from whoever of the plugin's instances has it.
@@ -166,19 +156,12 @@ impl GuestState {
     }
 
     /// A leg that waits under that number until its task comes.
-    pub(crate) fn expect_leg(&self) -> Result<(String, oneshot::Receiver<Leg>), Error> {
+    pub(crate) fn expect_leg(&self) -> Result<(String, Expected), Error> {
         let Some(controls) = &self.controls else {
             return Err(Error::Gone);
         };
-        let (sender, arrived) = oneshot::channel();
-        let number = controls.visits.expect(Visit {
-            plugin: Arc::clone(&self.plugin),
-            generation: controls.generation,
-            scope: controls.desk.principal().scope.clone(),
-            events: Arc::clone(&controls.events),
-            leg: sender,
-        });
-        Ok((format!("{}@{number}", self.plugin), arrived))
+        let expected = controls.expect(&self.plugin);
+        Ok((format!("{}@{}", self.plugin, expected.number), expected))
     }
 
     /// Whether it is the call the instance leads.
