@@ -26,6 +26,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 const BEGINS_WITHIN: Duration = Duration::from_millis(5);
 /// A call that was given up is somewhere else by then.
 const TREATED_WITHIN: Duration = Duration::from_millis(100);
+/// Whom it called is not in a call any more by then: a leg given out of hand is waited for that long.
+const CALLED_WITHIN: Duration = Duration::from_millis(5_500);
 /// When an application is asked how often its state was handed over.
 const COUNTED_AT: Duration = Duration::from_secs(27);
 
@@ -217,6 +219,7 @@ impl Judge {
         let Some((at, caller)) = self.killed_at().filter(|(at, _)| *at + TREATED_WITHIN < now) else {
             return Ok(());
         };
+        let is_patient = now <= at + CALLED_WITHIN;
         let target = self.play.script.target().unwrap_or_default();
         let is_concerned = |id: ChannelId| caller.is_none_or(|caller| caller == id);
         let is_led =
@@ -243,7 +246,7 @@ impl Judge {
         let left_over = ledger
             .channels
             .iter()
-            .find(|(id, life)| life.channel.created_at <= at && is_own(id));
+            .find(|(id, life)| !is_patient && life.channel.created_at <= at && is_own(id));
         match left_over {
             Some((_, life)) => Err(format!(
                 "{} is still there, which {target} called before it was killed at {at:?}",

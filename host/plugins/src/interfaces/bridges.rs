@@ -77,8 +77,13 @@ impl HostBridge for GuestState {
             if self.has_all_its_bridges().await {
                 return Ok(Err(Error::Quota(None)));
             }
+            let uniqueid = uuid(self.host.next_seed());
+            if let Some(controls) = &mut self.controls {
+                // Before it is made, so that an instance that fails on the way leaves none behind.
+                controls.bridges.0.push(uniqueid.clone());
+            }
             let spec = Spec {
-                uniqueid: None,
+                uniqueid: Some(Arc::from(&*uniqueid)),
                 purpose,
                 name: Arc::from(spec.name),
                 creator: Arc::clone(&self.plugin),
@@ -87,18 +92,19 @@ impl HostBridge for GuestState {
             let made = self.wait(async { desk.create_bridge(spec).await }).await;
             match made {
                 Ok(snapshot) => {
-                    let uniqueid = snapshot.uniqueid.to_string();
                     let pushed = self.handles.push(Bridge { snapshot });
                     if pushed.is_err() {
                         // Nobody would ever end it.
                         let _ = self.wait(async { desk.destroy_bridge(&uniqueid).await }).await;
                     }
-                    if let Some(controls) = &mut self.controls {
-                        controls.bridges.0.push(uniqueid);
-                    }
                     Ok(pushed.map_err(|_| Error::Quota(None)))
                 }
-                Err(refusal) => Ok(Err(desk_refused(refusal))),
+                Err(refusal) => {
+                    if let Some(controls) = &mut self.controls {
+                        controls.bridges.0.retain(|own| *own != uniqueid);
+                    }
+                    Ok(Err(desk_refused(refusal)))
+                }
             }
         })
     }
@@ -433,6 +439,23 @@ fn info(bridge: &BridgeSnapshot) -> BridgeInfo {
 
 /// The bridges an instance made. With it those end that no leg is in.
 pub(crate) struct OwnBridges(pub(crate) Vec<String>, pub(crate) Desk);
+
+/// A UUID of version 4 from chance.
+fn uuid(chance: [u8; 32]) -> String {
+    let mut text = String::with_capacity(36);
+    for (place, byte) in chance.into_iter().take(16).enumerate() {
+        let byte = match place {
+            6 => (byte & 0x0f) | 0x40,
+            8 => (byte & 0x3f) | 0x80,
+            _ => byte,
+        };
+        if matches!(place, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push_str(&format!("{byte:02x}"));
+    }
+    text
+}
 
 /// How long the legs of an instance that is gone have time to leave its bridges.
 const LEFT_AFTER: Duration = Duration::from_secs(1);

@@ -43,6 +43,10 @@ impl Judge {
                 .is_some_and(|at| reply.asked_at <= at + PAUSE + BEGINS_WITHIN && at <= reply.answered_at);
             let has_forgotten = concerned.is_some_and(|at| at <= reply.answered_at);
             let is_right = match reply.status {
+                // Killed in the very moment, it may have answered before.
+                200 if concerned == Some(reply.answered_at) => {
+                    self.is_known(reply, true, is_own) || self.is_known(reply, false, is_own)
+                }
                 200 => self.is_known(reply, has_forgotten, is_own),
                 202 => reply.path == "/calls",
                 404 => has_forgotten && reply.path == "/calls/1",
