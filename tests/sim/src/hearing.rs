@@ -122,6 +122,7 @@ pub(crate) fn check_answers(
             *channel.endpoint == *name
                 && is_meant
                 && phone_channel(life)
+                && !life.is_over
                 && channel.answered_at.is_some_and(is_old)
         });
         let known = person

@@ -10,6 +10,8 @@ pub(crate) struct Life {
     pub channel: Arc<ChannelSnapshot>,
     /// When it last changed.
     pub changed_at: Duration,
+    /// Its party has hung up, or is to; what it runs may go on.
+    pub is_over: bool,
     dial: Dial,
     /// Somebody waits for what becomes of its dial.
     has_caller: bool,
@@ -75,8 +77,11 @@ impl Ledger {
                 self.decided += 1;
                 self.spoken_of(&event.kind)
             }
-            EventKind::HangupRequested { .. }
-            | EventKind::VariableSet { .. }
+            EventKind::HangupRequested { channel, .. } => {
+                self.living(channel.id, &channel.name)?.is_over = true;
+                Ok(())
+            }
+            EventKind::VariableSet { .. }
             | EventKind::LocalBridged { .. }
             | EventKind::LocalOptimizationBegan { .. }
             | EventKind::DigitBegan { .. }
@@ -181,6 +186,7 @@ impl Ledger {
         let life = Life {
             channel: channel.clone(),
             changed_at: at,
+            is_over: false,
             dial: Dial::None,
             has_caller: false,
         };
