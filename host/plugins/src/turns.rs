@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use crate::resources::WallClock;
 use crate::values::Event;
@@ -77,13 +78,25 @@ impl Cancel {
     }
 }
 
-/// The timers of one instance; dropping them calls all off.
+/// The timers of one instance; dropping them calls all off. Those of one step fire together, so that an instance that sets
+/// timers without end is not woken for each.
 pub(crate) struct Timers {
     sink: Option<EventSink>,
     clock: WallClock,
     most: usize,
     last: u64,
-    running: BTreeMap<u64, AbortHandle>,
+    /// When the first one was set: steps are counted from there.
+    began: Option<Instant>,
+    /// What fires when, by the time since `began`. The lock guards the map; who sets, who cancels and what fires hold it for a
+    /// look.
+    waiting: Arc<Mutex<BTreeMap<Duration, Step>>>,
+}
+
+/// Timers that fire at the same moment.
+struct Step {
+    /// Their ids and tags.
+    timers: Vec<(u64, String)>,
+    task: AbortHandle,
 }
 
 /// Why a timer was not set.
@@ -103,7 +116,8 @@ impl Timers {
             clock,
             most: TIMERS_MAX,
             last: 0,
-            running: BTreeMap::new(),
+            began: None,
+            waiting: Arc::default(),
         }
     }
 
@@ -116,45 +130,59 @@ impl Timers {
     /// Fires an event of kind `timer` with that subject; answers the timer's id.
     pub(crate) fn set(&mut self, delay: Duration, tag: String) -> Result<u64, NoTimer> {
         let sink = Arc::clone(self.sink.as_ref().ok_or(NoTimer::NoEar)?);
-        self.running.retain(|_, timer| !timer.is_finished());
-        if self.running.len() >= self.most {
+        let began = *self.began.get_or_insert_with(Instant::now);
+        let due = stepped(began.elapsed() + delay.max(TIMER_STEP));
+        let mut waiting = lock(&self.waiting);
+        if waiting.values().map(|step| step.timers.len()).sum::<usize>() >= self.most {
             return Err(NoTimer::TooMany);
         }
         self.last += 1;
-        let clock = Arc::clone(&self.clock);
-        let delay = stepped(clock(), delay);
-        let timer = tokio::spawn(async move {
-            tokio::time::sleep(delay).await;
-            let at = u64::try_from(clock().as_millis()).unwrap_or(u64::MAX);
-            sink(Event {
-                subject: Some(tag),
-                ..Event::new("timer", at)
+        let step = waiting.entry(due).or_insert_with(|| {
+            let (clock, waiting) = (Arc::clone(&self.clock), Arc::clone(&self.waiting));
+            let task = tokio::spawn(async move {
+                tokio::time::sleep_until(began + due).await;
+                let at = u64::try_from(clock().as_millis()).unwrap_or(u64::MAX);
+                let fired = lock(&waiting).remove(&due).map(|step| step.timers);
+                for (_, tag) in fired.into_iter().flatten() {
+                    sink(Event {
+                        subject: Some(tag),
+                        ..Event::new("timer", at)
+                    });
+                }
             });
+            Step {
+                timers: Vec::new(),
+                task: task.abort_handle(),
+            }
         });
-        self.running.insert(self.last, timer.abort_handle());
+        step.timers.push((self.last, tag));
         Ok(self.last)
     }
 
     /// Calls one off, if it has not fired.
     pub(crate) fn cancel(&mut self, timer: u64) {
-        if let Some(timer) = self.running.remove(&timer) {
-            timer.abort();
+        for step in lock(&self.waiting).values_mut() {
+            step.timers.retain(|(id, _)| *id != timer);
         }
     }
 }
 
-/// How long it is until the step at or after that delay.
-fn stepped(now: Duration, delay: Duration) -> Duration {
-    let (step, delay) = (TIMER_STEP.as_nanos(), delay.max(TIMER_STEP));
-    let over = (now + delay).as_nanos() % step;
+fn lock(waiting: &Mutex<BTreeMap<Duration, Step>>) -> MutexGuard<'_, BTreeMap<Duration, Step>> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The step at or after that moment.
+fn stepped(due: Duration) -> Duration {
+    let step = TIMER_STEP.as_nanos();
+    let over = due.as_nanos() % step;
     let more = if over == 0 { 0 } else { step - over };
-    delay + Duration::from_nanos(u64::try_from(more).unwrap_or(0))
+    due + Duration::from_nanos(u64::try_from(more).unwrap_or(0))
 }
 
 impl Drop for Timers {
     fn drop(&mut self) {
-        for timer in self.running.values() {
-            timer.abort();
+        for step in lock(&self.waiting).values() {
+            step.task.abort();
         }
     }
 }
@@ -236,18 +264,27 @@ mod tests {
         assert_eq!(heard.lock().unwrap().len(), 2);
     }
 
-    #[test]
-    fn timers_fire_together_and_never_at_once() {
+    #[tokio::test(start_paused = true)]
+    async fn timers_fire_together_and_never_at_once() {
         let ms = Duration::from_millis;
-        for (now, delay, until) in [
-            (100, 0, 10),
-            (103, 0, 17),
-            (103, 17, 17),
-            (103, 18, 27),
-            (100, 250, 250),
-        ] {
-            assert_eq!(stepped(ms(now), ms(delay)), ms(until), "{now} {delay}");
+        let began = Instant::now();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let ear = Arc::clone(&heard);
+        let sink: EventSink = Arc::new(move |event| {
+            let at = u64::try_from(began.elapsed().as_millis()).unwrap();
+            ear.lock().unwrap().push((at, event.subject.unwrap()));
+        });
+        let mut timers = Timers::new(Some(sink), Arc::new(|| Duration::from_secs(1)));
+        for (set_at, delay, tag) in [(0, 0, "a"), (3, 0, "b"), (3, 17, "c"), (3, 18, "d"), (9, 11, "e")] {
+            tokio::time::sleep(ms(set_at).saturating_sub(began.elapsed())).await;
+            timers.set(ms(delay), tag.to_owned()).unwrap();
         }
+        // What fires together is one task, however much it is.
+        assert_eq!(lock(&timers.waiting).len(), 3);
+        tokio::time::sleep(ms(100)).await;
+        let told = [(10, "a"), (20, "b"), (20, "c"), (20, "e"), (30, "d")];
+        assert_eq!(*heard.lock().unwrap(), told.map(|(at, tag)| (at, tag.to_owned())));
+        assert!(lock(&timers.waiting).is_empty());
     }
 
     #[tokio::test]
