@@ -77,8 +77,10 @@ impl Told<'_> {
             "StasisStart" => Told::Start(channel),
             "StasisEnd" => Told::End(channel),
             "ChannelDestroyed" => Told::Beyond(channel),
-            // A redirect shows the step it ends at its new place.
-            "ChannelDialplan" if text("/dialplan_app") != Some("Stasis") => Told::Beyond(channel),
+            // A redirect shows the step it ends at its new place: its own, or that of the program that brought it here.
+            "ChannelDialplan" if !matches!(text("/dialplan_app"), Some("Stasis" | "AGI")) => {
+                Told::Beyond(channel)
+            }
             _ => Told::Other,
         }
     }

@@ -167,7 +167,13 @@ impl Handover {
         let is_dead = |at: Duration| hand.hung_up_at.is_some_and(|gone| gone <= at);
         // A program that comes to a caller who is gone has nobody to lose.
         let was_dead = is_dead(hand.begun_at);
-        let may_be_dead = talk.and_then(|talk| talk.connected_at).is_some_and(is_dead);
+        // Nor has one that comes to a caller whom somebody else has sent away.
+        let was_sent = |at: Duration| {
+            hand.asked_at
+                .is_some_and(|asked| hand.begun_at <= asked && asked <= at)
+        };
+        let connected_at = talk.and_then(|talk| talk.connected_at);
+        let may_be_dead = connected_at.is_some_and(|at| is_dead(at) || was_sent(at));
         let taken_at = hand.hung_up_at.filter(|_| !was_dead).or(hand.redirected_at);
         let allowed: &[&str] = match (talk, taken_at) {
             (_, None) if is_queue(channel) => &["SUCCESS"],
@@ -186,6 +192,7 @@ impl Handover {
                     &["SUCCESS", "HANGUP"]
                 }
                 Manner::Talks => &["HANGUP"],
+                Manner::Fails | Manner::IsDeaf if may_be_dead => &["FAILURE", "HANGUP", "SUCCESS"],
                 Manner::Refuses | Manner::Fails | Manner::IsDeaf => &["FAILURE", "HANGUP"],
             },
         };

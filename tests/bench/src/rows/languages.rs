@@ -19,7 +19,7 @@ const ROUTERS: &[(&str, &str, f64, usize)] = &[
     ("python-router", "Python", 3_000.0, 400),
 ];
 
-const TABLE: &str = "prefix,endpoint\n+44,6001\n+4420,6002\n";
+const TABLE: &str = "prefix,target\n+44,6001\n+4420,6002\n";
 /// Events told to a subscriber.
 const EVENTS: u32 = 100_000;
 /// So many are told at once, when so many fewer wait than there is room for.
