@@ -44,6 +44,7 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 /// Runs the host.
 pub fn run(spec: HostSpec, log: Log) -> Result<End> {
     limits::raise_open_files();
+    limits::come_first();
     let spec = Arc::new(spec);
     let loaded = config::load(&*spec.source);
     config::report(&loaded.diagnostics)?;

@@ -15,12 +15,22 @@ pub fn raise_open_files() {
     }
 }
 
-/// How far components stand behind everything else: what they compute gets a tenth of a processor that is wanted elsewhere,
-/// and all of one that is not. Not the whole way, as they hold locks for a moment that calls have to wait for.
-const BEHIND: i32 = 10;
+/// How far components stand behind everything else: what they compute gets a sixtieth of a processor that is wanted elsewhere,
+/// and all of one that is not. Not behind all there is, as an idle thread would, for they hold locks for a moment that calls
+/// have to wait for.
+const BEHIND: i32 = 19;
 
-/// Lets this thread compute when no other one wants to.
+/// Gives this thread, and those it starts, the short turns of who serves calls: a thread that computes for long is interrupted
+/// for them at once.
+pub fn come_first() {
+    if !ucx_net::take_short_turns() {
+        tracing::debug!("calls wait for the turns of whoever computes: the system gives no short ones");
+    }
+}
+
+/// Lets this thread compute when no other one wants to, in turns as long as the system likes.
 pub fn stand_behind() {
+    ucx_net::take_usual_turns();
     if let Err(error) = nice(BEHIND) {
         tracing::warn!(%error, "components compute at the priority of calls");
     }

@@ -160,7 +160,7 @@ impl Timers {
     }
 
     /// Calls one off, if it has not fired.
-    pub(crate) fn cancel(&mut self, timer: u64) {
+    pub(crate) fn cancel(&self, timer: u64) {
         for step in lock(&self.waiting).values_mut() {
             step.timers.retain(|(id, _)| *id != timer);
         }
